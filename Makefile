@@ -1,0 +1,63 @@
+# `make run` and `make test` set up what they need by themselves; everything private goes to .build, .tools and .domainflow.
+PG_CONFIG ?= pg_config
+VERSION ?=
+ONLY ?=
+PROGRAM = .build/release/domainflow
+
+# .NOTPARALLEL: two `swift build` at once would wait for each other's lock and say so.
+.NOTPARALLEL:
+.PHONY: help setup build run test bench lint coverage install installcheck release matrix docs clean
+
+help: ## Lists the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+setup: ## Installs what is missing, for all targets: apt packages as root or with sudo, Python tools in .tools
+	@.ci/setup.sh bench
+	@.ci/setup.sh matrix
+
+build: ## Builds the program: .build/release/domainflow
+	@.ci/setup.sh run
+	@swift build -c release --product domainflow
+
+run: build ## Shows it all: a private PostgreSQL, a campaign worked by 8 workers, a hammering, the report
+	@$(PROGRAM) demo
+
+test: ## Runs every test (about 15 minutes on 2 cores)
+	@.ci/setup.sh test
+	@.ci/test.sh
+
+bench: build ## Takes every measure; ONLY="name ..." some of them, PAIRS=n and SECONDS=n shorter
+	@.ci/setup.sh bench
+	@case "$(or $(ONLY),install.equal)" in *install.equal*) .ci/setup.sh matrix ;; esac
+	@PAIRS=$(PAIRS) BENCH_SECONDS=$(SECONDS) python3 bench/run.py $(ONLY)
+
+lint: ## Checks Swift and SQL: swift-format, squawk, plpgsql_check, pgspot
+	@.ci/setup.sh test
+	@.ci/lint.sh
+
+coverage: ## Measures which lines of Swift and which statements of PL/pgSQL the tests reach
+	@.ci/setup.sh test
+	@.ci/coverage.sh
+
+install: ## Installs the extension into the PostgreSQL of PG_CONFIG (needs its permissions: sudo make install)
+	@$(MAKE) -s -C extension install PG_CONFIG=$(PG_CONFIG)
+
+installcheck: build ## Tests the installed extension with pg_regress in a private server of that PostgreSQL
+	@.ci/setup.sh test
+	@DOMAINFLOW=$(PROGRAM) extension/installcheck.sh $(PG_CONFIG)
+
+release: build ## Freezes the steps and generates the extension's scripts: make release VERSION=x.y.z
+	@.ci/setup.sh test
+	@DOMAINFLOW=$(PROGRAM) .ci/release.sh $(VERSION)
+
+matrix: build ## Compares all ways in on PostgreSQL 15, 16 and 18, and runs pg_regress on each
+	@.ci/setup.sh matrix
+	@DOMAINFLOW=$(PROGRAM) extension/matrix.sh 15 16 18
+
+docs: ## Writes the documentation of the libraries to .build/documentation (fetches its plugin)
+	@DOMAINFLOW_DOCS=1 swift package --allow-writing-to-directory .build/documentation generate-documentation \
+		--target PQClient --target DomainFlow --enable-experimental-combined-documentation --output-path .build/documentation
+
+clean: ## Deletes what was built and stops the private server
+	@if [ -x $(PROGRAM) ] && [ -d .domainflow ]; then $(PROGRAM) dev stop; fi; true
+	@rm -rf .build .tools coverage extension/results extension/regression.*
