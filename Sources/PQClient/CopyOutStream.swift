@@ -1,0 +1,69 @@
+/// Some rows of a COPY out, as they came.
+struct CopyChunk: Sendable {
+    var bytes: [UInt8] = []
+    /// Where each row ends in `bytes`.
+    var rowEnds: [Int] = []
+}
+
+/// One run of a COPY out: begins with the first `next`, and is ended on the server when it is dropped before its end.
+final class CopyOutStream {
+    private let connection: PostgresConnection
+    private let statement: String
+    private var request: Request?
+    private var isOver = false
+
+    init(_ connection: PostgresConnection, _ statement: String) {
+        self.connection = connection
+        self.statement = statement
+    }
+
+    deinit {
+        guard let request, !isOver else { return }
+        let session = connection.session
+        session.thread.execute { session.abandonCopyOut(request) }
+    }
+
+    func next(isolation: isolated (any Actor)? = #isolation) async throws(PostgresError) -> CopyChunk? {
+        guard !isOver else { return nil }
+        do throws(PostgresError) {
+            if request == nil { request = try await connection.beginCopyOut(statement) }
+            if let request, let chunk = try await connection.nextCopyChunk(request) { return chunk }
+            isOver = true
+            return nil
+        } catch {
+            isOver = true
+            throw error
+        }
+    }
+}
+
+extension PostgresConnection {
+    fileprivate func beginCopyOut(_ statement: String) async throws(PostgresError) -> Request {
+        let request = Request(.copyOut(statement))
+        await perform(request)
+        if let error = request.error { throw error }
+        guard request.streaming else {
+            throw PostgresError(.usage, "copyOut takes a COPY ... TO STDOUT, this was another statement")
+        }
+        return request
+    }
+
+    /// nil at the end.
+    fileprivate func nextCopyChunk(_ request: Request) async throws(PostgresError) -> CopyChunk? {
+        while !request.answered {
+            if Task.isCancelled {
+                session.abandonCopyOut(request)
+                throw PostgresError(.cancelled, "the task was cancelled")
+            }
+            let chunk = session.readCopyOut(request)
+            if !chunk.rowEnds.isEmpty { return chunk }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { session.awaitCopyOut(request, $0) }
+            } onCancel: { [session] in
+                session.thread.execute { session.cancel(request, reason: .cancelled, message: "the task was cancelled") }
+            }
+        }
+        if let error = request.error { throw error }
+        return nil
+    }
+}

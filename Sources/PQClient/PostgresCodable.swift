@@ -1,0 +1,16 @@
+/// A type whose values can be parameters and read from columns.
+///
+/// An enum over strings or integers needs no more than to say so, its raw values being the labels of an SQL enum, or texts or numbers:
+/// `enum Mood: String, PostgresCodable { case good, bad }`.
+public typealias PostgresCodable = PostgresEncodable & PostgresDecodable
+
+extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
+    public var postgresValue: PostgresValue { rawValue.postgresValue }
+}
+
+extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDecodable {
+    public init(postgres cell: PostgresCell) throws(PostgresError) {
+        guard let value = Self(rawValue: try RawValue(postgres: cell)) else { throw cell.mismatch(Self.self) }
+        self = value
+    }
+}

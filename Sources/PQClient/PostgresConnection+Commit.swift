@@ -1,0 +1,128 @@
+import CLibPQ
+
+/// What is known about a transaction that is about to be committed, in case the answer is lost.
+struct TransactionMark: Sendable {
+    /// nil when it was not asked for, or when nothing was written.
+    var id: UInt64?
+    /// Before BEGIN was sent.
+    var began = ContinuousClock.now
+}
+
+extension PostgresConnection {
+    /// BEGIN and what goes with it, one round trip.
+    func begin(_ options: TransactionOptions) async throws(PostgresError) -> TransactionMark {
+        var mark = TransactionMark()
+        let script = try options.beginScript()
+        guard options.effectiveIDSource == .withBegin, !isOnStandby else {
+            try await execute(script)
+            return mark
+        }
+        do throws(PostgresError) {
+            mark.id = try await transactionID("pg_catalog.pg_current_xact_id()", after: script + "; ")
+        } catch {
+            // A standby behind a pooler, which keeps the server's parameters to itself.
+            guard error.sqlState == "25006", transactionStatus == .failed else { throw error }
+            session.onStandby = true
+            try await execute("ROLLBACK")
+            try await execute(script)
+        }
+        return mark
+    }
+
+    /// On a standby there is no id to be had, and nothing to be lost.
+    private var isOnStandby: Bool {
+        session.onStandby || isOpen && PQparameterStatus(session.pg, "in_hot_standby").map { String(cString: $0) } == "on"
+    }
+
+    func markBeforeCommit(_ mark: TransactionMark) async throws(PostgresError) -> TransactionMark {
+        // A transaction that has failed answers nothing more; COMMIT will say so.
+        guard transactionStatus == .inTransaction else { return mark }
+        var mark = mark
+        mark.id = try await transactionID("pg_catalog.pg_current_xact_id_if_assigned()", after: "")
+        return mark
+    }
+
+    /// The first time on a connection it also learns which server this is.
+    private func transactionID(_ expression: String, after script: String) async throws(PostgresError) -> UInt64? {
+        var text = "\(script)SELECT \(expression)"
+        if session.serverStarted == nil { text += ", EXTRACT(EPOCH FROM pg_catalog.pg_postmaster_start_time())" }
+        let row = try await execute(text).last?.first
+        if session.serverStarted == nil { session.serverStarted = row?.text(1) }
+        return row?.text(0).flatMap { UInt64($0) }
+    }
+
+    /// Returns when it is committed, and throws `outcomeUnknown` when that cannot be found out.
+    func commit(_ run: TransactionRun, _ mark: TransactionMark) async throws {
+        if let expired = session.expired { throw expired }
+        // Checked here because from COMMIT on there is no way back: it is shielded from cancellation.
+        if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled before COMMIT") }
+        guard isOpen else { throw PostgresError(.connection, "the connection broke before COMMIT was sent") }
+        let failure = session.failure
+        let request = Request(.script("COMMIT"), shielded: true)
+        session.committing = true
+        await perform(request)
+        session.committing = false
+        if let error = request.error {
+            guard error.leavesCommitOpen else { throw error }
+            // Whatever state this connection is in, nothing more is to be heard from it about the COMMIT.
+            session.close()
+            try await resolve(run.options, mark, after: error)
+            return
+        }
+        guard request.results.last?.commandTag != "ROLLBACK" else {
+            var error = failure ?? PostgresError(.server, "COMMIT was answered with ROLLBACK", sqlState: "25P02")
+            error.detail = [error.detail, "\(run.options.label) went on after this error, and COMMIT was answered with ROLLBACK"]
+                .compactMap { $0 }.joined(separator: "; ")
+            throw error
+        }
+    }
+
+    /// Returns if the lost COMMIT was done.
+    private func resolve(_ options: TransactionOptions, _ mark: TransactionMark, after error: PostgresError) async throws(PostgresError) {
+        let fate: TransactionFate
+        if let id = mark.id, options.resolveWithin > .zero, let origin = session.origin {
+            let probe = TransactionProbe(id: id, began: mark.began, serverStarted: session.serverStarted, origin: origin)
+            // Not part of the caller's task: its cancellation must not keep the answer from it.
+            fate = await Task.detached { await probe.resolve(within: options.resolveWithin) }.value
+        } else {
+            fate = .unknown("its transaction id is not known")
+        }
+        switch fate {
+        case .committed: return
+        case .rolledBack:
+            throw PostgresError(
+                .connection, "the connection broke during COMMIT: \(options.label) was rolled back", sqlState: error.sqlState,
+                detail: error.message, hint: "it may be tried again")
+        case .unknown(let reason):
+            throw PostgresError(
+                .outcomeUnknown, "the connection broke during COMMIT: \(options.label) may or may not be committed",
+                sqlState: error.sqlState, detail: "\(error.message); \(reason)",
+                hint: "look for its effect before doing it again"
+                    + (mark.id.map { ", or ask pg_xact_status('\($0)')" } ?? ""))
+        }
+    }
+}
+
+extension PostgresError {
+    /// As the answer to COMMIT: it may have been done all the same. The server's last words can come after the commit itself, e.g.
+    /// 57P01 while it waited for a synchronous standby; a refusal is an ERROR with another SQLSTATE.
+    fileprivate var leavesCommitOpen: Bool {
+        guard let sqlState else { return true }
+        return severity == "FATAL" || severity == "PANIC" || sqlState.hasPrefix("57P") || sqlState.hasPrefix("08")
+    }
+}
+
+extension Session {
+    /// The transaction's time is over.
+    func expire(_ error: PostgresError) {
+        expired = error
+        if committing {
+            // COMMIT is not cancelled: it might be done already. A server that stays silent is given up.
+            thread.schedule(after: Self.cancelGrace) { [weak self] in
+                if self?.committing == true { self?.lose(error) }
+            }
+        } else {
+            cancelActive(reason: .timeout, message: error.message)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+extension PostgresConnection {
+    /// Runs `body` in a savepoint of the transaction that is open: what it wrote is taken back if it throws, and the transaction goes on.
+    ///
+    /// Savepoints nest. After a serialization failure or a deadlock nothing is taken back and every further statement is refused: the
+    /// whole transaction has to run again, and going on would acknowledge a write that is gone.
+    public func savepoint<T: Sendable>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
+    ) async throws -> T {
+        do {
+            return try await inSavepoint(isolation: isolation, dooming: \.isRetryable, body)
+        } catch let failure as SavepointFailure {
+            throw failure.error
+        }
+    }
+
+    /// Throws ``SavepointFailure`` for what happened inside.
+    ///
+    /// - Parameter dooming: errors after which the transaction must not go on.
+    func inSavepoint<T: Sendable>(
+        isolation: isolated (any Actor)?, dooming: @Sendable (PostgresError) -> Bool, _ body: (PostgresConnection) async throws -> T
+    ) async throws -> T {
+        try await setSavepoint()
+        do {
+            let value = try await body(self)
+            try await releaseSavepoint()
+            return value
+        } catch {
+            throw SavepointFailure(error: error, cause: await rollbackToSavepoint(after: error, unless: dooming))
+        }
+    }
+
+    // One name for all: a later savepoint hides an earlier one of the same name until it is released.
+    private static let name = "domainflow"
+
+    private func setSavepoint() async throws(PostgresError) {
+        guard transactionStatus == .inTransaction else {
+            if let failure = session.failure { throw failure }
+            throw PostgresError(.usage, "a savepoint needs an open transaction", hint: "call it inside transaction")
+        }
+        try await execute("SAVEPOINT \(Self.name)")
+    }
+
+    /// A failure that `body` swallowed is one of the savepoint.
+    private func releaseSavepoint() async throws(PostgresError) {
+        if let failure = failureOfTransaction { throw failure }
+        try await execute("RELEASE SAVEPOINT \(Self.name)")
+    }
+
+    /// Gives what made it fail first.
+    private func rollbackToSavepoint(after error: any Error, unless dooming: @Sendable (PostgresError) -> Bool) async -> PostgresError? {
+        let cause = session.failure ?? PostgresError(wrappedIn: error)
+        if let failure = failureOfTransaction, dooming(failure) { return cause }
+        guard transactionStatus == .failed || transactionStatus == .inTransaction else { return cause }
+        // Shielded: with the task cancelled, what the savepoint wrote must still go before anybody decides to commit.
+        let request = Request(.script("ROLLBACK TO SAVEPOINT \(Self.name); RELEASE SAVEPOINT \(Self.name)"), shielded: true)
+        await perform(request)
+        if request.error != nil { session.close() }
+        return cause
+    }
+
+    /// What made the open transaction fail; nil while it is in order.
+    var failureOfTransaction: PostgresError? { transactionStatus == .failed ? session.failure : nil }
+}
+
+/// What ended a savepoint, and what made it fail, which may be another error.
+struct SavepointFailure: Error {
+    var error: any Error
+    var cause: PostgresError?
+}

@@ -1,0 +1,106 @@
+extension PostgresConnection {
+    /// Runs `body` between BEGIN and COMMIT.
+    ///
+    /// After a serialization failure or a deadlock all of it runs again, `body` included, up to `maxRetries` times; so
+    /// `body` must leave nothing behind outside the database (``batch(_:isolation:_:)`` has compensations for that). An error
+    /// from `body` rolls back. A transaction that had failed without `body` saying so is an error, not a commit: PostgreSQL
+    /// answers its COMMIT with ROLLBACK.
+    ///
+    /// When the answer to COMMIT is lost, `pg_xact_status` is asked on a new connection. If it says committed, the call returns as
+    /// if nothing had happened, though this connection is closed; if it says aborted, the error is of kind `connection`; if it
+    /// cannot be found out within `resolveWithin`, of kind `outcomeUnknown`. Nothing is tried again on a guess.
+    ///
+    /// Transactions do not nest (``savepoint(isolation:_:)`` does), and a connection carries one at a time; statements that other
+    /// tasks send on the same connection meanwhile become part of it.
+    public func transaction<T: Sendable>(
+        _ options: TransactionOptions = .init(), isolation: isolated (any Actor)? = #isolation,
+        _ body: (PostgresConnection) async throws -> T
+    ) async throws -> T {
+        let run = TransactionRun(options)
+        do {
+            let value = try await transact(run, isolation: isolation, body)
+            run.ended(nil)
+            return value
+        } catch {
+            run.ended(error)
+            throw error
+        }
+    }
+
+    /// All tries that this connection can make of a run.
+    func transact<T: Sendable>(
+        _ run: TransactionRun, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
+    ) async throws -> T {
+        run.lostConnection.store(false, ordering: .relaxed)
+        try await openTransaction(run)
+        do {
+            let value = try await attempts(run, isolation: isolation, body)
+            await closeTransaction()
+            return value
+        } catch {
+            await closeTransaction()
+            throw error
+        }
+    }
+
+    private func attempts<T: Sendable>(
+        _ run: TransactionRun, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
+    ) async throws -> T {
+        while true {
+            do {
+                var mark = try await begin(run.options)
+                let value = try await body(self)
+                if run.options.effectiveIDSource == .beforeCommit { mark = try await markBeforeCommit(mark) }
+                try await commit(run, mark)
+                return value
+            } catch {
+                let cause = await rollback(after: error)
+                // Perhaps it was committed: what was done outside must stay then.
+                if PostgresError(wrappedIn: error)?.kind == .outcomeUnknown { throw error }
+                if !isOpen { run.lostConnection.store(true, ordering: .relaxed) }
+                if let undo = run.afterRollback, await !undo() {
+                    run.lostConnection.store(false, ordering: .relaxed)
+                    throw error
+                }
+                guard isOpen, let cause, run.options.retries(cause), await run.prepareRetry(after: cause) else { throw error }
+            }
+        }
+    }
+
+    private func openTransaction(_ run: TransactionRun) throws(PostgresError) {
+        guard !session.inTransaction, transactionStatus != .inTransaction, transactionStatus != .failed else {
+            throw PostgresError(
+                .usage, "the connection is in a transaction already", hint: "take another connection, or use savepoint")
+        }
+        session.inTransaction = true
+        guard let timeout = run.options.timeout, let left = run.timeLeft else { return }
+        let error = PostgresError(.timeout, "\(run.options.label) took longer than \(timeout)")
+        session.deadline = session.thread.schedule(after: left) { [weak session] in session?.expire(error) }
+    }
+
+    private func closeTransaction() {
+        session.inTransaction = false
+        session.expired = nil
+        session.deadline.take()?.cancel()
+    }
+
+    /// Ends what is left of the transaction. Gives the error that decides whether it may be tried again: the one that
+    /// made it fail, even if `body` threw another in its place.
+    private func rollback(after error: any Error) async -> PostgresError? {
+        let cause = session.failure ?? PostgresError(wrappedIn: error)
+        guard isOpen else { return cause }
+        if transactionStatus != .idle {
+            let request = Request(.script("ROLLBACK"), shielded: true)
+            // Nobody can cancel it, so a server that fell silent must not hold the caller for ever.
+            let limit = session.thread.schedule(after: Session.cancelGrace) { [session] in
+                if session.state.active === request {
+                    session.lose(PostgresError(.connection, "the server did not answer ROLLBACK"))
+                }
+            }
+            await perform(request)
+            limit.cancel()
+            if request.error != nil || transactionStatus != .idle { session.close() }
+        }
+        return cause
+    }
+}

@@ -1,0 +1,135 @@
+import CLibPQ
+
+/// A connection to PostgreSQL. Statements go one at a time, in the order of the calls.
+///
+/// It lives on an ``EventThread``: a task that prefers that thread as its executor (``run(_:)``) calls it without
+/// changing threads. Cancelling a task cancels its statement on the server; the call returns when the server has
+/// answered, so the connection is in order for the next one.
+public actor PostgresConnection {
+    public nonisolated let eventThread: EventThread
+    /// The server process, as libpq knows it. Behind a pooler it differs from `pg_backend_pid()`.
+    public nonisolated let backendPID: Int32
+    /// e.g. 150020
+    public nonisolated let serverVersion: Int
+    nonisolated let session: Session
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventThread.asUnownedSerialExecutor() }
+
+    private init(_ session: Session) {
+        self.session = session
+        eventThread = session.thread
+        backendPID = PQbackendPID(session.pg)
+        serverVersion = Int(PQserverVersion(session.pg))
+    }
+
+    deinit {
+        let session = session
+        eventThread.execute { session.close() }
+    }
+
+    /// Connects by libpq's rules: `conninfo` is a URI or `key=value` pairs, what it leaves out comes from PG* variables
+    /// and the service file. Without `on`, the default event threads take turns.
+    public static func connect(
+        _ conninfo: String = "", applicationName: String? = nil, on thread: EventThread? = nil
+    ) async throws(PostgresError) -> PostgresConnection {
+        let raw = try await ConnectAttempt.open(conninfo, applicationName: applicationName)
+        let session = Session(raw, thread: thread ?? EventThreadGroup.default.next())
+        session.origin = ConnectOrigin(conninfo: conninfo, applicationName: applicationName)
+        let connection = PostgresConnection(session)
+        try await connection.begin()
+        return connection
+    }
+
+    /// Values are read in ISO style; a server or role may be set to another.
+    private func begin() async throws(PostgresError) {
+        session.attach()
+        guard isOpen else { throw PostgresError(.connection, "the server hung up as soon as the connection was made") }
+        func parameter(_ name: String) -> String { PQparameterStatus(session.pg, name).map { String(cString: $0) } ?? "" }
+        let style = parameter("DateStyle")
+        if !style.isEmpty, !style.hasPrefix("ISO") { _ = try await execute("SET DateStyle = ISO") }
+        let interval = parameter("IntervalStyle")
+        if !interval.isEmpty, interval != "postgres" { _ = try await execute("SET IntervalStyle = postgres") }
+    }
+
+    /// Runs one statement with its parameters (extended protocol).
+    @discardableResult
+    public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
+        let request = Request(.statement(query))
+        await perform(request)
+        return try request.single()
+    }
+
+    /// Runs a statement that is prepared under `name` on first use, which saves the server parsing and, in time,
+    /// planning it. One name stands for one text. Prepares anew when the server has lost the statement or its columns
+    /// have changed. Not for connections through a pooler in transaction mode. With nil it is `query(_:)`.
+    @discardableResult
+    public func query(_ query: PostgresQuery, named name: String?) async throws(PostgresError) -> PostgresResult {
+        guard let name else { return try await self.query(query) }
+        let request = Request(.named(query, name: name))
+        await perform(request)
+        return try request.single()
+    }
+
+    /// Runs a script of any number of statements (simple protocol) and gives a result for each. Outside a transaction
+    /// they are one transaction, unless the script says otherwise; the first error ends it.
+    @discardableResult
+    public func execute(_ script: String) async throws(PostgresError) -> [PostgresResult] {
+        let request = Request(.script(script))
+        await perform(request)
+        return try request.all()
+    }
+
+    /// Has the server stop the statement that runs now, if any. It fails with kind `cancelled`.
+    public func cancel() async {
+        session.cancelActive(reason: .cancelled, message: "the statement was cancelled")
+    }
+
+    /// False once the connection is closed or found broken.
+    public nonisolated var isOpen: Bool { session.open.load(ordering: .acquiring) }
+
+    public var transactionStatus: TransactionStatus { session.transactionStatus }
+
+    /// Closes it. Statements that were not answered yet fail.
+    public func close() async { session.close() }
+
+    /// Called on the event thread for each NOTICE and WARNING; must not block. Without one they are dropped.
+    public var noticeHandler: (@Sendable (PostgresNotice) -> Void)? { session.noticeHandler }
+
+    public func setNoticeHandler(_ handler: (@Sendable (PostgresNotice) -> Void)?) { session.noticeHandler = handler }
+
+    /// Called on the event thread for each NOTIFY on a channel that this connection LISTENs to; must not block.
+    public func setNotificationHandler(_ handler: (@Sendable (PostgresNotification) -> Void)?) {
+        session.notificationHandler = handler
+    }
+
+    /// Runs `body` with the connection's thread as its executor: statements then cost no change of thread.
+    public nonisolated func run<T: Sendable>(
+        _ body: @Sendable (PostgresConnection) async throws -> T
+    ) async rethrows -> T {
+        try await withTaskExecutorPreference(eventThread) { try await body(self) }
+    }
+
+    func perform(_ request: Request) async {
+        if request.shielded {
+            await withCheckedContinuation { continuation in
+                request.continuation = continuation
+                session.submit(request)
+            }
+            return
+        }
+        if Task.isCancelled {
+            request.fail(PostgresError(.cancelled, "the task was cancelled before the statement was sent"))
+            return
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                request.continuation = continuation
+                session.submit(request)
+            }
+        } onCancel: { [session] in
+            session.thread.execute {
+                session.cancel(request, reason: .cancelled, message: "the task was cancelled")
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import CLibPQ
+
+extension PostgresError {
+    /// The fields of an error (or notice) that the server, or libpq on its behalf, put into a result.
+    init(result: OpaquePointer) {
+        func field(_ code: Character) -> String? {
+            guard let text = PQresultErrorField(result, Int32(code.asciiValue!)) else { return nil }
+            return String(cString: text)
+        }
+        let message = field("M") ?? String(cString: PQresultErrorMessage(result)).trimmed
+        let state = field("C")
+        // libpq makes results without an SQLSTATE itself, when the connection broke or made no sense.
+        self.init(state == nil ? .connection : .server, message, sqlState: state)
+        detail = field("D")
+        hint = field("H")
+        context = field("W")
+        position = field("P").flatMap { Int($0) }
+        internalQuery = field("q")
+        internalPosition = field("p").flatMap { Int($0) }
+        severity = field("V") ?? field("S")
+        schema = field("s")
+        table = field("t")
+        column = field("c")
+        dataType = field("d")
+        constraint = field("n")
+    }
+
+    /// What libpq says about the connection itself.
+    init(_ kind: Kind, connection: OpaquePointer?, otherwise fallback: String = "connection to the server lost") {
+        let text = connection.map { String(cString: PQerrorMessage($0)).trimmed } ?? ""
+        self.init(kind, text.isEmpty ? fallback : text)
+    }
+}
+
+extension String {
+    /// Without the line ends that libpq closes its messages with.
+    var trimmed: String {
+        var text = Substring(self)
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
+}

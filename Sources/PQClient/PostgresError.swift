@@ -1,0 +1,82 @@
+/// What went wrong in talking to PostgreSQL: an error of the server with its fields, or one of the way there.
+public struct PostgresError: Error, Sendable, Hashable {
+    public enum Kind: String, Sendable {
+        /// The server refused a statement; `sqlState` says why. The connection goes on.
+        case server
+        /// There is no connection, or it broke. Whether the last statement was done is not known.
+        case connection
+        /// Server and client disagree about the protocol.
+        case protocolViolation
+        /// A value is not of the type it was asked for.
+        case decoding
+        /// The time given ran out.
+        case timeout
+        /// The task was cancelled; the statement was cancelled on the server too.
+        case cancelled
+        /// The connection broke while COMMIT was under way: the transaction may or may not have been committed.
+        case outcomeUnknown
+        /// The call itself was wrong; nothing was sent.
+        case usage
+    }
+
+    public var kind: Kind
+    public var sqlState: String?
+    public var message: String
+    public var detail: String?
+    public var hint: String?
+    /// The call stack inside the server, e.g. the PL/pgSQL function and line.
+    public var context: String?
+    /// Where in the SQL text the error lies, counted in characters from 1.
+    public var position: Int?
+    /// The statement inside a function that failed, and the position in it.
+    public var internalQuery: String?
+    public var internalPosition: Int?
+    public var severity: String?
+    public var schema: String?
+    public var table: String?
+    public var column: String?
+    public var dataType: String?
+    public var constraint: String?
+
+    public init(
+        _ kind: Kind, _ message: String, sqlState: String? = nil, detail: String? = nil, hint: String? = nil,
+        context: String? = nil, position: Int? = nil
+    ) {
+        self.kind = kind
+        self.message = message
+        self.sqlState = sqlState
+        self.detail = detail
+        self.hint = hint
+        self.context = context
+        self.position = position
+    }
+
+    /// Serialization failure or deadlock: the whole transaction may be tried again, because none of it happened.
+    public var isRetryable: Bool {
+        kind == .server && (sqlState == "40001" || sqlState == "40P01")
+    }
+}
+
+/// An error of a layer above that came from PostgreSQL, so that a transaction sees through it whether to try again.
+public protocol PostgresErrorWrapper: Error {
+    var postgresError: PostgresError? { get }
+}
+
+extension PostgresError {
+    /// The error itself, or the one that it wraps.
+    init?(wrappedIn error: any Error) {
+        guard let found = (error as? PostgresError) ?? (error as? any PostgresErrorWrapper)?.postgresError else { return nil }
+        self = found
+    }
+}
+
+extension PostgresError: CustomStringConvertible {
+    /// The message with the SQLSTATE, then detail and hint on lines of their own.
+    public var description: String {
+        var text = message
+        if let sqlState { text += " (SQLSTATE \(sqlState))" }
+        if let detail { text += "\n  detail: \(detail)" }
+        if let hint { text += "\n  hint: \(hint)" }
+        return text
+    }
+}

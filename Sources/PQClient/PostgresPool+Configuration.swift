@@ -1,0 +1,76 @@
+public import CoreMetrics
+public import Logging
+
+extension PostgresPool {
+    /// How a pool is run. Each limit that is nil is off.
+    public struct Configuration: Sendable {
+        /// Tells pools apart in metrics and logs.
+        public var name: String
+        public var applicationName: String?
+        /// Connections kept open although nobody uses them.
+        public var minConnections: Int
+        public var maxConnections: Int
+        /// How long a task waits for a connection, opening one included. A call may name another time.
+        public var acquireTimeout: Duration?
+        /// How long opening one may take, all hosts of the connection string together.
+        public var connectTimeout: Duration
+        /// How long a connection beyond the minimum is kept while nobody borrows it.
+        public var idleTimeout: Duration?
+        /// How old a connection may get. It is replaced when it is not lent.
+        public var maxLifetime: Duration?
+        /// By which part of it, at random, the two limits above are shortened for each connection: those opened together must not
+        /// all be replaced together. 0 to 1.
+        public var jitter: Double
+        /// A connection that was idle for longer is asked for a sign of life before it is lent.
+        public var healthCheckAfterIdle: Duration?
+        /// How long it may take to answer.
+        public var healthCheckTimeout: Duration
+        /// After how long a lease is looked into: whether its backend works or waits for the client. See ``LeaseReport``.
+        public var leakThreshold: Duration?
+        /// Told of leases that last longer than `leakThreshold`; must not block. Without one they go to `logger`.
+        public var leaseReportHandler: (@Sendable (LeaseReport) -> Void)?
+        /// How long ``PostgresPool/shutdown(grace:)`` waits for what is lent.
+        public var shutdownGrace: Duration
+        public var logger: Logger
+        /// nil: the one that `MetricsSystem` was bootstrapped with when the pool is made.
+        public var metricsFactory: (any MetricsFactory)?
+
+        public init(
+            name: String = "default", applicationName: String? = nil, minConnections: Int = 0, maxConnections: Int = 10,
+            acquireTimeout: Duration? = .seconds(30), connectTimeout: Duration = .seconds(30), idleTimeout: Duration? = .seconds(600),
+            maxLifetime: Duration? = .seconds(1800), jitter: Double = 0.1, healthCheckAfterIdle: Duration? = .seconds(30),
+            healthCheckTimeout: Duration = .seconds(5), leakThreshold: Duration? = .seconds(60),
+            leaseReportHandler: (@Sendable (LeaseReport) -> Void)? = nil, shutdownGrace: Duration = .seconds(30),
+            logger: Logger = Logger(label: "pqclient.pool"), metricsFactory: (any MetricsFactory)? = nil
+        ) {
+            self.name = name
+            self.applicationName = applicationName
+            self.minConnections = minConnections
+            self.maxConnections = maxConnections
+            self.acquireTimeout = acquireTimeout
+            self.connectTimeout = connectTimeout
+            self.idleTimeout = idleTimeout
+            self.maxLifetime = maxLifetime
+            self.jitter = jitter
+            self.healthCheckAfterIdle = healthCheckAfterIdle
+            self.healthCheckTimeout = healthCheckTimeout
+            self.leakThreshold = leakThreshold
+            self.leaseReportHandler = leaseReportHandler
+            self.shutdownGrace = shutdownGrace
+            self.logger = logger
+            self.metricsFactory = metricsFactory
+        }
+
+        /// How often limits are looked at: a quarter of the shortest, at most a second.
+        var tickInterval: Duration {
+            let shortest = [idleTimeout, maxLifetime, leakThreshold].compactMap { $0 }.min() ?? .seconds(4)
+            return max(.milliseconds(10), min(.seconds(1), shortest / 4))
+        }
+
+        func check() {
+            precondition(maxConnections > 0, "a pool needs at least one connection")
+            precondition((0...maxConnections).contains(minConnections), "minConnections is between 0 and maxConnections")
+            precondition((0...1).contains(jitter), "jitter is between 0 and 1")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Synchronization
+
+/// A bounded set of connections that tasks borrow, first come, first served.
+///
+/// Connections are opened when they are needed, and closed when nobody has used them for a while, when they are old, when they come
+/// back broken or in the middle of a transaction, and when they do not answer after a long rest. Session state (SET, LISTEN,
+/// temporary tables) is not reset. Each lease knows where it was taken, and one that lasts suspiciously long is looked into: see
+/// ``LeaseReport``. Whoever waits longer than `acquireTimeout` gets an error of kind `timeout` that says who holds the connections.
+///
+/// Do not borrow a second connection while holding one: when all do so, all wait. A task that would have to wait for itself gets an
+/// error of kind `usage` instead. A worker that keeps a connection for its life opens one with ``PostgresConnection/connect(_:applicationName:on:)``.
+public final class PostgresPool: Sendable {
+    typealias Waiter = CheckedContinuation<Result<PoolLease<PostgresConnection>, PostgresError>, Never>
+    typealias State = PoolState<PostgresConnection, Waiter>
+
+    public let configuration: Configuration
+    let conninfo: String
+    let eventThreads: EventThreadGroup
+    let state: Mutex<State>
+    let metrics: PoolMetrics
+    let created: ContinuousClock.Instant
+    let nextID = Atomic<Int>(0)
+    /// When the waiters' deadlines are looked at next.
+    let alarm = Mutex<ContinuousClock.Instant?>(nil)
+    let shutdowns = Mutex<[Int: CheckedContinuation<Void, Never>]>([:])
+
+    /// - Parameter conninfo: as for ``PostgresConnection/connect(_:applicationName:on:)``
+    public init(conninfo: String, configuration: Configuration, eventThreads: EventThreadGroup = .default) {
+        configuration.check()
+        self.configuration = configuration
+        self.conninfo = conninfo
+        self.eventThreads = eventThreads
+        created = .now
+        state = Mutex(State(configuration, now: created))
+        metrics = PoolMetrics(pool: configuration.name, factory: configuration.metricsFactory)
+        tick()
+    }
+
+    public convenience init(
+        conninfo: String, maxConnections: Int = 10, applicationName: String? = nil, eventThreads: EventThreadGroup = .default
+    ) {
+        self.init(
+            conninfo: conninfo,
+            configuration: Configuration(
+                name: applicationName ?? "default", applicationName: applicationName, maxConnections: maxConnections),
+            eventThreads: eventThreads)
+    }
+
+    /// What is idle closes with the last reference to it; nobody has anything else, since whoever waits or borrows keeps the pool.
+    deinit { metrics.sample(PoolGauges(limit: 0)) }
+
+    /// Lends a connection to `body`, waiting for one if all are lent. Cancelling the task ends the wait.
+    ///
+    /// - Parameters:
+    ///   - timeout: how long to wait; nil: the pool's `acquireTimeout`.
+    ///   - fileID: with `line`, where the lease is taken, for reports.
+    /// - Throws: what `body` throws, or a ``PostgresError`` of kind `timeout`, `cancelled`, `connection` (none could be opened, or the
+    ///   pool is closed) or `usage` (the task holds one and would wait for itself).
+    public func withConnection<T>(
+        timeout: Duration? = nil, fileID: String = #fileID, line: Int = #line, isolation: isolated (any Actor)? = #isolation,
+        _ body: (PostgresConnection) async throws -> T
+    ) async throws -> T {
+        let site = PostgresCallSite(fileID: fileID, line: line)
+        let lease = try await acquire(at: site, timeout: timeout ?? configuration.acquireTimeout)
+        let held = HeldLease(of: self, at: site)
+        do {
+            let value = try await HeldLease.$current.withValue(held) { try await body(lease.connection) }
+            held.end()
+            await release(lease)
+            return value
+        } catch {
+            held.end()
+            await release(lease)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// A statement and its parameters.
+///
+/// As a literal, `"SELECT f(\(id), \(name))"` becomes `SELECT f($1, $2)` with two parameters: a value never becomes
+/// part of the text. Names of tables and columns cannot be parameters; write `\(identifier: name)` (quoted) or
+/// `\(unescaped: text)` (as it is).
+///
+/// Parameters are sent without a type and take the one that the statement implies, so an `Int` fits `integer` and
+/// `bigint`. Where nothing implies one (`SELECT \(1)` is text) add a cast: `\(1)::int`.
+public struct PostgresQuery: Sendable, Hashable {
+    public var sql: String
+    public var binds: [PostgresValue]
+    /// The form of the answer's values; nil for the connection's own, which is text unless it was set otherwise.
+    public var resultFormat: PostgresFormat?
+
+    public init(_ sql: String, _ binds: [PostgresValue] = [], resultFormat: PostgresFormat? = nil) {
+        self.sql = sql
+        self.binds = binds
+        self.resultFormat = resultFormat
+    }
+
+    /// The same statement with its answer in `format`.
+    public func answered(in format: PostgresFormat) -> PostgresQuery { PostgresQuery(sql, binds, resultFormat: format) }
+}
+
+extension PostgresQuery: ExpressibleByStringInterpolation {
+    public init(stringLiteral value: String) { self.init(value, []) }
+
+    public init(stringInterpolation: StringInterpolation) {
+        self.init(stringInterpolation.sql, stringInterpolation.binds)
+    }
+
+    public struct StringInterpolation: StringInterpolationProtocol {
+        var sql = ""
+        var binds: [PostgresValue] = []
+
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            sql.reserveCapacity(literalCapacity + interpolationCount * 3)
+            binds.reserveCapacity(interpolationCount)
+        }
+
+        public mutating func appendLiteral(_ literal: String) { sql += literal }
+
+        public mutating func appendInterpolation(_ value: some PostgresEncodable) {
+            append(value.postgresValue)
+        }
+
+        /// nil is sent as NULL. Without this overload the compiler takes an optional in a literal for a mistake.
+        public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
+            append(value?.postgresValue ?? .null)
+        }
+
+        public mutating func appendInterpolation(_ value: PostgresValue) { append(value) }
+
+        public mutating func appendInterpolation(unescaped text: String) { sql += text }
+
+        public mutating func appendInterpolation(identifier name: String) {
+            sql += PostgresQuery.quoteIdentifier(name)
+        }
+
+        mutating func append(_ value: PostgresValue) {
+            binds.append(value)
+            sql += "$"
+            sql += String(binds.count)
+        }
+    }
+}
+
+extension PostgresQuery {
+    /// `name` as an identifier, in double quotes.
+    public static func quoteIdentifier(_ name: String) -> String {
+        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+
+    /// `text` as a string literal, for the few statements that take no parameters (SET, COPY options, DDL).
+    public static func quoteLiteral(_ text: String) -> String {
+        let quoted = "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        guard text.contains("\\") else { return quoted }
+        return " E" + quoted.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")
+    }
+}

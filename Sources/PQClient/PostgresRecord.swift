@@ -1,0 +1,115 @@
+/// The fields of a composite type's value, or of `ROW(…)`, as a tuple. A field is read by its position, because values do not carry the
+/// names: `row.get(0, as: PostgresRecord<Int, String?>.self).fields`, and `[PostgresRecord<Int, String?>]` for an array.
+///
+/// A type of one's own reads and writes the same with ``PostgresCell/fields(_:)`` and ``PostgresValue/record(_:)``.
+public struct PostgresRecord<each Field: PostgresCodable>: PostgresCodable {
+    public var fields: (repeat each Field)
+
+    public init(_ fields: repeat each Field) { self.fields = (repeat each fields) }
+
+    public init(postgres cell: PostgresCell) throws(PostgresError) {
+        fields = try cell.fields(repeat (each Field).self)
+    }
+
+    public var postgresValue: PostgresValue { .record(repeat each fields) }
+}
+
+extension PostgresCell {
+    /// The fields of a composite value: `(street, number) = try cell.fields(String.self, Int?.self)`. There must be as many as types.
+    public func fields<each T: PostgresDecodable>(
+        _ types: repeat (each T).Type
+    ) throws(PostgresError) -> (repeat each T) {
+        var expected = 0
+        for _ in repeat each types { expected += 1 }
+        let parts = try RecordText.parse(self, as: (repeat each T).self)
+        guard parts.count == expected else {
+            throw failure("'\(text?.prefix(60) ?? "")' has \(parts.count) fields and was read as \(expected)")
+        }
+        var index = -1
+        func next<U: PostgresDecodable>(_ type: U.Type) throws(PostgresError) -> U {
+            index += 1
+            return try U(postgres: parts[index])
+        }
+        return (repeat try next(each types))
+    }
+}
+
+extension PostgresValue {
+    /// A value of a composite type from its fields in order. Where the statement implies no type, add a cast: `\(value)::address`.
+    public static func record<each T: PostgresEncodable>(_ fields: repeat each T) -> PostgresValue {
+        var values: [PostgresValue] = []
+        for field in repeat each fields { values.append(field.postgresValue) }
+        return .text(RecordText.format(values))
+    }
+}
+
+/// Composite values in their text form: `(1,"b ""quoted"" c",)`. A field that is NULL is empty, an empty text is `""`.
+enum RecordText {
+    static func format(_ fields: [PostgresValue]) -> String {
+        "(" + fields.map { $0.text.map(quote) ?? "" }.joined(separator: ",") + ")"
+    }
+
+    /// `text` in double quotes, with those in it and backslashes doubled; the form that bounds of ranges have too.
+    static func quote(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append(scalar) }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "\""
+    }
+
+    /// `type`: what a NULL was to be read as.
+    static func parse(_ cell: PostgresCell, as type: Any.Type) throws(PostgresError) -> [PostgresCell] {
+        let bytes = try cell.required(type)
+        if cell.format == .binary {
+            let known = PostgresType(oid: cell.typeOID)
+            guard known == .record || known.name == nil, let fields = RecordBinary.fields(bytes) else {
+                throw cell.failure("'\(cell.text?.prefix(60) ?? "")' is not a composite value")
+            }
+            return fields.map { cell.part($0.bytes, typeOID: $0.type) }
+        }
+        guard bytes.count >= 2, bytes.first == UInt8(ascii: "("), bytes.last == UInt8(ascii: ")") else {
+            throw cell.failure("'\(cell.text?.prefix(60) ?? "")' is not a composite value")
+        }
+        var fields: [PostgresCell] = []
+        var index = 1
+        repeat {
+            guard let (content, next) = item(bytes, from: index, to: bytes.count - 1, endingWith: [UInt8(ascii: ",")]) else {
+                throw cell.failure("'\(cell.text?.prefix(60) ?? "")' is not a composite value")
+            }
+            fields.append(cell.part(copying: content, typeOID: 0))
+            index = next + 1
+        } while index <= bytes.count - 1
+        return fields
+    }
+
+    /// The text from `start` to one of `ends` (or `end`), unquoted, nil if there is none; and where it ends.
+    /// nil as a whole when a quote is left open.
+    static func item(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int, endingWith ends: [UInt8]
+    ) -> (content: [UInt8]?, next: Int)? {
+        var content: [UInt8] = []
+        var (index, quoted, quotes) = (start, false, false)
+        while index < end {
+            let byte = bytes[index]
+            switch byte {
+            case UInt8(ascii: "\\"):
+                index += 1
+                guard index < end else { return nil }
+                content.append(bytes[index])
+            case UInt8(ascii: "\"") where quoted && index + 1 < end && bytes[index + 1] == byte:
+                index += 1
+                content.append(byte)
+            case UInt8(ascii: "\""):
+                quoted.toggle()
+                quotes = true
+            case _ where !quoted && ends.contains(byte):
+                return (content.isEmpty && !quotes ? nil : content, index)
+            default: content.append(byte)
+            }
+            index += 1
+        }
+        return quoted ? nil : (content.isEmpty && !quotes ? nil : content, end)
+    }
+}

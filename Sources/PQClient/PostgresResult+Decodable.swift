@@ -1,0 +1,62 @@
+/// Rows as values of a `Decodable` type, whose keys are the columns' names.
+///
+/// A key is looked for as it is written and then in snake case: `createdAt` reads the column `created_at`. Columns without a key are
+/// passed over; a key without a column is an error, unless it is optional, as with other decoders. A json or jsonb column is
+/// decoded from its JSON, dates in ISO 8601, unless it is read as `String` or ``PostgresJSON``. A type that is not a keyed one
+/// (`Int`, an enum of strings) reads a result of one column.
+///
+/// Errors are of kind `decoding` and name row, column and value.
+extension PostgresResult {
+    public func decode<T: Decodable>(as type: T.Type) throws(PostgresError) -> [T] {
+        let columns = ColumnIndex(storage)
+        var values: [T] = []
+        values.reserveCapacity(rowCount)
+        for row in 0..<rowCount { values.append(try RowDecoder(columns: columns, row: row).decode(type)) }
+        return values
+    }
+}
+
+extension PostgresRow {
+    /// The row as a value of `type`; see ``PostgresResult/decode(as:)``, which is faster for many rows.
+    public func decode<T: Decodable>(as type: T.Type) throws(PostgresError) -> T {
+        try RowDecoder(columns: ColumnIndex(storage), row: index).decode(type)
+    }
+}
+
+/// Finds the columns of a result by the keys of Swift types. Belongs to one call.
+final class ColumnIndex {
+    let storage: ResultStorage
+    let names: [String]
+    private var byKey: [String: [Int]]
+
+    init(_ storage: ResultStorage) {
+        self.storage = storage
+        names = (0..<storage.columnCount).map { storage.columnName($0) ?? "" }
+        byKey = Dictionary(grouping: names.indices) { [names] in names[$0] }
+    }
+
+    /// The column for `key`; nil if there is none.
+    func column(_ key: String) throws(PostgresError) -> Int? {
+        if byKey[key] == nil { byKey[key] = byKey[Self.snakeCase(key)] ?? [] }
+        let found = byKey[key] ?? []
+        guard found.count <= 1 else {
+            throw PostgresError(
+                .decoding, "\(found.count) columns are named \"\(names[found[0]])\"", hint: "name one otherwise in the statement, with AS")
+        }
+        return found.first
+    }
+
+    /// `createdAt` becomes `created_at`, `baseURLText` becomes `base_url_text`.
+    static func snakeCase(_ key: String) -> String {
+        var text = ""
+        let letters = Array(key)
+        for (index, letter) in letters.enumerated() {
+            if letter.isUppercase, index > 0, letters[index - 1] != "_" {
+                let startsWord = index + 1 < letters.count && letters[index + 1].isLowercase
+                if !letters[index - 1].isUppercase || startsWord { text += "_" }
+            }
+            text += letter.lowercased()
+        }
+        return text
+    }
+}

@@ -1,0 +1,14 @@
+/// Composite values in their binary form.
+enum RecordBinary {
+    /// The count of fields, then each one's type and value; nil if the bytes are no record.
+    static func fields(_ bytes: UnsafeRawBufferPointer) -> [(type: UInt32, bytes: UnsafeRawBufferPointer?)]? {
+        var reader = BinaryReader(bytes)
+        guard let count = reader.integer(Int32.self), count >= 0 else { return nil }
+        var fields: [(type: UInt32, bytes: UnsafeRawBufferPointer?)] = []
+        for _ in 0..<count {
+            guard let type = reader.integer(UInt32.self), let field = reader.field() else { return nil }
+            fields.append((type, field))
+        }
+        return reader.atEnd ? fields : nil
+    }
+}

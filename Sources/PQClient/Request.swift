@@ -1,0 +1,70 @@
+import CLibPQ
+
+/// One statement (or script, or COPY) on its way through a session.
+final class Request: @unchecked Sendable {
+    // @unchecked: confined to the session's event thread; the cancellation handler only carries the reference there.
+    enum Body {
+        case statement(PostgresQuery)
+        case named(PostgresQuery, name: String)
+        case script(String)
+        case copyIn(String)
+        case copyOut(String)
+        case pipeline(PipelineRun)
+    }
+
+    let body: Body
+    /// ROLLBACK and COMMIT go on when the task is cancelled: leaving them out would leave the transaction open.
+    let shielded: Bool
+    /// A named statement is prepared first, in a round of its own.
+    var preparing = false
+    var preparedAgain = false
+    /// The server takes COPY data; it answers nothing until that has ended.
+    var copying = false
+    /// The server sends COPY data, which is read when somebody asks for it.
+    var streaming = false
+    /// The server sends COPY data that nobody wants.
+    var discarding = false
+    var startedInTransaction = false
+    /// The answer is complete, or there will be none.
+    var answered = false
+    /// The error means that a prepared statement's columns have changed.
+    var planChanged = false
+    var results: [PostgresResult] = []
+    var error: PostgresError?
+    /// Set when a cancel was asked for; it replaces the server's 57014.
+    var cancelReason: PostgresError.Kind?
+    var continuation: CheckedContinuation<Void, Never>?
+
+    init(_ body: Body, shielded: Bool = false) {
+        self.body = body
+        self.shielded = shielded
+    }
+
+    func resume() {
+        continuation.take()?.resume()
+    }
+
+    func fail(_ failure: PostgresError) {
+        error = error ?? failure
+        answered = true
+        resume()
+    }
+
+    var firstError: PostgresError? {
+        if case .pipeline(let run) = body { run.progress.firstError } else { error }
+    }
+
+    /// What the caller gets, once resumed.
+    func single() throws(PostgresError) -> PostgresResult {
+        if let error { throw error }
+        guard let result = results.last else {
+            throw PostgresError(.protocolViolation, "the server answered a statement with nothing")
+        }
+        return result
+    }
+
+    func all() throws(PostgresError) -> [PostgresResult] {
+        if let error { throw error }
+        return results
+    }
+}

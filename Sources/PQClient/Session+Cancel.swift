@@ -1,0 +1,102 @@
+import CLibPQ
+
+/// Sends cancel requests. Made once per connection; libpq's object is immutable and PQcancel is thread-safe.
+final class Canceller: Sendable {
+    private nonisolated(unsafe) let handle: OpaquePointer?
+
+    init(_ pg: OpaquePointer) { handle = PQgetCancel(pg) }
+    deinit { PQfreeCancel(handle) }
+
+    /// Opens a connection of its own and blocks until the server has closed it.
+    func send() {
+        guard let handle else { return }
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            _ = PQcancel(handle, buffer.baseAddress, 256)
+        }
+    }
+}
+
+/// The last statement that the server was asked to stop, and until when it has to have done so.
+struct CancelWatch {
+    var request: Request
+    var deadline: ContinuousClock.Instant
+    var error: PostgresError
+}
+
+extension Session {
+    /// Takes a waiting statement out, or has the server stop the active one. The statement is answered either way:
+    /// with an error of kind `reason`, or with its result if it was faster.
+    func cancel(_ request: Request, reason: PostgresError.Kind, message: String) {
+        guard !state.isClosed else { return }
+        switch state.cancel(request) {
+        case .nothing:
+            // Perhaps it is still to come: a cancelled task's handler may reach the thread before the statement does.
+            request.cancelReason = request.cancelReason ?? reason
+        case .removed: request.fail(PostgresError(reason, message))
+        case .send:
+            request.cancelReason = request.cancelReason ?? reason
+            sendCancel(request, retryAfter: .milliseconds(20))
+            watchCancel(request, PostgresError(reason, message, detail: "the server did not answer the cancel request"))
+        }
+    }
+
+    /// Gives the connection up if the statement is not answered in time, or the cancel request itself does not return:
+    /// nothing may start meanwhile.
+    private func watchCancel(_ request: Request, _ error: PostgresError) {
+        let isScheduled = cancelWatch != nil
+        cancelWatch = CancelWatch(request: request, deadline: .now + Self.cancelGrace, error: error)
+        if !isScheduled { scheduleCancelCheck(after: Self.cancelGrace) }
+    }
+
+    /// One timer a session, however often its statements are cancelled: a cancelled timer stays in the queue until its time.
+    private func scheduleCancelCheck(after delay: Duration) {
+        thread.schedule(after: delay) { [weak self] in
+            guard let self, let watch = self.cancelWatch else { return }
+            guard self.state.active === watch.request || self.state.cancelInFlight else {
+                self.cancelWatch = nil
+                return
+            }
+            let left = ContinuousClock.now.duration(to: watch.deadline)
+            if left > .zero { self.scheduleCancelCheck(after: left) } else { self.lose(watch.error) }
+        }
+    }
+
+    /// Cancels whatever is active.
+    func cancelActive(reason: PostgresError.Kind, message: String) {
+        if let active = state.active { cancel(active, reason: reason, message: message) }
+    }
+
+    /// Waits until no cancel request is under way.
+    func awaitCancelReturned(_ continuation: CheckedContinuation<Void, Never>) {
+        cancelWaiters.append(continuation)
+        if state.isClosed || !state.cancelInFlight { resumeCancelWaiters() }
+    }
+
+    func resumeCancelWaiters() {
+        let waiters = cancelWaiters
+        cancelWaiters = []
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func sendCancel(_ request: Request, retryAfter delay: Duration) {
+        BlockingLane.run { [canceller, thread] in
+            canceller.send()
+            thread.execute { self.cancelReturned(request, retryAfter: delay) }
+        }
+    }
+
+    private func cancelReturned(_ request: Request, retryAfter delay: Duration) {
+        guard !state.isClosed else { return }
+        let next = state.cancelReturned()
+        resumeCancelWaiters()
+        if let next { startNext(next) }
+        guard state.active === request else { return }
+        // A backend that had not read the statement yet ignores the cancel: ask again until there is an answer.
+        thread.schedule(after: delay) { [weak self, weak request] in
+            guard let self, let request, self.state.active === request else { return }
+            if self.state.cancel(request) == .send {
+                self.sendCancel(request, retryAfter: min(delay * 2, .seconds(1)))
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import CLibPQ
+
+extension Session {
+    func send(_ request: Request) throws(PostgresError) {
+        switch request.body {
+        case .script(let text), .copyIn(let text), .copyOut(let text):
+            try refuseNUL(text)
+            request.startedInTransaction = transactionStatus == .inTransaction
+            try sent(PQsendQuery(pg, text))
+        case .statement(let query):
+            try sendUnnamed(query)
+        case .named(let query, let name):
+            if let serverName = try statements.serverName(name, sql: query.sql) {
+                request.preparing = false
+                try sendNamed(query, serverName)
+            } else {
+                request.preparing = true
+                try sendPrepare(query, name)
+            }
+        case .pipeline(let run):
+            try startPipeline(run, request)
+        }
+    }
+
+    func sendUnnamed(_ query: PostgresQuery) throws(PostgresError) {
+        try refuseNUL(query.sql)
+        try parameters.with(query.binds) { (count, types, values, lengths, formats) throws(PostgresError) in
+            try sent(PQsendQueryParams(pg, query.sql, count, types, values, lengths, formats, format(of: query)))
+        }
+    }
+
+    func sendNamed(_ query: PostgresQuery, _ serverName: String) throws(PostgresError) {
+        try parameters.with(query.binds) { (count, _, values, lengths, formats) throws(PostgresError) in
+            try sent(PQsendQueryPrepared(pg, serverName, count, values, lengths, formats, format(of: query)))
+        }
+    }
+
+    func sendPrepare(_ query: PostgresQuery, _ name: String) throws(PostgresError) {
+        try refuseNUL(query.sql)
+        try parameters.with(query.binds) { (count, types, _, _, _) throws(PostgresError) in
+            try sent(PQsendPrepare(pg, statements.nextServerName(name), query.sql, count, types))
+        }
+    }
+
+    private func format(of query: PostgresQuery) -> Int32 { (query.resultFormat ?? resultFormat).rawValue }
+
+    private func sent(_ status: Int32) throws(PostgresError) {
+        guard status == 1 else { throw PostgresError(.usage, connection: pg, otherwise: "the statement was not sent") }
+    }
+
+    private func refuseNUL(_ text: String) throws(PostgresError) {
+        // libpq takes C strings: all after a NUL would silently be left out.
+        guard !text.containsNUL else {
+            throw PostgresError(.usage, "the text contains a NUL character, which PostgreSQL does not accept")
+        }
+    }
+}

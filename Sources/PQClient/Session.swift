@@ -1,0 +1,301 @@
+import CLibPQ
+import Foundation
+import Synchronization
+
+/// One libpq connection in non-blocking mode and the statements on it.
+///
+/// A statement is answered exactly once: with its results, or with an error. When the connection breaks, every
+/// statement that was not answered gets an error of kind `connection`.
+final class Session: Watcher, @unchecked Sendable {
+    // @unchecked: confined to `thread`, except `open`, which is atomic.
+    let pg: OpaquePointer
+    let thread: EventThread
+    let canceller: Canceller
+    let isEncrypted: Bool
+    let open = Atomic<Bool>(true)
+    var slot = -1
+
+    var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
+    var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
+    /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and no word about it.
+    private(set) var failure: PostgresError?
+    /// When set, statements are refused: the transaction's time is over.
+    var expired: PostgresError?
+    var deadline: EventTimer?
+    /// A transaction is open by `transaction`, whatever the server says yet.
+    var inTransaction = false
+    var committing = false
+    /// For asking about a lost COMMIT: how to come here again, and when this server was started.
+    var origin: ConnectOrigin?
+    var serverStarted: String?
+    var onStandby = false
+    /// Of statements that do not say theirs.
+    var resultFormat = PostgresFormat.text
+
+    var state = WireState<Request>()
+    var statements = PreparedStatements()
+    let parameters = ParameterBuffer()
+    var cancelWaiters: [CheckedContinuation<Void, Never>] = []
+    var writer: CheckedContinuation<Void, Never>?
+    var cancelWatch: CancelWatch?
+    /// Told when the connection is closed, and why.
+    var closeHandler: ((PostgresError) -> Void)?
+    private var writing = false
+    private var reading = true
+    private(set) var statusBeforeLoss: PostgresError?
+
+    /// A server that does not answer a cancelled statement for this long is taken for gone.
+    static let cancelGrace: Duration = .seconds(10)
+
+    init(_ raw: RawConnection, thread: EventThread) {
+        pg = raw.pointer
+        self.thread = thread
+        canceller = Canceller(pg)
+        isEncrypted = PQsslInUse(pg) == 1
+        PQsetnonblocking(pg, 1)
+        // libpq's own receiver writes to stderr.
+        PQsetNoticeReceiver(pg, receiveNotice, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// To be called on the thread, once.
+    func attach() {
+        thread.add(self, descriptor: PQsocket(pg))
+        pump()
+    }
+
+    var transactionStatus: TransactionStatus {
+        guard !state.isClosed else { return .unknown }
+        return switch PQtransactionStatus(pg) {
+        case PQTRANS_IDLE: .idle
+        case PQTRANS_ACTIVE: .active
+        case PQTRANS_INTRANS: .inTransaction
+        case PQTRANS_INERROR: .failed
+        default: .unknown
+        }
+    }
+
+    // MARK: Statements
+
+    func submit(_ request: Request) {
+        if state.isClosed {
+            request.fail(statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
+        } else if let expired, !request.shielded {
+            request.fail(expired)
+        } else if let reason = request.cancelReason {
+            request.fail(PostgresError(reason, "the statement was cancelled before it was sent"))
+        } else if state.submit(request) {
+            start(request)
+        }
+    }
+
+    func startNext(_ request: Request) { start(request) }
+
+    private func start(_ first: Request) {
+        var next: Request? = first
+        while let request = next {
+            next = nil
+            do {
+                try send(request)
+                flush()
+                return
+            } catch {
+                if PQstatus(pg) == CONNECTION_BAD {
+                    lose()
+                    return
+                }
+                // Nothing went out, so nothing will come back: the next one may start.
+                request.fail(error)
+                next = state.finished()
+            }
+        }
+    }
+
+    // MARK: Wire
+
+    func ready(_ events: Int16) {
+        if events & Int16(POLLOUT) != 0 { writeOn() }
+        if events & ~Int16(POLLOUT) != 0 { pump() }
+    }
+
+    /// Sends what waits in libpq's buffer, and asks to be told when more can go.
+    @discardableResult
+    func flush() -> Bool {
+        guard !state.isClosed else { return true }
+        switch PQflush(pg) {
+        case 0:
+            setWriting(false)
+            return true
+        case 1:
+            setWriting(true)
+            return false
+        default:
+            // The server may have said why it hung up: that is read before the connection is given up.
+            setWriting(false)
+            pump()
+            return true
+        }
+    }
+
+    private func writeOn() {
+        guard flush(), let active = state.active, case .pipeline(let run) = active.body else { return }
+        feed(run, active)
+        // When the rest was called off there may be no answer left to wait for.
+        pumpPipeline(run, active)
+    }
+
+    private func setWriting(_ wanted: Bool) {
+        if !wanted { resumeWriter() }
+        guard writing != wanted else { return }
+        writing = wanted
+        thread.setInterest(self, reading: reading, writing: wanted)
+    }
+
+    /// While it is off, the server's data stays in the kernel's buffer, and the server waits.
+    func setReading(_ wanted: Bool) {
+        guard reading != wanted, !state.isClosed else { return }
+        reading = wanted
+        thread.setInterest(self, reading: wanted, writing: writing)
+    }
+
+    func pump() {
+        guard !state.isClosed else { return }
+        let alive = consumeInput()
+        if writing { writeOn() }
+        while !state.isClosed, let request = state.active, PQisBusy(pg) == 0 {
+            if case .pipeline(let run) = request.body {
+                pumpPipeline(run, request)
+                if state.active === request { break }
+                continue
+            }
+            if request.streaming {
+                wakeCopyReader(request)
+                break
+            }
+            guard !request.copying, drainCopyOut(request) else { break }
+            guard let result = PQgetResult(pg) else {
+                // libpq ends the answer also when the connection has broken in the middle of it.
+                if PQstatus(pg) == CONNECTION_BAD { lose() } else { finish(request) }
+                continue
+            }
+            take(result, for: request)
+        }
+        guard !state.isClosed else { return }
+        if !alive || PQstatus(pg) == CONNECTION_BAD {
+            lose()
+            return
+        }
+        while let notify = PQnotifies(pg) {
+            notificationHandler?(PostgresNotification(notify.pointee))
+            PQfreemem(notify)
+        }
+    }
+
+    private func take(_ result: OpaquePointer, for request: Request) {
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+            if request.preparing { PQclear(result) } else { request.results.append(PostgresResult(taking: result)) }
+        case PGRES_COPY_IN:
+            PQclear(result)
+            if case .copyIn = request.body {
+                request.copying = true
+                request.resume()
+            } else {
+                request.error = PostgresError(.usage, "COPY FROM STDIN is called with copyIn")
+                PQputCopyEnd(pg, "no data: the statement was not called with copyIn")
+            }
+            flush()
+        case PGRES_COPY_OUT, PGRES_COPY_BOTH:
+            PQclear(result)
+            if case .copyOut = request.body {
+                request.streaming = true
+                wakeCopyReader(request)
+            } else {
+                request.error = PostgresError(.usage, "COPY TO STDOUT is called with copyOut")
+                request.discarding = true
+            }
+        default:
+            let error = PostgresError(result: result)
+            request.planChanged = result.saysPlanChanged
+            PQclear(result)
+            request.error = request.error ?? error
+        }
+    }
+
+    /// The server is ready for the next statement.
+    func finish(_ request: Request) {
+        if request.preparing, request.error == nil, case .named(let query, let name) = request.body {
+            statements.prepared(name, sql: query.sql)
+            start(request)
+            return
+        }
+        if case .named(_, let name) = request.body, let error = request.error {
+            let stale = statements.forget(name, after: error, planChanged: request.planChanged)
+            if stale, !request.preparedAgain, transactionStatus == .idle, request.cancelReason == nil {
+                request.preparedAgain = true
+                request.error = nil
+                request.results = []
+                start(request)
+                return
+            }
+        }
+        if let reason = request.cancelReason, request.error?.sqlState == "57014" {
+            request.error?.kind = reason
+        }
+        let status = transactionStatus
+        if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
+        setReading(true)
+        request.answered = true
+        let next = state.finished()
+        request.resume()
+        if let next { start(next) }
+    }
+
+    // MARK: The end
+
+    /// The connection broke: everything that was not answered gets the reason.
+    func lose(_ reason: PostgresError? = nil) {
+        guard !state.isClosed else { return }
+        var error = reason ?? PostgresError(.connection, connection: pg)
+        let active = state.active
+        if var said = active?.error {
+            said.kind = .connection
+            error = said
+            active?.error = said
+        }
+        shut(error)
+    }
+
+    /// Closes in order; what is still waiting gets an error.
+    func close() {
+        guard !state.isClosed else { return }
+        shut(PostgresError(.connection, "the connection was closed"))
+    }
+
+    private func shut(_ error: PostgresError) {
+        open.store(false, ordering: .releasing)
+        statusBeforeLoss = error
+        thread.remove(self)
+        let unanswered = state.close()
+        PQfinish(pg)
+        resumeWriter()
+        resumeCancelWaiters()
+        cancelWatch = nil
+        for request in unanswered {
+            request.copying = false
+            request.streaming = false
+            request.fail(error)
+        }
+        closeHandler.take()?(error)
+    }
+}
+
+/// Where a connection stands between BEGIN and COMMIT.
+public enum TransactionStatus: Sendable {
+    case idle, active, inTransaction, failed, unknown
+}
+
+private func receiveNotice(_ context: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
+    guard let context, let result else { return }
+    let session = Unmanaged<Session>.fromOpaque(context).takeUnretainedValue()
+    session.noticeHandler?(PostgresNotice(PostgresError(result: result)))
+}

@@ -1,0 +1,51 @@
+/// A callback that has not run yet. Confined to its event thread.
+final class EventTimer {
+    fileprivate let deadline: ContinuousClock.Instant
+    fileprivate var body: (() -> Void)?
+
+    fileprivate init(deadline: ContinuousClock.Instant, body: @escaping () -> Void) {
+        self.deadline = deadline
+        self.body = body
+    }
+
+    func cancel() { body = nil }
+
+    func fire() {
+        let body = body
+        self.body = nil
+        body?()
+    }
+}
+
+/// Timers of one event thread, in order of their deadlines. A cancelled one stays, empty, until its time has come.
+struct TimerQueue {
+    private var latestFirst: [EventTimer] = []
+
+    mutating func add(at deadline: ContinuousClock.Instant, _ body: @escaping () -> Void) -> EventTimer {
+        let timer = EventTimer(deadline: deadline, body: body)
+        var low = 0
+        var high = latestFirst.count
+        while low < high {
+            let middle = (low + high) / 2
+            if latestFirst[middle].deadline > deadline { low = middle + 1 } else { high = middle }
+        }
+        latestFirst.insert(timer, at: low)
+        return timer
+    }
+
+    /// Takes out the first timer that is due. The caller runs it, because its callback may add timers here.
+    mutating func popDue() -> EventTimer? {
+        guard let timer = latestFirst.last, timer.deadline <= .now else { return nil }
+        return latestFirst.removeLast()
+    }
+
+    /// For poll(2): -1 without a timer, else milliseconds, rounded up so that it does not spin before the deadline.
+    func millisecondsToNext() -> Int32 {
+        guard let next = latestFirst.last else { return -1 }
+        let left = ContinuousClock.now.duration(to: next.deadline)
+        guard left > .zero else { return 0 }
+        let (seconds, attoseconds) = left.components
+        guard seconds < 1_000_000 else { return 1_000_000_000 }
+        return Int32(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+/// Dates and timestamps in the server's counts, and the text it makes of them.
+extension TimestampText {
+    /// The time from PostgreSQL's epoch (2000-01-01) to Foundation's (2001-01-01).
+    private static let reference: Int64 = 366 * 86_400_000_000
+
+    /// Whole microseconds since 2000 in UTC, PostgreSQL's own form. Dates beyond all timestamps come out as one that the
+    /// server refuses.
+    static func binary(_ date: Date) -> Int64 {
+        if date == .distantFuture { return .max }
+        if date == .distantPast { return .min }
+        let seconds = date.timeIntervalSinceReferenceDate.rounded(.down)
+        let fraction = (date.timeIntervalSinceReferenceDate - seconds) * 1_000_000
+        guard let whole = Int64(exactly: seconds), whole.magnitude < 9_000_000_000_000 else {
+            return seconds < 0 ? .min + 1 : .max - 1
+        }
+        return whole * 1_000_000 + Int64(fraction.rounded()) + reference
+    }
+
+    static func date(microseconds: Int64) -> Date {
+        if microseconds == .max { return .distantFuture }
+        if microseconds == .min { return .distantPast }
+        let (since, overflow) = microseconds.subtractingReportingOverflow(reference)
+        guard !overflow else { return .distantPast }
+        let seconds = since.flooredQuotient(1_000_000)
+        return date(seconds: seconds, microseconds: since &- seconds &* 1_000_000)
+    }
+
+    /// Since 2001. Both parts are exact as Double; the sum is rounded once.
+    private static func date(seconds: Int64, microseconds: Int64) -> Date {
+        Date(timeIntervalSinceReferenceDate: Double(seconds) + Double(microseconds) / 1_000_000)
+    }
+
+    /// A day since 1970 and microseconds of it, which may be of the day before or after.
+    static func date(days: Int, microseconds: Int) -> Date {
+        let whole = microseconds.flooredQuotient(1_000_000)
+        return date(
+            seconds: Int64((days - PostgresTimestamp.daysTo2000 - 366) * 86_400 + whole),
+            microseconds: Int64(microseconds - whole * 1_000_000))
+    }
+
+    static func date(days: Int32) -> Date {
+        switch days {
+        case .max: .distantFuture
+        case .min: .distantPast
+        default: date(seconds: (Int64(days) - 366) * 86_400, microseconds: 0)
+        }
+    }
+
+    /// As the server writes it: no zeros at the end of the fraction.
+    static func server(microseconds: Int64, zone: String) -> String {
+        if microseconds == .max { return "infinity" }
+        if microseconds == .min { return "-infinity" }
+        // The first day of all begins before the least number; what is left of it is right all the same.
+        let day = microseconds.flooredQuotient(86_400_000_000)
+        let (text, era) = dateText(Int(day) + PostgresTimestamp.daysTo2000)
+        return text + " " + time(microseconds &- day &* 86_400_000_000) + zone + era
+    }
+
+    static func server(days: Int32) -> String {
+        if days == .max { return "infinity" }
+        if days == .min { return "-infinity" }
+        let (text, era) = dateText(Int(days) + PostgresTimestamp.daysTo2000)
+        return text + era
+    }
+
+    /// `hh:mm:ss.ffffff`, of any number of hours; `microseconds` is not negative.
+    static func time(_ microseconds: some BinaryInteger) -> String {
+        let seconds = Int(microseconds / 1_000_000)
+        var text = "\(pad(seconds / 3600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2))"
+        let fraction = Int(microseconds % 1_000_000)
+        if fraction != 0 {
+            text += "." + pad(fraction, 6)
+            while text.last == "0" { text.removeLast() }
+        }
+        return text
+    }
+}

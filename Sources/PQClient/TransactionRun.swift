@@ -1,0 +1,41 @@
+import Synchronization
+
+/// One call of `transaction` over all its tries, also those on another connection of a pool.
+final class TransactionRun: Sendable {
+    let options: TransactionOptions
+    let began = ContinuousClock.now
+    /// Undoes what a try that was rolled back did outside the database. False if that failed, so that there must be no other try.
+    let afterRollback: (@Sendable () async -> Bool)?
+    private let retries = Atomic<Int>(0)
+    /// The last try was rolled back because its connection broke.
+    let lostConnection = Atomic<Bool>(false)
+
+    init(_ options: TransactionOptions, afterRollback: (@Sendable () async -> Bool)? = nil) {
+        self.options = options
+        self.afterRollback = afterRollback
+    }
+
+    /// What is left of the time limit; nil without one.
+    var timeLeft: Duration? {
+        options.timeout.map { max(.zero, $0 - began.duration(to: .now)) }
+    }
+
+    /// Waits for the time of another try; false if there is to be none.
+    func prepareRetry(after cause: PostgresError) async -> Bool {
+        guard retries.load(ordering: .relaxed) < options.maxRetries, !Task.isCancelled, timeLeft != .zero else { return false }
+        let attempt = retries.wrappingAdd(1, ordering: .relaxed).newValue
+        options.onRetry?(attempt, cause)
+        // A cancelled sleep ends at once, and the next BEGIN then throws.
+        try? await Task.sleep(for: options.backoff.delay(attempt: attempt))
+        return true
+    }
+
+    /// Tells the observer.
+    func ended(_ error: (any Error)?) {
+        guard let observer = options.observer else { return }
+        observer.transactionEnded(
+            TransactionReport(
+                name: options.name, duration: began.duration(to: .now), retries: retries.load(ordering: .relaxed),
+                isolation: options.isolation, error: error))
+    }
+}
