@@ -1,0 +1,1 @@
+../../../../Snippets/DomainFlow/ReceiptQueue.swift
