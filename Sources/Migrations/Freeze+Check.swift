@@ -1,0 +1,58 @@
+// `freeze --check`: is what was released still what it was, and does everything since then have a step that brings it?
+
+import Foundation
+
+extension Freeze {
+    /// Empty when all is well.
+    public func check() throws(MigrationError) -> [MigrationError.Problem] {
+        let set = try source.load()
+        var problems = Plan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
+        problems += try unbroughtChanges(set)
+        guard problems.isEmpty, let newest = set.lock.releases.last else { return problems }
+        for (url, text) in try scripts(set.steps, lock: set.lock, release: newest) {
+            problems += Self.difference(url, text, release: newest)
+        }
+        return problems
+    }
+
+    /// Edited after its release, and no unreleased step includes it: nobody would ever get the change.
+    private func unbroughtChanges(_ set: StepSet) throws(MigrationError) -> [MigrationError.Problem] {
+        let frozen = Self.newestBodies(set.steps.filter { set.lock[$0.id] != nil })
+        let pending = Self.newestBodies(set.steps.filter { set.lock[$0.id] == nil })
+        var problems: [MigrationError.Problem] = []
+        for (path, body) in frozen.sorted(by: { $0.key < $1.key }) where pending[path] == nil {
+            // A file that is gone belongs to something that a later step dropped.
+            guard let file = try source.text(of: path) else { continue }
+            var expander = Expander { (path) throws(MigrationError) in try source.text(of: path) }
+            try expander.expand(file)
+            guard expander.expanded.text != body else { continue }
+            problems.append(
+                .init(
+                    "changed since it was released, and no unreleased step brings the change", file: path,
+                    line: Self.firstDifference(expander.expanded.text, body), hint: "a new step: --! include \(path)"))
+        }
+        return problems
+    }
+
+    private static func difference(_ url: URL, _ text: String, release: String) -> [MigrationError.Problem] {
+        let file = url.lastPathComponent
+        guard let found = try? String(contentsOf: url, encoding: .utf8) else {
+            return [
+                .init("the script of \(release) is not there", file: file, hint: "domainflow migrate freeze --release \(release) writes it")
+            ]
+        }
+        guard found != text else { return [] }
+        return [
+            .init(
+                "differs from what the steps of \(release) give", file: file, line: firstDifference(found, text),
+                hint: "generated files are not edited; domainflow migrate freeze --release \(release) writes it again")
+        ]
+    }
+
+    private static func firstDifference(_ a: String, _ b: String) -> Int {
+        let (a, b) = (
+            a.split(separator: "\n", omittingEmptySubsequences: false), b.split(separator: "\n", omittingEmptySubsequences: false)
+        )
+        return (zip(a, b).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(a.count, b.count)) + 1
+    }
+}

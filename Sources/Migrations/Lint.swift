@@ -1,0 +1,167 @@
+// Looks for steps that lock out others for long, or open what should be closed. Reads only; knows no database.
+
+public struct Lint {
+    private let step: Step
+    private let statements: [SQLStatement]
+    private var findings: [LintFinding] = []
+    /// Made by this step, so that nobody can be waiting for them.
+    private var created: Set<String> = []
+
+    /// `all`: released steps too, which cannot be mended any more.
+    public static func findings(in set: StepSet, all: Bool = false) throws(MigrationError) -> [LintFinding] {
+        var findings: [LintFinding] = []
+        for step in set.steps where all || set.lock[step.id] == nil {
+            var lint = Lint(step: step, statements: try step.statements())
+            lint.run()
+            findings += lint.findings
+        }
+        return findings
+    }
+
+    private init(step: Step, statements: [SQLStatement]) {
+        self.step = step
+        self.statements = statements
+    }
+
+    private mutating func find(_ rule: LintRule, _ message: String, _ statement: SQLStatement, at token: Int = 0) {
+        guard !step.header.allow.contains(rule.rawValue) else { return }
+        let origin = step.expanded.origin(
+            of: statement.tokens.indices.contains(token) ? statement.line(of: statement.tokens[token]) : statement.line)
+        findings.append(LintFinding(rule: rule, step: step.id, file: origin.file, line: origin.line, message: message))
+    }
+
+    private mutating func run() {
+        for statement in statements {
+            var reader = WordReader(statement)
+            switch reader.next() {
+            case "create": create(statement, &reader)
+            case "alter": if reader.skip("table") { alterTable(statement, &reader) }
+            case "drop": drop(statement, &reader)
+            default: break
+            }
+        }
+        checkRoutines()
+    }
+
+    private mutating func create(_ statement: SQLStatement, _ reader: inout WordReader) {
+        if reader.skip("or") { _ = reader.skip("replace") }
+        if let index = IndexBuild(statement) {
+            if !index.concurrently, !created.contains(index.foldedTable) {
+                find(.indexWithoutConcurrently, "CREATE INDEX on \(index.table), which was there before", statement)
+            }
+            return
+        }
+        while reader.skip("unlogged") || reader.skip("materialized") || reader.skip("recursive") || reader.skip("foreign") {}
+        // Temporary objects have a schema of their own.
+        guard !["temp", "temporary", "global", "local"].contains(reader.peek()), let kind = reader.next(),
+            ["table", "view", "function", "procedure", "type", "domain", "sequence", "aggregate"].contains(kind)
+        else { return }
+        if reader.skip("if") { _ = reader.skip("not", "exists") }
+        let place = reader.position
+        guard let name = reader.name() else { return }
+        created.insert(name)
+        if !name.contains(".") { find(.unqualifiedCreate, "CREATE \(kind.uppercased()) \(name) names no schema", statement, at: place) }
+    }
+
+    private mutating func drop(_ statement: SQLStatement, _ reader: inout WordReader) {
+        guard reader.skip("table") || reader.skip("view"), step.header.phase != .contract else { return }
+        if reader.skip("if") { _ = reader.skip("exists") }
+        guard let name = reader.name(), !created.contains(name) else { return }
+        find(.dropInExpand, "DROP of \(name)", statement)
+    }
+
+    private mutating func alterTable(_ statement: SQLStatement, _ reader: inout WordReader) {
+        if reader.skip("if") { _ = reader.skip("exists") }
+        _ = reader.skip("only")
+        guard let table = reader.name(), !created.contains(table) else { return }
+        if step.header.lockTimeout == nil { find(.missingLockTimeout, "ALTER TABLE \(table), which was there before", statement) }
+        for action in reader.actions() { alter(table, action, statement) }
+    }
+
+    private static let volatile: Set = [
+        "random", "clock_timestamp", "gen_random_uuid", "uuid_generate_v1", "uuid_generate_v4", "uuidv4", "uuidv7", "nextval", "timeofday",
+    ]
+
+    private mutating func alter(_ table: String, _ action: WordReader.Action, _ statement: SQLStatement) {
+        let words = action.words
+        func has(_ first: String, _ second: String) -> Bool {
+            zip(words, words.dropFirst()).contains { $0 == first && $1 == second }
+        }
+        let isConstraint =
+            words.first == "add" && ["constraint", "foreign", "check", "unique", "primary", "exclude"].contains(words.dropFirst().first)
+        switch words.first {
+        case "add" where isConstraint:
+            guard !has("not", "valid"), !has("using", "index") else { return }
+            find(.constraintWithoutNotValid, "ADD CONSTRAINT on \(table), checked at once", statement, at: action.position)
+        case "add":
+            if has("not", "null"), !words.contains("default"), !words.contains("generated") {
+                find(.notNullWithoutDefault, "new column of \(table) is NOT NULL without a DEFAULT", statement, at: action.position)
+            }
+            let makes = words.contains("default") && !Self.volatile.isDisjoint(with: words.drop { $0 != "default" })
+            let isSerial = !["serial", "bigserial", "smallserial"].allSatisfy { !words.contains($0) } || has("as", "identity")
+            if makes || isSerial {
+                find(.volatileDefault, "new column of \(table) has a different value in each row", statement, at: action.position)
+            }
+        case "alter" where words.contains("type"):
+            find(.columnTypeChange, "type of a column of \(table) changes", statement, at: action.position)
+        case "alter" where has("set", "not"):
+            find(.setNotNull, "SET NOT NULL on \(table)", statement, at: action.position)
+        case "drop" where words.dropFirst().first != "constraint" && step.header.phase != .contract && !has("drop", "not"):
+            find(.dropInExpand, "DROP COLUMN of \(table)", statement, at: action.position)
+        case "rename" where step.header.phase != .contract:
+            find(.dropInExpand, "RENAME of \(table) or a part of it", statement, at: action.position)
+        default: break
+        }
+    }
+
+    private mutating func checkRoutines() {
+        var revoked: Set<String> = []
+        var granted: [String: Int] = [:]
+        for (place, statement) in statements.enumerated() {
+            let words = statement.tokens.map(statement.value)
+            if words.first == "revoke", words.contains("public") { revoked.formUnion(Self.routines(of: statement)) }
+            if words.first == "grant" { for name in Self.routines(of: statement) { granted[name] = place } }
+        }
+        var dropped: [String: SQLStatement] = [:]
+        for (place, statement) in statements.enumerated() {
+            var reader = WordReader(statement)
+            let verb = reader.next()
+            if reader.skip("or") { _ = reader.skip("replace") }
+            guard verb == "create" || verb == "drop", reader.skip("function") || reader.skip("procedure") || reader.skip("routine") else {
+                continue
+            }
+            if reader.skip("if") { _ = reader.skip("exists") }
+            guard let name = reader.name() else { continue }
+            if verb == "drop" {
+                dropped[name] = statement
+                continue
+            }
+            if let drop = dropped[name], granted[name].map({ $0 < place }) ?? true {
+                find(.dropCreateFunction, "\(name) is dropped and created again", drop)
+            }
+            if !revoked.contains(name) { find(.publicExecute, "\(name) is left executable by PUBLIC", statement) }
+            let words = statement.tokens.filter { $0.kind == .word }.map(statement.value)
+            let isDefiner = zip(words, words.dropFirst()).contains { $0 == "security" && $1 == "definer" }
+            if isDefiner, !zip(words, words.dropFirst()).contains(where: { $0 == "set" && $1 == "search_path" }) {
+                find(.definerWithoutSearchPath, "\(name) is SECURITY DEFINER without a search_path of its own", statement)
+            }
+        }
+    }
+
+    /// Names after ON FUNCTION in GRANT and REVOKE.
+    private static func routines(of statement: SQLStatement) -> [String] {
+        var reader = WordReader(statement)
+        while let word = reader.next() {
+            guard word == "on" else { continue }
+            guard reader.skip("function") || reader.skip("procedure") || reader.skip("routine") else { return [] }
+            var names: [String] = []
+            while let name = reader.name() {
+                names.append(name)
+                reader.skipParentheses()
+                guard reader.skip(",") else { break }
+            }
+            return names
+        }
+        return []
+    }
+}

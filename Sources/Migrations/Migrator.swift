@@ -1,0 +1,195 @@
+// Applies a source of steps to one database.
+//
+// Each step and its history row commit together, exactly once, whatever other runners do. What was applied stays recorded when
+// a later step fails; a failed step leaves nothing behind. The connection must not be used by anyone else meanwhile.
+
+import PQClient
+
+public struct MigratorOptions: Sendable {
+    /// For steps that do not say `--! lock-timeout`.
+    public var lockTimeout = "2s"
+    /// How often a step that ran into its lock-timeout, a deadlock or a serialization failure is tried, in all.
+    public var attempts = 10
+    /// How long one step may wait for locks, ours and others', over all its attempts.
+    public var patience: Duration = .seconds(300)
+    public var allowOutOfOrder = false
+    /// A connection string for a second connection, which looks up who blocks a waiting statement. Nil: nobody is named.
+    public var observer: String?
+    /// Asked between statements, and while one runs.
+    public var isInterrupted: @Sendable () -> Bool = { false }
+
+    public init() {}
+}
+
+public struct Migrator: Sendable {
+    public typealias Progress = @Sendable (MigrationProgress) -> Void
+
+    public let connection: PostgresConnection
+    public let source: StepSource
+    public let project: String
+    public var options: MigratorOptions
+
+    /// `project` keeps the histories of several sources in one database apart.
+    public init(
+        connection: PostgresConnection, source: StepSource, project: String = "domainflow", options: MigratorOptions = .init()
+    ) {
+        self.connection = connection
+        self.source = source
+        self.project = project
+        self.options = options
+    }
+
+    /// Nil when the runner's tables do not exist yet.
+    func history() async throws -> [HistoryRow]? {
+        do {
+            guard let result = try await connection.execute(HistoryTables.selectAll(project: project)).first else { return [] }
+            return try result.map(HistoryRow.init)
+        } catch let error as PostgresError where error.sqlState == "42P01" || error.sqlState == "3F000" {
+            return nil
+        } catch let error as PostgresError {
+            throw MigrationError(database: error)
+        }
+    }
+
+    /// What `up` would do. Changes nothing.
+    public func plan(target: Int? = nil) async throws -> Plan {
+        let set = try source.load()
+        var plan = try await plan(set, target: target)
+        plan.refuseMissingWhenPending()
+        try await explainEdits(&plan)
+        try plan.checkStatements()
+        return plan
+    }
+
+    func plan(_ set: StepSet, target: Int?) async throws -> Plan {
+        try await Plan(set, history: history() ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+    }
+
+    /// Says which file an edited step differs in. Read only when there is one, since most runs have none.
+    func explainEdits(_ plan: inout Plan) async throws {
+        for (index, step) in plan.redoable.enumerated() {
+            let sql = "SELECT parts FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number)"
+            guard let before = try await connection.execute(sql).first?.first?.text(0), !before.isEmpty else { continue }
+            plan.edits[index].message += "; " + step.difference(from: before)
+        }
+    }
+
+    /// Applies what is pending, up to and including step `target`.
+    @discardableResult
+    public func up(target: Int? = nil, progress: Progress? = nil) async throws -> [AppliedStep] {
+        let set = try source.load()
+        let history = try await history()
+        var plan = Plan(set, history: history ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+        plan.refuseMissingWhenPending()
+        try await explainEdits(&plan)
+        try plan.refuseProblems()
+        for note in plan.notes { progress?(.note(note)) }
+        guard !plan.pending.isEmpty else { return [] }
+        // Every pending step must at least be readable before the first one runs.
+        try plan.checkStatements()
+        if history?.isEmpty ?? true { try await refuseForeignInstallation() }
+        if history == nil { try await createTables() }
+        return try await run(plan.pending, lock: set.lock, progress: progress)
+    }
+
+    func run(_ pending: [Step], lock: ReleaseLock, progress: Progress?) async throws -> [AppliedStep] {
+        progress?(.planned(steps: pending.count))
+        var applied: [AppliedStep] = []
+        try await withRunner(progress: progress) { runner in
+            for (index, step) in pending.enumerated() {
+                progress?(.step(id: step.id, index: index + 1, of: pending.count))
+                do {
+                    guard let result = try await runner.apply(step, release: lock[step.id]?.release) else {
+                        progress?(.skipped(id: step.id))
+                        continue
+                    }
+                    applied.append(result)
+                    progress?(.applied(result))
+                } catch let error as MigrationError {
+                    throw error.after(applied: applied.count, of: pending.count, failing: step)
+                }
+            }
+        }
+        return applied
+    }
+
+    func withRunner<T: Sendable>(progress: Progress?, _ body: (StepRunner) async throws -> T) async throws -> T {
+        let watch = StatementWatch(connection: connection, options: options, progress: progress)
+        let watching = Task { await watch.run() }
+        await connection.setNoticeHandler { notice in progress?(.note(notice.severity.lowercased() + ": " + notice.message)) }
+        let runner = StepRunner(connection: connection, project: project, options: options, watch: watch, progress: progress)
+        do {
+            let value = try await body(runner)
+            await connection.setNoticeHandler(nil)
+            watching.cancel()
+            await watching.value
+            return value
+        } catch {
+            await connection.setNoticeHandler(nil)
+            watching.cancel()
+            await watching.value
+            throw error
+        }
+    }
+
+    func createTables() async throws {
+        do {
+            _ = try await connection.execute(HistoryTables.create)
+        } catch {
+            _ = try? await connection.execute("ROLLBACK")
+            throw MigrationError(
+                .database, "cannot create the history tables in schema \(HistoryTables.schema): \(error.message)",
+                hint: error.sqlState == "42501"
+                    ? "the user needs CREATE on the database, or an owner of the schema has to run this once" : error.hint,
+                sqlState: error.sqlState)
+        }
+    }
+
+    /// The same SQL may have come in by another way; running it again would stop in the middle of step 1 with a puzzling error.
+    private func refuseForeignInstallation() async throws {
+        guard project == "domainflow" else { return }
+        let found = try await connection.execute(
+            "SELECT (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'domainflow'), "
+                + "pg_catalog.to_regprocedure('domainflow.version()') IS NOT NULL")
+        guard let row = found.first?.first else { return }
+        if let version = row.text(0) {
+            throw MigrationError(
+                .drift, "schema domainflow was installed here by CREATE EXTENSION (version \(version))",
+                hint: "update it with ALTER EXTENSION domainflow UPDATE;\n"
+                    + "to go on with migrate instead: domainflow migrate baseline --target <last step of \(version)>")
+        }
+        if row.text(1) == "t" {
+            throw MigrationError(
+                .drift, "schema domainflow is here already, but no step is recorded: probably installed with psql -f",
+                hint:
+                    "SELECT domainflow.version() says which release; then: domainflow migrate baseline --target <last step of that release>"
+            )
+        }
+    }
+}
+
+extension Plan {
+    func checkStatements() throws(MigrationError) {
+        var broken: [MigrationError.Problem] = []
+        for step in pending {
+            do { _ = try step.statements() } catch { broken += error.problems }
+        }
+        guard broken.isEmpty else { throw MigrationError(.badInput, broken) }
+    }
+}
+
+extension MigrationError {
+    init(database error: PostgresError) {
+        self.init(.database, error.message, hint: error.hint ?? error.detail, sqlState: error.sqlState)
+    }
+
+    func after(applied: Int, of total: Int, failing step: Step) -> MigrationError {
+        var copy = self
+        guard !copy.problems.isEmpty else { return copy }
+        let left = step.header.transactional ? "\(step.id) left nothing behind" : "\(step.id) is recorded as not finished"
+        let said =
+            "\(applied) of \(total) pending steps were applied and stay; \(left). Run the same command again \(kind == .interrupted ? "to go on" : "when that is mended")."
+        copy.problems[0].hint = [copy.problems[0].hint, said].compactMap { $0 }.joined(separator: "\n")
+        return copy
+    }
+}

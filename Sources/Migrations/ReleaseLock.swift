@@ -1,0 +1,71 @@
+// migrations.lock: one line per released step, `<id> <checksum> <release>`. What stands in it never changes again.
+
+public struct ReleaseLock: Sendable, Equatable {
+    public struct Entry: Sendable, Equatable {
+        public var id: String
+        public var checksum: String
+        public var release: String
+    }
+
+    public private(set) var entries: [Entry] = []
+    private var places: [String: Int] = [:]
+
+    public init() {}
+
+    public init(_ text: String, file: String) throws(MigrationError) {
+        let source = try SourceText(file: file, text: text)
+        for (index, line) in source.lines.enumerated() where !line.trimmed.isEmpty && line.first != "#" {
+            let fields = line.split(separator: " ")
+            guard fields.count == 3, fields[1].hasPrefix("sha256:v1:"), Release(String(fields[2])) != nil else {
+                throw MigrationError(
+                    .badInput, "not a line of the form <id> sha256:v1:<hex> <release>: \"\(line)\"", file: file, line: index + 1,
+                    hint: "the file is written by `domainflow migrate freeze`; take it from the last release")
+            }
+            guard self[String(fields[0])] == nil else {
+                throw MigrationError(.badInput, "step \(fields[0]) is listed twice", file: file, line: index + 1)
+            }
+            append(Entry(id: String(fields[0]), checksum: String(fields[1]), release: String(fields[2])))
+        }
+    }
+
+    public subscript(id: String) -> Entry? { places[id].map { entries[$0] } }
+
+    /// Releases from oldest to newest.
+    public var releases: [String] {
+        Set(entries.map(\.release)).compactMap(Release.init).sorted().map(\.text)
+    }
+
+    public mutating func append(_ entry: Entry) {
+        places[entry.id] = entries.count
+        entries.append(entry)
+    }
+
+    public var text: String {
+        "# Checksums of released steps. Written by `domainflow migrate freeze`; a listed step never changes again.\n"
+            + entries.map { "\($0.id) \($0.checksum) \($0.release)\n" }.joined()
+    }
+}
+
+/// A release number such as 0.1.0, ordered by its numbers, not by its letters.
+struct Release: Comparable {
+    let text: String
+    let numbers: [Int]
+
+    init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { Int($0) }
+        guard !parts.isEmpty, numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+        self.text = text
+        self.numbers = numbers
+    }
+
+    static func == (a: Release, b: Release) -> Bool { !(a < b) && !(b < a) }
+
+    static func < (a: Release, b: Release) -> Bool {
+        for index in 0..<max(a.numbers.count, b.numbers.count) {
+            let (x, y) = (index < a.numbers.count ? a.numbers[index] : 0, index < b.numbers.count ? b.numbers[index] : 0)
+            if x != y { return x < y }
+        }
+        return false
+    }
+}

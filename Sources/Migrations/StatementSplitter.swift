@@ -1,0 +1,169 @@
+// Splits a step into statements, each of which knows the line of the file it was written in.
+
+public struct SQLStatement: Sendable {
+    /// Without leading comments and without the semicolon.
+    public let text: String
+    public let origin: ExpandedText.Origin
+    /// Where it begins in the expanded text, both from 1.
+    let line: Int
+    let column: Int
+    /// Without comments; ranges are relative to `text`.
+    let tokens: [SQLToken]
+    private let bytes: [UInt8]
+
+    init(text: [UInt8], origin: ExpandedText.Origin, line: Int, column: Int, tokens: [SQLToken]) {
+        self.text = String(decoding: text, as: UTF8.self)
+        self.origin = origin
+        self.line = line
+        self.column = column
+        self.tokens = tokens
+        bytes = text
+    }
+
+    /// What PostgreSQL makes of a token: words folded to lower case, quotes of identifiers removed.
+    func value(_ token: SQLToken) -> String {
+        let raw = source(token)
+        switch token.kind {
+        case .word: return raw.lowercased()
+        case .quotedIdentifier: return String(raw.drop { $0 != "\"" }.dropFirst().dropLast().replacing("\"\"", with: "\""))
+        default: return raw
+        }
+    }
+
+    /// As written.
+    func source(_ token: SQLToken) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
+
+    /// The first tokens as words.
+    func words(_ count: Int) -> [String] { tokens.prefix(count).map(value) }
+
+    /// Place of PostgreSQL's 1-based character position.
+    func place(ofCharacter position: Int, in expanded: ExpandedText) -> (origin: ExpandedText.Origin, column: Int) {
+        var (line, column) = (self.line, self.column)
+        for scalar in text.unicodeScalars.prefix(max(position - 1, 0)) {
+            if scalar == "\n" {
+                line += 1
+                column = 1
+            } else {
+                column += 1
+            }
+        }
+        return (expanded.origin(of: line), column)
+    }
+
+    func line(of token: SQLToken) -> Int {
+        bytes[..<token.range.lowerBound].reduce(line) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+    }
+}
+
+enum StatementSplitter {
+    static func split(_ expanded: ExpandedText) throws(MigrationError) -> [SQLStatement] {
+        let bytes = Array(expanded.text.utf8)
+        let places = Places(bytes)
+        var lexer = SQLLexer(bytes)
+        var statements: [SQLStatement] = []
+        var tokens: [SQLToken] = []
+        var depth = Depth()
+
+        func origin(_ offset: Int) -> ExpandedText.Origin { expanded.origin(of: places.place(offset).line) }
+        func finish(at end: Int) {
+            guard let first = tokens.first else { return }
+            let start = first.range.lowerBound
+            let place = places.place(start)
+            statements.append(
+                SQLStatement(
+                    text: Array(bytes[start..<end]), origin: expanded.origin(of: place.line), line: place.line, column: place.column,
+                    tokens: tokens.map { SQLToken(kind: $0.kind, range: ($0.range.lowerBound - start)..<($0.range.upperBound - start)) }))
+            tokens = []
+            depth = Depth()
+        }
+
+        while true {
+            let token: SQLToken?
+            do {
+                token = try lexer.next()
+            } catch {
+                let place = origin(error.offset)
+                throw MigrationError(
+                    .badInput, "unterminated \(error.what)", file: place.file, line: place.line, hint: "it begins here and never ends")
+            }
+            guard let token else { break }
+            switch token.kind {
+            case .comment: continue
+            case .backslash:
+                let place = origin(token.range.lowerBound)
+                throw MigrationError(
+                    .badInput, "a backslash outside of quotes: psql's commands are not SQL", file: place.file, line: place.line,
+                    hint: "delete the line; the runner sends SQL only")
+            case .symbol where bytes[token.range.lowerBound] == UInt8(ascii: ";") && depth.isOutermost:
+                finish(at: token.range.lowerBound)
+            default:
+                depth.read(token, bytes)
+                tokens.append(token)
+            }
+        }
+        if let last = tokens.last { finish(at: last.range.upperBound) }
+        return statements
+    }
+
+    /// Whether a semicolon ends the statement: not inside parentheses (rules), nor in a BEGIN ATOMIC … END body.
+    private struct Depth {
+        private var parentheses = 0
+        private var blocks = 0
+        private var leading: [String] = []
+        private var makesRoutine = false
+
+        var isOutermost: Bool { parentheses == 0 && blocks == 0 }
+
+        mutating func read(_ token: SQLToken, _ bytes: [UInt8]) {
+            if token.kind == .symbol {
+                switch bytes[token.range.lowerBound] {
+                case UInt8(ascii: "("): parentheses += 1
+                case UInt8(ascii: ")"): parentheses = max(0, parentheses - 1)
+                default: break
+                }
+            }
+            guard token.kind == .word, makesRoutine || leading.count < 4 else { return }
+            let word = String(decoding: bytes[token.range], as: UTF8.self).lowercased()
+            if !makesRoutine {
+                leading.append(word)
+                let routine: Set = ["function", "procedure"]
+                makesRoutine =
+                    leading.first == "create"
+                    && (leading.count > 1 && routine.contains(leading[1])
+                        || leading.count > 3 && leading[1] == "or" && leading[2] == "replace" && routine.contains(leading[3]))
+                return
+            }
+            guard parentheses == 0 else { return }
+            switch word {
+            case "begin": blocks += 1
+            case "case" where blocks > 0: blocks += 1
+            case "end" where blocks > 0: blocks -= 1
+            default: break
+            }
+        }
+    }
+
+    /// Line and column of ascending byte offsets, in one pass over the text.
+    private struct Places {
+        private let starts: [Int]
+        private let bytes: [UInt8]
+
+        init(_ bytes: [UInt8]) {
+            self.bytes = bytes
+            var starts = [0]
+            for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+            self.starts = starts
+        }
+
+        func place(_ offset: Int) -> (line: Int, column: Int) {
+            var (low, high) = (0, starts.count - 1)
+            while low < high {
+                let middle = (low + high + 1) / 2
+                if starts[middle] <= offset { low = middle } else { high = middle - 1 }
+            }
+            // Columns count characters, as PostgreSQL's positions do.
+            let column = String(decoding: bytes[starts[low]..<offset], as: UTF8.self).unicodeScalars.count + 1
+            return (low + 1, column)
+        }
+    }
+}

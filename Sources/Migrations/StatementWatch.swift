@@ -1,0 +1,118 @@
+// Looks after the statement that is running: says who blocks it, and cancels it when the user wants to stop.
+//
+// It looks from a second connection, because the first one is waiting; that is opened only when a statement waits long enough.
+
+import PQClient
+import Synchronization
+
+final class StatementWatch: Sendable {
+    private struct State {
+        var running: (since: ContinuousClock.Instant, pid: Int, patience: Duration)?
+        var blockers: [Blocker] = []
+        var reported = false
+        var cancelled = false
+    }
+
+    private let state = Mutex(State())
+    private let connection: PostgresConnection
+    private let options: MigratorOptions
+    private let progress: Migrator.Progress?
+
+    init(connection: PostgresConnection, options: MigratorOptions, progress: Migrator.Progress?) {
+        self.connection = connection
+        self.options = options
+        self.progress = progress
+    }
+
+    /// `patience`: how long the statement may run before somebody looks.
+    func begin(pid: Int, patience: Duration) {
+        state.withLock { $0 = State(running: (.now, pid, patience)) }
+    }
+
+    /// The sessions last seen in the way.
+    func end() -> [Blocker] {
+        state.withLock {
+            $0.running = nil
+            return $0.blockers
+        }
+    }
+
+    /// Until its task is cancelled.
+    func run() async {
+        var observer: PostgresConnection?
+        while (try? await Task.sleep(for: .milliseconds(50))) != nil {
+            if options.isInterrupted(), shouldCancel() { await connection.cancel() }
+            guard let conninfo = options.observer, let pid = waitingBackend() else { continue }
+            if observer == nil { observer = try? await PostgresConnection.connect(conninfo, applicationName: "domainflow migrate: watch") }
+            guard let looker = observer, let found = try? await Self.blockers(of: pid, with: looker) else {
+                await observer?.close()
+                observer = nil
+                continue
+            }
+            note(found, of: pid)
+        }
+        await observer?.close()
+    }
+
+    private func shouldCancel() -> Bool {
+        state.withLock { state in
+            guard state.running != nil, !state.cancelled else { return false }
+            state.cancelled = true
+            return true
+        }
+    }
+
+    private func waitingBackend() -> Int? {
+        state.withLock { state in
+            guard let running = state.running, .now - running.since >= running.patience else { return nil }
+            return running.pid
+        }
+    }
+
+    private func note(_ found: [Blocker], of pid: Int) {
+        let isNews = state.withLock { state in
+            guard state.running?.pid == pid, !found.isEmpty else { return false }
+            state.blockers = found
+            defer { state.reported = true }
+            return !state.reported
+        }
+        if isNews { progress?(.blocked(found)) }
+    }
+
+    static func blockers(of pid: Int, with connection: PostgresConnection) async throws -> [Blocker] {
+        let sql = """
+            SELECT DISTINCT b.pid, \(Blocker.columns) \
+            FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(\(pid))) AS b(pid) LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid) ORDER BY 1
+            """
+        return try await connection.execute(sql).first?.map(Blocker.init) ?? []
+    }
+
+    /// Who holds the runner's lock of a project.
+    static func runner(project: String, with connection: PostgresConnection) async throws -> Blocker? {
+        let sql = """
+            SELECT l.pid, \(Blocker.columns) \
+            FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid) \
+            WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+            AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
+            AND (l.classid::bigint << 32) | l.objid::bigint = pg_catalog.hashtextextended(\(Literal.text("domainflow_migrate:" + project)), 0)
+            """
+        return try await connection.execute(sql).first?.map(Blocker.init).first
+    }
+}
+
+extension Blocker {
+    /// After the pid, for `init(_:)`. Others' queries show as "<insufficient privilege>" to a user who may not see them.
+    static let columns = """
+        a.usename, a.application_name, a.state, \
+        EXTRACT(epoch FROM pg_catalog.clock_timestamp() - COALESCE(a.xact_start, a.query_start)), pg_catalog.left(a.query, 200)
+        """
+
+    init(_ row: PostgresRow) {
+        pid = row.text(0).flatMap { Int($0) } ?? 0
+        user = row.text(1)
+        application = row.text(2)
+        state = row.text(3)
+        ageSeconds = row.text(4).flatMap(Double.init)
+        query = row.text(5)
+    }
+}

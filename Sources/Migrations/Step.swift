@@ -1,0 +1,102 @@
+// One numbered step: its expanded text, headers and checksum.
+
+public struct Step: Sendable {
+    public let number: Int
+    /// The part of the name after the number.
+    public let slug: String
+    /// Relative to the root of the steps, e.g. `migrations/0001_meta.sql`.
+    public let file: String
+    public let header: StepHeader
+    public let expanded: ExpandedText
+    /// `sha256:v1:<hex>` over the expanded text with line endings normalised.
+    public let checksum: String
+    /// The file still names its includes, so it is not frozen.
+    public let hasIncludes: Bool
+    public let down: DownStep?
+
+    /// `0001_meta`: the name of the file without its ending.
+    public var id: String { String(file.split(separator: "/").last?.dropLast(4) ?? "") }
+
+    public func statements() throws(MigrationError) -> [SQLStatement] {
+        try Self.statements(of: expanded, transactional: header.transactional, file: file)
+    }
+
+    /// What history keeps to be able to say which file of a step changed.
+    var parts: String { expanded.parts(of: file).map { "\($0.path) \($0.digest)" }.joined(separator: "\n") }
+
+    func difference(from before: String) -> String {
+        func read(_ text: String) -> [String: Substring] {
+            Dictionary(
+                text.split(separator: "\n").compactMap { line in
+                    line.lastIndex(of: " ").map { (String(line[..<$0]), line[$0...]) }
+                }, uniquingKeysWith: { first, _ in first })
+        }
+        let (old, new) = (read(before), read(parts))
+        let said =
+            new.keys.filter { old[$0] != nil && old[$0] != new[$0] }.sorted().map { "\($0) changed" }
+            + new.keys.filter { old[$0] == nil }.sorted().map { "\($0) was added" }
+            + old.keys.filter { new[$0] == nil }.sorted().map { "\($0) was taken out" }
+        return said.isEmpty ? "the order of its includes changed" : said.joined(separator: ", ")
+    }
+
+    static func checksum(of text: String) -> String { "sha256:v1:" + SHA256.hex(text.utf8) }
+
+    static func statements(
+        of expanded: ExpandedText, transactional: Bool, file: String
+    ) throws(MigrationError) -> [SQLStatement] {
+        let statements = try StatementSplitter.split(expanded)
+        guard let first = statements.first else {
+            throw MigrationError(
+                .badInput, "the step has no statement", file: file, line: 1, hint: "write one, or delete the file")
+        }
+        if !transactional, statements.count > 1 {
+            let origin = statements[1].origin
+            throw MigrationError(
+                .badInput, "a step with \"transaction: no\" has exactly one statement; this is the second of \(statements.count)",
+                file: origin.file, line: origin.line,
+                hint: "a failure between two of them would leave half a step behind: make a step of each")
+        }
+        for statement in statements { try refuse(statement, transactional: transactional) }
+        if !transactional, let index = IndexBuild(first), index.name == nil {
+            throw MigrationError(
+                .badInput, "an index built CONCURRENTLY needs a name", file: first.origin.file, line: first.origin.line,
+                hint: "a failed build leaves an invalid index behind, and only its name finds it again")
+        }
+        return statements
+    }
+
+    /// Statements that would break "step and history row in one transaction".
+    private static func refuse(_ statement: SQLStatement, transactional: Bool) throws(MigrationError) {
+        let words = statement.words(4)
+        func fail(_ message: String, _ hint: String) -> MigrationError {
+            MigrationError(.badInput, message, file: statement.origin.file, line: statement.origin.line, hint: hint)
+        }
+        switch words.first {
+        case "begin", "commit", "end", "abort", "start",
+            "prepare" where words.dropFirst().first == "transaction":
+            throw fail("\(words[0].uppercased()) in a step", "the runner opens and commits the transaction; delete the statement")
+        case "rollback" where !words.contains("to"):
+            throw fail("ROLLBACK in a step", "the runner opens and commits the transaction; delete the statement")
+        case "copy" where statement.words(64).contains("stdin"):
+            throw fail("COPY FROM STDIN in a step", "write INSERT … VALUES; rows after \\. are psql's, not SQL")
+        default: break
+        }
+        let concurrently = words.contains("concurrently") || IndexBuild(statement)?.concurrently == true
+        if transactional, concurrently, ["create", "drop", "reindex"].contains(words.first) {
+            throw fail(
+                "\(words[0].uppercased()) … CONCURRENTLY cannot run in a transaction",
+                "give it a step of its own with the header --! transaction: no")
+        }
+    }
+}
+
+/// What takes a step back: NNNN_slug.down.sql.
+public struct DownStep: Sendable {
+    public let file: String
+    public let header: StepHeader
+    public let expanded: ExpandedText
+
+    public func statements() throws(MigrationError) -> [SQLStatement] {
+        try Step.statements(of: expanded, transactional: header.transactional, file: file)
+    }
+}

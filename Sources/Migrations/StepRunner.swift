@@ -1,0 +1,206 @@
+// Runs one step: in a transaction with its history row, until it is applied or waiting has lasted too long.
+
+import PQClient
+
+struct StepRunner: Sendable {
+    let connection: PostgresConnection
+    let project: String
+    let options: MigratorOptions
+    let watch: StatementWatch
+    let progress: Migrator.Progress?
+
+    enum Attempt {
+        case applied(milliseconds: Double)
+        /// Another runner has done it.
+        case done
+        /// Another runner holds the lock, or is at work on this step outside a transaction.
+        case busy
+        /// Worth another try: a lock was not had in time, or a deadlock or serialization failure undid it.
+        case retry(StepFailure, [Blocker])
+    }
+
+    /// Nil when another runner applied the step meanwhile.
+    func apply(_ step: Step, release: String?) async throws -> AppliedStep? {
+        let statements = try step.statements()
+        return try await untilApplied(id: step.id, number: step.number) { attempt in
+            if step.header.transactional {
+                try await inTransaction(step, statements, release: release, attempt: attempt)
+            } else {
+                try await outsideTransaction(step, statements[0], release: release, attempt: attempt)
+            }
+        }.map {
+            AppliedStep(number: step.number, id: step.id, durationMilliseconds: $0.milliseconds, attempts: $0.attempts, release: release)
+        }
+    }
+
+    /// Polls while another runner is busy; pauses with full jitter after lock timeouts, so that two do not march in step.
+    func untilApplied(
+        id: String, number: Int, _ body: (Int) async throws -> Attempt
+    ) async throws -> (milliseconds: Double, attempts: Int)? {
+        let deadline = ContinuousClock.now + options.patience
+        var attempt = 1
+        var saidBusy = false
+        var poll = 20
+        while true {
+            try checkInterrupt(id)
+            switch try await body(attempt) {
+            case .applied(let milliseconds): return (milliseconds, attempt)
+            case .done: return nil
+            case .busy:
+                let holder = saidBusy && .now < deadline ? nil : try? await StatementWatch.runner(project: project, with: connection)
+                guard .now < deadline else { throw Self.neverFree(holder, patience: options.patience) }
+                if !saidBusy { progress?(.waitingForRunner(holder)) }
+                saidBusy = true
+                try await pause(milliseconds: poll, id)
+                poll = min(poll * 2, 250)
+            case .retry(let failure, let blockers):
+                await record("blocked", number, attempt: attempt, failure, note: blockers.first?.description)
+                guard attempt < options.attempts, .now < deadline else {
+                    throw Self.gaveUp(failure, blockers, attempts: attempt)
+                }
+                let wait = Int.random(in: 50...min(8000, 250 << min(attempt, 5)))
+                progress?(.retry(id: id, attempt: attempt, of: options.attempts, reason: failure.message, pauseMilliseconds: wait))
+                attempt += 1
+                try await pause(milliseconds: wait, id)
+            }
+        }
+    }
+
+    private func inTransaction(
+        _ step: Step, _ statements: [SQLStatement], release: String?, attempt: Int
+    ) async throws -> Attempt {
+        let started = ContinuousClock.now
+        do {
+            let pid: Int
+            switch try await open(step.header, number: step.number) {
+            case .busy: return .busy
+            case .mine(let row, let backend):
+                if let row, row.outcome.isApplied {
+                    try await rollBack()
+                    try Self.checkSame(row, step)
+                    return .done
+                }
+                pid = backend
+            }
+            try await run(statements, of: step.expanded, header: step.header, id: step.id, pid: pid)
+            try await verify(step.header.verify)
+            let milliseconds = started.duration(to: .now).milliseconds
+            try await commit(
+                after: statements,
+                [
+                    HistoryTables.insert(project: project, step: step, release: release, duration: milliseconds, outcome: .done),
+                    HistoryTables.event(project: project, step: step.number, what: "applied", attempt: attempt, duration: milliseconds),
+                ])
+            return .applied(milliseconds: milliseconds)
+        } catch let stop as StepStop {
+            try? await rollBack()
+            return try await ended(stop, number: step.number, id: step.id, attempt: attempt)
+        } catch {
+            try? await rollBack()
+            throw error
+        }
+    }
+
+    enum Opened {
+        case busy
+        case mine(HistoryRow?, pid: Int)
+    }
+
+    /// BEGIN, the runner's lock, and only then the history row: read before the lock it could be stale. One message.
+    func open(_ header: StepHeader, number: Int) async throws -> Opened {
+        var script = """
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \(HistoryTables.tryLock(project: project)), pg_catalog.pg_backend_pid(); \
+            \(HistoryTables.selectOne(project: project, number: number)); \
+            SET LOCAL lock_timeout = \(Literal.text(header.lockTimeout ?? options.lockTimeout))
+            """
+        if let timeout = header.statementTimeout { script += "; SET LOCAL statement_timeout = \(Literal.text(timeout))" }
+        let results = try await send(script)
+        guard results.count > 2, let lock = results[1].first else {
+            throw MigrationError(.database, "the server did not answer as expected to BEGIN")
+        }
+        guard lock.text(0) == "t" else {
+            try await rollBack()
+            return .busy
+        }
+        return .mine(try results[2].map(HistoryRow.init).first, pid: lock.text(1).flatMap { Int($0) } ?? 0)
+    }
+
+    func run(
+        _ statements: [SQLStatement], of expanded: ExpandedText, header: StepHeader, id: String, pid: Int
+    ) async throws {
+        for (index, statement) in statements.enumerated() {
+            if options.isInterrupted() {
+                throw StepStop(StepFailure(message: "stopped before statement \(index + 1) of \(statements.count)"))
+            }
+            if statements.count > 1 { progress?(.statement(index: index + 1, of: statements.count)) }
+            try await execute(statement, of: expanded, header: header, pid: pid)
+        }
+    }
+
+    @discardableResult
+    func execute(_ statement: SQLStatement, of expanded: ExpandedText, header: StepHeader, pid: Int) async throws -> [PostgresResult] {
+        let timeout = StepHeader.milliseconds(header.lockTimeout ?? options.lockTimeout)
+        watch.begin(pid: pid, patience: .milliseconds(timeout > 0 ? min(400, timeout / 2) : 400))
+        do {
+            let results = try await connection.execute(statement.text)
+            _ = watch.end()
+            return results
+        } catch {
+            throw StepStop(StepFailure(error, statement, expanded), blockers: watch.end())
+        }
+    }
+
+    func verify(_ checks: [StepHeader.VerifyStatement]) async throws {
+        for check in checks {
+            let answer: String?
+            do {
+                let results = try await connection.execute(check.sql)
+                let rows = results.first.map { $0.map { $0.text(0) } } ?? []
+                answer = rows.count == 1 ? rows[0] ?? "NULL" : "\(rows.count) rows"
+            } catch {
+                throw StepStop(
+                    StepFailure(
+                        message: "verify: " + error.message, sqlState: error.sqlState, statement: check.sql, file: check.file,
+                        line: check.line,
+                        hint: error.hint))
+            }
+            guard answer == "t" else {
+                var failure = StepFailure(
+                    message: "verify returned \(answer == "f" ? "false" : answer ?? "nothing"): \(check.sql)", statement: check.sql,
+                    file: check.file, line: check.line)
+                failure.hint = "the step did not do what it promises; nothing of it was kept"
+                throw StepStop(failure, isVerify: true)
+            }
+        }
+    }
+
+    /// A step's own SET must not reach the next step, nor the history row.
+    func commit(after statements: [SQLStatement], _ records: [String]) async throws {
+        let sets = statements.contains { statement in
+            let words = statement.words(2)
+            return words.first == "set" && !["local", "constraints"].contains(words.last) || statement.text.contains("set_config")
+        }
+        let script = (sets ? ["RESET ALL", "RESET SESSION AUTHORIZATION"] : []) + records + ["COMMIT"]
+        let results = try await send(script.joined(separator: "; "))
+        guard results.last?.commandTag == "COMMIT" else {
+            throw StepStop(StepFailure(message: "COMMIT answered \(results.last?.commandTag ?? "nothing"): the step did not take place"))
+        }
+    }
+
+    func send(_ script: String) async throws -> [PostgresResult] {
+        do {
+            return try await connection.execute(script)
+        } catch {
+            throw StepStop(StepFailure(error, nil, nil))
+        }
+    }
+
+    func rollBack() async throws { _ = try await connection.execute("ROLLBACK") }
+
+    static func checkSame(_ row: HistoryRow, _ step: Step) throws {
+        guard row.checksum != step.checksum else { return }
+        throw MigrationError(
+            .drift, "another runner applied \(step.id) meanwhile with another text", file: step.file, line: 1,
+            hint: "two versions of these steps are being rolled out at once; domainflow migrate status shows what is there")
+    }
+}

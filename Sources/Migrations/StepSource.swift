@@ -1,0 +1,202 @@
+// Where steps come from: the program itself, or any directory.
+//
+// Loading reads and checks everything that needs no database, and reports all broken steps at once.
+
+import Foundation
+
+public struct StepSource: Sendable {
+    /// The steps that this program was built with.
+    public static let embedded = StepSource(files: EmbeddedSteps.files)
+
+    /// For messages: the directory, or "built-in steps".
+    public let label: String
+    /// "migrations/" or "".
+    let folder: String
+    /// Nil for the built-in steps.
+    let root: URL?
+    private let stepNames: [String]
+    private let read: @Sendable (String) throws(MigrationError) -> SourceText?
+
+    /// Texts by their path relative to the root, e.g. `migrations/0001_meta.sql`.
+    public init(files: [String: String]) {
+        label = "built-in steps"
+        root = nil
+        let folder = files.keys.contains { $0.hasPrefix("migrations/") } ? "migrations/" : ""
+        self.folder = folder
+        stepNames = files.keys.compactMap { path in
+            guard path.hasPrefix(folder), path.hasSuffix(".sql") else { return nil }
+            let name = path.dropFirst(folder.count)
+            return name.contains("/") ? nil : String(name)
+        }
+        read = { path throws(MigrationError) in
+            guard let text = files[path] else { return nil }
+            return try SourceText(file: path, text: text)
+        }
+    }
+
+    /// A directory with NNNN_slug.sql in it, or with a folder `migrations` that has them. Includes are relative to the parent of
+    /// `migrations`, or to the directory itself.
+    public init(directory: URL) throws(MigrationError) {
+        let directory = directory.standardizedFileURL
+        label = directory.path(percentEncoded: false)
+        guard Self.isDirectory(directory) else {
+            throw MigrationError(
+                .badInput, "no such directory: \(directory.path(percentEncoded: false))",
+                hint: "--dir names a folder that holds NNNN_slug.sql files, or a folder migrations/ that does")
+        }
+        let root: URL
+        if Self.isDirectory(directory.appending(path: "migrations")) {
+            (root, folder) = (directory, "migrations/")
+        } else if directory.lastPathComponent == "migrations" {
+            (root, folder) = (directory.deletingLastPathComponent(), "migrations/")
+        } else {
+            (root, folder) = (directory, "")
+        }
+        self.root = root
+        do {
+            let path = root.appending(path: folder.isEmpty ? "." : folder).path(percentEncoded: false)
+            stepNames = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".sql") && !$0.hasPrefix(".") }
+        } catch {
+            throw MigrationError(.badInput, "cannot read \(label): \(error.localizedDescription)")
+        }
+        read = { path throws(MigrationError) in
+            let url = root.appending(path: path)
+            guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { return nil }
+            do {
+                return try SourceText(file: path, bytes: Data(contentsOf: url))
+            } catch let error as MigrationError {
+                throw error
+            } catch {
+                throw MigrationError(.badInput, "cannot be read: \(error.localizedDescription)", file: path)
+            }
+        }
+    }
+
+    private static func isDirectory(_ url: URL) -> Bool {
+        var directory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path(percentEncoded: false), isDirectory: &directory) && directory.boolValue
+    }
+
+    /// The name of the first step's file, which tells sources apart without reading them.
+    public var firstStep: String? {
+        stepNames.compactMap(StepName.init).filter { !$0.isDown }.min { $0.number < $1.number }?.file
+    }
+
+    func text(of path: String) throws(MigrationError) -> SourceText? { try read(path) }
+
+    /// All steps in order, and the lock. `allowEmpty`: for a directory that is about to get its first step.
+    public func load(allowEmpty: Bool = false) throws(MigrationError) -> StepSet {
+        var problems: [MigrationError.Problem] = []
+        var names: [Int: StepName] = [:]
+        var downs: [Int: StepName] = [:]
+        for text in stepNames.sorted() {
+            guard let name = StepName(text) else {
+                problems.append(
+                    .init(
+                        "the name is not of the form NNNN_slug.sql", file: folder + text,
+                        hint: "rename it, or move files that steps include into a folder of their own"))
+                continue
+            }
+            if let other = name.isDown ? downs[name.number] : names[name.number] {
+                problems.append(
+                    .init(
+                        "step number \(name.number) is taken by \(other.file)", file: folder + text, line: 1,
+                        hint: "give one of them a free number"))
+            } else if name.isDown {
+                downs[name.number] = name
+            } else {
+                names[name.number] = name
+            }
+        }
+        for (number, down) in downs where names[number]?.slug != down.slug {
+            problems.append(
+                .init(
+                    "there is no step \(down.file.dropLast(9)).sql to take back", file: folder + down.file, line: 1,
+                    hint: "name it after its step"))
+        }
+        var steps: [Step] = []
+        steps.reserveCapacity(names.count)
+        for name in names.values.sorted(by: { $0.number < $1.number }) {
+            do {
+                steps.append(try step(name, down: downs[name.number]))
+            } catch {
+                problems += error.problems
+            }
+        }
+        guard problems.isEmpty else { throw MigrationError(.badInput, problems) }
+        guard allowEmpty || !steps.isEmpty else {
+            throw MigrationError(
+                .badInput, "no steps in \(label)", hint: "`domainflow migrate new <slug> --dir <folder>` makes the first one")
+        }
+        let lockFile = "migrations.lock"
+        let lock = try read(lockFile).map { (source) throws(MigrationError) in
+            try ReleaseLock(source.lines.joined(separator: "\n"), file: lockFile)
+        }
+        return StepSet(steps: steps, lock: lock ?? ReleaseLock())
+    }
+
+    private func step(_ name: StepName, down: StepName?) throws(MigrationError) -> Step {
+        let (header, expanded, hasIncludes) = try expand(folder + name.file)
+        let downStep: DownStep? =
+            if let down {
+                try { (file: String) throws(MigrationError) in
+                    let (header, expanded, _) = try expand(file)
+                    return DownStep(file: file, header: header, expanded: expanded)
+                }(folder + down.file)
+            } else { nil }
+        return Step(
+            number: name.number, slug: name.slug, file: folder + name.file, header: header, expanded: expanded,
+            checksum: Step.checksum(of: expanded.text), hasIncludes: hasIncludes, down: downStep)
+    }
+
+    private func expand(_ file: String) throws(MigrationError) -> (StepHeader, ExpandedText, Bool) {
+        guard let source = try read(file) else { throw MigrationError(.badInput, "the file is gone", file: file) }
+        var expander = Expander(read: read)
+        try expander.expand(source)
+        return (expander.header, expander.expanded, expander.hasIncludes)
+    }
+}
+
+public struct StepSet: Sendable {
+    public let steps: [Step]
+    public let lock: ReleaseLock
+
+    public subscript(number: Int) -> Step? {
+        var (low, high) = (0, steps.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if steps[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low < steps.count && steps[low].number == number ? steps[low] : nil
+    }
+}
+
+/// `0007_audit.sql` or `0007_audit.down.sql`. Gaps and any number of digits up to 18 are fine.
+struct StepName {
+    let number: Int
+    let slug: String
+    let isDown: Bool
+    let file: String
+
+    init?(_ file: String) {
+        self.file = file
+        isDown = file.hasSuffix(".down.sql")
+        let stem = file.dropLast(isDown ? 9 : 4)
+        guard let underscore = stem.firstIndex(of: "_") else { return nil }
+        let digits = stem[..<underscore]
+        let slug = stem[stem.index(after: underscore)...]
+        let isSlug = slug.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard !slug.isEmpty, isSlug, (1...18).contains(digits.count), digits.utf8.allSatisfy({ (48...57).contains($0) }),
+            let number = Int(digits)
+        else { return nil }
+        self.number = number
+        self.slug = String(slug)
+    }
+}
