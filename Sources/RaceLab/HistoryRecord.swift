@@ -1,0 +1,136 @@
+// One operation as its client saw it: called, answered, with what. One JSON object a line, written by hand because a hammer writes
+// tens of thousands a second.
+
+/// Columns and rows of one answer, as the server's text.
+struct ResultRows: Equatable, Sendable {
+    var columns: [String]
+    var rows: [[String?]]
+}
+
+struct HistoryRecord: Equatable, Sendable {
+    enum Outcome: String, Sendable {
+        /// Answered: what it did is committed.
+        case ok
+        /// Refused: what it tried is not there.
+        case error
+        /// The connection was lost before the answer came: it is committed or not.
+        case unknown
+    }
+    var client: Int
+    var sequence: Int
+    var operation: String
+    var arguments: [(name: String, value: String?)] = []
+    /// On one monotonic clock, for all clients.
+    var startedNanoseconds: UInt64 = 0
+    var endedNanoseconds: UInt64 = 0
+    var outcome = Outcome.ok
+    var sqlState: String?
+    var message: String?
+    /// SQLSTATEs of the attempts before this one's answer.
+    var retried: [String] = []
+    var results: [ResultRows] = []
+
+    static func == (a: HistoryRecord, b: HistoryRecord) -> Bool { a.line() == b.line() }
+
+    func line() -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return bytes
+    }
+
+    /// The start comes first, so that histories of several clients are merged without parsing them.
+    func append(to bytes: inout [UInt8]) {
+        bytes.append(raw: "{\"start\":")
+        bytes.append(number: startedNanoseconds)
+        bytes.append(raw: ",\"end\":")
+        bytes.append(number: endedNanoseconds)
+        bytes.append(raw: ",\"client\":")
+        bytes.append(number: UInt64(client))
+        bytes.append(raw: ",\"seq\":")
+        bytes.append(number: UInt64(sequence))
+        bytes.append(raw: ",\"op\":")
+        bytes.append(json: operation)
+        bytes.append(raw: ",\"args\":{")
+        for (index, argument) in arguments.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(json: argument.name)
+            bytes.append(UInt8(ascii: ":"))
+            bytes.append(json: argument.value)
+        }
+        bytes.append(raw: "},\"outcome\":\"")
+        bytes.append(raw: outcome.rawValue)
+        bytes.append(raw: "\"")
+        if let sqlState {
+            bytes.append(raw: ",\"sqlstate\":")
+            bytes.append(json: sqlState)
+        }
+        if let message {
+            bytes.append(raw: ",\"message\":")
+            bytes.append(json: message)
+        }
+        if !retried.isEmpty {
+            bytes.append(raw: ",\"retried\":[")
+            for (index, state) in retried.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                bytes.append(json: state)
+            }
+            bytes.append(raw: "]")
+        }
+        bytes.append(raw: ",\"rows\":[")
+        var first = true
+        for result in results {
+            for row in result.rows {
+                if !first { bytes.append(UInt8(ascii: ",")) }
+                first = false
+                bytes.append(object: result.columns, row)
+            }
+        }
+        bytes.append(raw: "]}\n")
+    }
+}
+
+extension [UInt8] {
+    mutating func append(raw text: String) { append(contentsOf: text.utf8) }
+
+    mutating func append(number: UInt64) {
+        var value = number
+        let start = count
+        repeat {
+            append(UInt8(ascii: "0") + UInt8(value % 10))
+            value /= 10
+        } while value > 0
+        self[start...].reverse()
+    }
+
+    mutating func append(object columns: [String], _ values: [String?]) {
+        append(UInt8(ascii: "{"))
+        for (index, column) in columns.enumerated() {
+            if index > 0 { append(UInt8(ascii: ",")) }
+            append(json: column)
+            append(UInt8(ascii: ":"))
+            append(json: values[index])
+        }
+        append(UInt8(ascii: "}"))
+    }
+
+    mutating func append(json text: String?) {
+        guard let text else { return append(raw: "null") }
+        append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                append(UInt8(ascii: "\\"))
+                append(byte)
+            case UInt8(ascii: "\n"): append(raw: "\\n")
+            case UInt8(ascii: "\t"): append(raw: "\\t")
+            case 0..<0x20:
+                let digits = [UInt8]("0123456789abcdef".utf8)
+                append(raw: "\\u00")
+                append(digits[Int(byte >> 4)])
+                append(digits[Int(byte & 15)])
+            default: append(byte)
+            }
+        }
+        append(UInt8(ascii: "\""))
+    }
+}

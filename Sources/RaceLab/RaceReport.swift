@@ -1,0 +1,127 @@
+import Histogram
+
+/// What a run did, and whether everything it promised held.
+public struct RaceReport: Sendable, Encodable {
+    public struct OperationReport: Sendable, Encodable {
+        public var name: String
+        public var count: Int
+        public var perSecond: Double
+        /// Latency in microseconds, from call to answer, retries included.
+        public var p50, p95, p99, max: Double
+        /// Answers that refused: a first row whose column `success` is false, or an expected SQLSTATE.
+        public var conflicts: Int
+        /// Attempts given up for a serialization failure or a deadlock, and tried again.
+        public var retries: Int
+        public var unknown: Int
+    }
+
+    public struct InvariantReport: Sendable, Encodable {
+        public var name: String
+        public var violations: Int
+        /// The first violating rows, as JSON objects in text.
+        public var samples: [String] = []
+    }
+
+    public struct TallyReport: Sendable, Encodable {
+        public var name: String
+        public var acknowledged, present: Int
+        public var missing: Int { Swift.max(0, acknowledged - present) }
+    }
+
+    /// An answer no operation expected.
+    public struct Failure: Sendable, Encodable, Hashable {
+        public var operation: String
+        public var sqlState: String?
+        public var message: String
+        public var count = 1
+    }
+
+    public var scenario: String
+    public var mutant: String?
+    public var seed: UInt64
+    public var connections: Int
+    /// How long the clients ran, in seconds.
+    public var seconds: Double
+    public var interrupted: Bool
+    public var operations: [OperationReport]
+    public var invariants: [InvariantReport] = []
+    public var tallies: [TallyReport] = []
+    public var failures: [Failure]
+    public var reconnects: Int
+    public var history: String
+
+    public var count: Int { operations.reduce(0) { $0 + $1.count } }
+    public var perSecond: Double { seconds > 0 ? Double(count) / seconds : 0 }
+    public var retries: Int { operations.reduce(0) { $0 + $1.retries } }
+    public var conflicts: Int { operations.reduce(0) { $0 + $1.conflicts } }
+    public var unknown: Int { operations.reduce(0) { $0 + $1.unknown } }
+    public var acknowledged: Int { tallies.reduce(0) { $0 + $1.acknowledged } }
+    public var present: Int { tallies.reduce(0) { $0 + $1.present } }
+    /// Rows that must not exist, plus what was acknowledged and is missing.
+    public var violations: Int { invariants.reduce(0) { $0 + $1.violations } + tallies.reduce(0) { $0 + $1.missing } }
+    public var held: Bool { violations == 0 && failures.isEmpty && (count > 0 || interrupted) }
+
+    /// Why it did not hold, in one line.
+    public var reasons: [String] {
+        invariants.filter { $0.violations > 0 }.map { "\($0.name): \($0.violations)" }
+            + tallies.filter { $0.missing > 0 }.map { "\($0.name): \($0.missing) missing" }
+            + failures.map { "\($0.operation): \($0.sqlState ?? "error") \($0.message) (\($0.count))" }
+            + (count == 0 && !interrupted ? ["no operation was answered"] : [])
+    }
+
+    private enum Key: String, CodingKey {
+        case scenario, mutant, seed, connections, seconds, interrupted, held, operations, invariants, tallies, failures, reconnects, history
+        case count, perSecond, retries, conflicts, acknowledged, present, unknown, violations
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(scenario, forKey: .scenario)
+        try object.encodeIfPresent(mutant, forKey: .mutant)
+        // As text: JSON readers that hold numbers as doubles would change it.
+        try object.encode(String(seed), forKey: .seed)
+        try object.encode(connections, forKey: .connections)
+        try object.encode(seconds, forKey: .seconds)
+        try object.encode(interrupted, forKey: .interrupted)
+        try object.encode(held, forKey: .held)
+        try object.encode(count, forKey: .count)
+        try object.encode(perSecond, forKey: .perSecond)
+        try object.encode(retries, forKey: .retries)
+        try object.encode(conflicts, forKey: .conflicts)
+        try object.encode(acknowledged, forKey: .acknowledged)
+        try object.encode(present, forKey: .present)
+        try object.encode(unknown, forKey: .unknown)
+        try object.encode(violations, forKey: .violations)
+        try object.encode(operations, forKey: .operations)
+        try object.encode(invariants, forKey: .invariants)
+        try object.encode(tallies, forKey: .tallies)
+        try object.encode(failures, forKey: .failures)
+        try object.encode(reconnects, forKey: .reconnects)
+        try object.encode(history, forKey: .history)
+    }
+}
+
+/// What one client counted, or several together.
+struct OperationTally {
+    private(set) var latency = Histogram<UInt64>(highestTrackableValue: 600_000_000_000, numberOfSignificantValueDigits: .two)
+    var conflicts = 0
+    var retries = 0
+    var unknown = 0
+
+    mutating func record(nanoseconds: UInt64) { _ = latency.record(nanoseconds) }
+
+    mutating func add(_ other: OperationTally) {
+        latency.add(other.latency)
+        conflicts += other.conflicts
+        retries += other.retries
+        unknown += other.unknown
+    }
+
+    func report(name: String, seconds: Double) -> RaceReport.OperationReport {
+        let count = Int(latency.totalCount)
+        func microseconds(_ percentile: Double) -> Double { count == 0 ? 0 : Double(latency.valueAtPercentile(percentile)) / 1000 }
+        return .init(
+            name: name, count: count, perSecond: seconds > 0 ? Double(count) / seconds : 0, p50: microseconds(50), p95: microseconds(95),
+            p99: microseconds(99), max: microseconds(100), conflicts: conflicts, retries: retries, unknown: unknown)
+    }
+}

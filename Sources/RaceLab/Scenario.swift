@@ -1,0 +1,70 @@
+/// One promise under concurrency: what to set up, which operations many clients run at once, what must hold afterwards.
+public struct Scenario: Sendable {
+    /// `job/claim` for the embedded Tests/Races/job/claim.spec; the file name for a file of the user's.
+    public var name: String
+    /// The comment the file opens with, as one line.
+    public var summary = ""
+    /// SQL scripts, in the order of the file.
+    public var setups: [String] = []
+    public var teardowns: [String] = []
+    /// SQL scripts between the last operation and the judgement, e.g. to work off what is left; `race.history` is filled by then.
+    public var settles: [String] = []
+    /// Clients that run at once, unless the command says otherwise.
+    public var connections = 16
+    /// How many rows the scenario spreads its operations over: `:rows` in its SQL.
+    public var rows = 16
+    /// The clients' default_transaction_isolation.
+    public var isolation: String?
+    public var operations: [Operation] = []
+    public var invariants: [Check] = []
+    /// Queries that answer one row `acknowledged, present`: what was promised to clients, and how much of it is there.
+    public var tallies: [Check] = []
+    public var mutants: [Mutant] = []
+
+    /// Something clients do over and over.
+    public struct Operation: Sendable {
+        public var name: String
+        /// How often it is chosen, relative to the others.
+        public var weight = 1
+        /// Only the first so many clients run it; all of them when nil.
+        public var clients: Int?
+        /// SQLSTATEs that are an answer here, not a failure.
+        public var expected: Set<String> = []
+        /// Rows captured earlier by the same client which this operation needs.
+        public var input: Input?
+        /// Where the rows it used go afterwards.
+        public var into: String?
+        /// Where the rows it returns are kept.
+        public var capture: String?
+        var bindings: [(name: String, value: Expression)] = []
+        var template: SQLTemplate
+    }
+
+    public struct Input: Sendable, Equatable {
+        public var list: String
+        /// One row as single values, or up to so many rows as arrays.
+        public var limit: Int?
+        /// Whether the rows leave the list.
+        public var takes: Bool
+    }
+
+    /// A named query over the database and `race.history`.
+    public struct Check: Sendable {
+        public var name: String
+        public var sql: String
+    }
+
+    /// The code with one protection taken out. A scenario that does not notice proves nothing.
+    public struct Mutant: Sendable {
+        public enum Change: Sendable {
+            /// Texts replaced in functions' definitions; not finding one is an error, so that a mutant can't go stale unnoticed.
+            case replace([Replacement])
+            case script(String)
+        }
+        public struct Replacement: Sendable, Equatable {
+            public var function, text, with: String
+        }
+        public var name: String
+        public var change: Change
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// The scenarios that travel with the program, and those in files.
+public enum ScenarioLibrary {
+    public static func all() throws(ScenarioError) -> [Scenario] {
+        var scenarios: [Scenario] = []
+        for (path, text) in EmbeddedScenarios.files.sorted(by: { $0.key < $1.key }) where path.hasSuffix(".spec") {
+            scenarios.append(try Scenario(name: String(path.dropLast(".spec".count)), file: "Tests/Races/\(path)", text: text))
+        }
+        return scenarios
+    }
+
+    /// A scenario by its name (`job/claim`), by the last part of it when only one has it, or the file at that path.
+    public static func find(_ name: String) throws(ScenarioError) -> Scenario {
+        if name.hasSuffix(".spec"), let data = FileManager.default.contents(atPath: name) {
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw ScenarioError(file: name, line: 1, column: 1, message: "the file is not UTF-8")
+            }
+            return try Scenario(name: URL(filePath: name).deletingPathExtension().lastPathComponent, file: name, text: text)
+        }
+        let scenarios = try all()
+        let found = scenarios.filter { $0.name == name || $0.name.hasSuffix("/\(name)") }
+        guard found.count == 1 else {
+            let why = found.isEmpty ? "there is no scenario '\(name)' and no such file" : "'\(name)' means several scenarios"
+            let names = (found.isEmpty ? scenarios : found).map(\.name).joined(separator: ", ")
+            throw ScenarioError(file: name, line: 1, column: 1, message: "\(why); known: \(names)")
+        }
+        return found[0]
+    }
+}

@@ -1,0 +1,259 @@
+// Scenario files: setup and teardown as isolationtester writes them, then what the hammer needs.
+//
+//   connections 16   rows 32   isolation "serializable"
+//   setup { SQL }   teardown { SQL }   settle { SQL for when the clients are done and the history is loaded }
+//   operation NAME [weight N] [clients N] [let x = random(1, rows)] [take|peek [N] LIST] [into LIST] [capture LIST]
+//                  [expect "SQLSTATE", …] { SQL }
+//   invariant NAME { SELECT rows that must not exist }
+//   tally NAME { SELECT … AS acknowledged, … AS present }
+//   mutant NAME in schema.function replace 'text' with 'text' [replace …] [in …]
+//   mutant NAME { SQL }
+
+extension Scenario {
+    /// - Parameter file: how messages name the text.
+    public init(name: String, file: String, text: String) throws(ScenarioError) {
+        var parser = ScenarioParser(file: file, tokens: try ScenarioLexer.tokens(file: file, text: text), scenario: Scenario(name: name))
+        parser.scenario.summary = Self.summary(of: text)
+        try parser.run()
+        self = parser.scenario
+    }
+
+    init(name: String) { self.name = name }
+
+    private static func summary(of text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("#") }
+            .map { $0.drop { $0 == "#" || $0 == " " } }.joined(separator: " ")
+    }
+}
+
+struct ScenarioParser {
+    let file: String
+    let tokens: [ScenarioToken]
+    var scenario: Scenario
+    private var at = 0
+    private static let builtins: Set<String> = ["client", "worker", "sequence", "rows", "connections"]
+
+    init(file: String, tokens: [ScenarioToken], scenario: Scenario) {
+        self.file = file
+        self.tokens = tokens
+        self.scenario = scenario
+    }
+
+    mutating func run() throws(ScenarioError) {
+        while current.kind != .end {
+            let token = current
+            switch try word("a keyword") {
+            case "connections": scenario.connections = try positive("connections")
+            case "rows": scenario.rows = try positive("rows")
+            case "isolation": scenario.isolation = try isolation()
+            case "setup": scenario.setups.append(try block("setup").text)
+            case "settle": scenario.settles.append(try block("settle").text)
+            case "teardown": scenario.teardowns.append(try block("teardown").text)
+            case "operation": scenario.operations.append(try operation())
+            case "invariant": scenario.invariants.append(try check("invariant"))
+            case "tally": scenario.tallies.append(try check("tally"))
+            case "mutant": scenario.mutants.append(try mutant())
+            default:
+                throw error(
+                    token,
+                    "expected connections, rows, isolation, setup, teardown, settle, operation, invariant, tally or mutant, found \(token.spelled)"
+                )
+            }
+        }
+        try validate()
+    }
+
+    private func validate() throws(ScenarioError) {
+        func refuse(_ message: String) -> ScenarioError { error(current, message) }
+        guard !scenario.operations.isEmpty else { throw refuse("a scenario needs at least one operation") }
+        guard !scenario.invariants.isEmpty else { throw refuse("a scenario needs at least one invariant") }
+        for names in [
+            scenario.operations.map(\.name), scenario.invariants.map(\.name), scenario.tallies.map(\.name), scenario.mutants.map(\.name),
+        ] {
+            var seen: Set<String> = []
+            for name in names where !seen.insert(name).inserted { throw refuse("'\(name)' is defined twice") }
+        }
+        let filled = Set(scenario.operations.flatMap { [$0.capture, $0.into].compactMap(\.self) })
+        for operation in scenario.operations {
+            guard let list = operation.input?.list, !filled.contains(list) else { continue }
+            throw refuse("operation '\(operation.name)' needs rows of '\(list)', but nothing captures any")
+        }
+    }
+
+    // MARK: parts of the file
+
+    private mutating func operation() throws(ScenarioError) -> Scenario.Operation {
+        var operation = Scenario.Operation(name: try name("the operation's name"), template: SQLTemplate())
+        var scope = SQLTemplate.Scope(names: Self.builtins)
+        while true {
+            let token = current
+            guard case .word(let clause) = token.kind else { break }
+            at += 1
+            switch clause {
+            case "weight": operation.weight = try positive("weight")
+            case "clients": operation.clients = try positive("clients")
+            case "let":
+                let binding = try binding(scope)
+                guard scope.names.insert(binding.name).inserted else { throw error(token, "'\(binding.name)' has a meaning already") }
+                operation.bindings.append(binding)
+            case "take", "peek":
+                guard operation.input == nil else { throw error(token, "an operation uses one list") }
+                let limit: Int? = if case .number = current.kind { try positive(clause) } else { nil }
+                operation.input = .init(list: try name("the list's name"), limit: limit, takes: clause == "take")
+                scope.lists = [operation.input!.list]
+            case "into": operation.into = try name("the list's name")
+            case "capture": operation.capture = try name("the list's name")
+            case "expect": operation.expected.formUnion(try sqlStates())
+            default:
+                throw error(
+                    token, "expected weight, clients, let, take, peek, into, capture, expect or the { block }, found \(token.spelled)")
+            }
+        }
+        if operation.into != nil, operation.input == nil {
+            throw error(current, "'into' keeps rows that 'take' or 'peek' chose; there is neither")
+        }
+        let start = current
+        let body = try block("operation '\(operation.name)'")
+        do throws(SQLTemplate.Problem) {
+            operation.template = try SQLTemplate(body.text, scope: scope)
+        } catch {
+            let column = error.line == 1 ? body.token.textColumn + error.column - 1 : error.column
+            throw ScenarioError(file: file, line: body.token.textLine + error.line - 1, column: column, message: error.message)
+        }
+        guard !operation.template.statements.isEmpty else { throw error(start, "operation '\(operation.name)' does nothing") }
+        return operation
+    }
+
+    /// `x = 5`, `x = rows` or `x = random(1, rows)`.
+    private mutating func binding(_ scope: SQLTemplate.Scope) throws(ScenarioError) -> (name: String, value: Expression) {
+        let name = try word("a variable's name")
+        try mark("=")
+        return (name, try expression(scope))
+    }
+
+    private mutating func expression(_ scope: SQLTemplate.Scope) throws(ScenarioError) -> Expression {
+        let token = current
+        at += 1
+        switch token.kind {
+        case .number(let value): return .number(value)
+        case .word("random"):
+            try mark("(")
+            let low = try expression(scope)
+            try mark(",")
+            let high = try expression(scope)
+            try mark(")")
+            return .random(low, high)
+        case .word(let name) where scope.names.contains(name): return .name(name)
+        default:
+            throw error(
+                token,
+                "expected a number, random(low, high) or one of \(scope.names.sorted().joined(separator: ", ")), found \(token.spelled)")
+        }
+    }
+
+    private mutating func sqlStates() throws(ScenarioError) -> Set<String> {
+        var states: Set<String> = []
+        repeat {
+            let token = current
+            guard case .string(let state) = token.kind, state.utf8.count == 5 else {
+                throw error(token, "expected a five-character \"SQLSTATE\", found \(token.spelled)")
+            }
+            at += 1
+            states.insert(state)
+        } while accept(",")
+        return states
+    }
+
+    private mutating func check(_ what: String) throws(ScenarioError) -> Scenario.Check {
+        let name = try name("the \(what)'s name")
+        return .init(name: name, sql: try block("\(what) '\(name)'").text)
+    }
+
+    private mutating func mutant() throws(ScenarioError) -> Scenario.Mutant {
+        let name = try name("the mutant's name")
+        if case .block(let script) = current.kind {
+            at += 1
+            return .init(name: name, change: .script(script))
+        }
+        var replacements: [Scenario.Mutant.Replacement] = []
+        repeat {
+            try keyword("in")
+            var function = try word("the function's name")
+            while accept(".") { function += "." + (try word("the function's name")) }
+            repeat {
+                try keyword("replace")
+                let text = try string("the text to replace")
+                try keyword("with")
+                replacements.append(.init(function: function, text: text, with: try string("the text to put there")))
+            } while current.kind == .word("replace")
+        } while current.kind == .word("in")
+        return .init(name: name, change: .replace(replacements))
+    }
+
+    private mutating func isolation() throws(ScenarioError) -> String {
+        let token = current
+        let level = try name("an isolation level").lowercased()
+        guard ["read committed", "repeatable read", "serializable"].contains(level) else {
+            throw error(token, "expected \"read committed\", \"repeatable read\" or \"serializable\", found \(token.spelled)")
+        }
+        return level
+    }
+
+    // MARK: tokens
+
+    private var current: ScenarioToken { tokens[at] }
+
+    private func error(_ token: ScenarioToken, _ message: String) -> ScenarioError {
+        ScenarioError(file: file, line: token.line, column: token.column, message: message)
+    }
+
+    private mutating func accept(_ mark: Character) -> Bool {
+        guard current.kind == .mark(mark) else { return false }
+        at += 1
+        return true
+    }
+
+    private mutating func mark(_ mark: Character) throws(ScenarioError) {
+        guard accept(mark) else { throw error(current, "expected '\(mark)', found \(current.spelled)") }
+    }
+
+    private mutating func keyword(_ word: String) throws(ScenarioError) {
+        guard current.kind == .word(word) else { throw error(current, "expected '\(word)', found \(current.spelled)") }
+        at += 1
+    }
+
+    private mutating func word(_ what: String) throws(ScenarioError) -> String {
+        guard case .word(let word) = current.kind else { throw error(current, "expected \(what), found \(current.spelled)") }
+        at += 1
+        return word
+    }
+
+    private mutating func string(_ what: String) throws(ScenarioError) -> String {
+        guard case .string(let text) = current.kind else { throw error(current, "expected \(what) in quotes, found \(current.spelled)") }
+        at += 1
+        return text
+    }
+
+    /// Names may be quoted or bare, as isolationtester has it since PostgreSQL 14.
+    private mutating func name(_ what: String) throws(ScenarioError) -> String {
+        if case .string(let text) = current.kind {
+            at += 1
+            return text
+        }
+        return try word(what)
+    }
+
+    private mutating func positive(_ what: String) throws(ScenarioError) -> Int {
+        guard case .number(let value) = current.kind, value > 0 else {
+            throw error(current, "'\(what)' needs a number above 0, found \(current.spelled)")
+        }
+        at += 1
+        return value
+    }
+
+    private mutating func block(_ what: String) throws(ScenarioError) -> (text: String, token: ScenarioToken) {
+        guard case .block(let text) = current.kind else { throw error(current, "\(what) needs a { block }, found \(current.spelled)") }
+        defer { at += 1 }
+        return (text, current)
+    }
+}

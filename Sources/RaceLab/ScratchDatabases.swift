@@ -1,0 +1,101 @@
+import Foundation
+import Migrations
+import PQClient
+
+/// Databases of a run's own, so that no data of anybody else is ever touched.
+///
+/// The steps are applied once, to a template; every scenario starts from a copy of it.
+public actor ScratchDatabases {
+    private let server: String
+    private let prefix: String
+    private var template: String?
+    private var made: Set<String> = []
+    private var count = 0
+
+    /// - Parameter server: a connection string of a role that may create databases.
+    public init(server: String) {
+        self.server = server
+        prefix = "domainflow_race_" + UUID().uuidString.prefix(8).lowercased()
+    }
+
+    /// A new database with DomainFlow in it; its name and a connection string for it.
+    public func create() async throws -> (name: String, conninfo: String) {
+        let template = try await migratedTemplate()
+        count += 1
+        let name = "\(prefix)_\(count)"
+        try await make(name, from: template)
+        return (name, Self.conninfo(server, database: name))
+    }
+
+    public func drop(_ name: String) async throws {
+        let connection = try await PostgresConnection.connect(server, applicationName: "domainflow race")
+        do {
+            try await connection.execute("DROP DATABASE IF EXISTS \(PostgresQuery.quoteIdentifier(name)) WITH (FORCE)")
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+        made.remove(name)
+    }
+
+    /// Drops what is left, the template too.
+    public func dropAll(keeping kept: Set<String> = []) async throws {
+        for name in made.subtracting(kept) { try await drop(name) }
+        template = nil
+    }
+
+    private func migratedTemplate() async throws -> String {
+        if let template { return template }
+        let name = "\(prefix)_template"
+        try await make(name, from: "template0")
+        let connection = try await PostgresConnection.connect(Self.conninfo(server, database: name), applicationName: "domainflow race")
+        do {
+            _ = try await Migrator(connection: connection, source: .embedded).up()
+            try await connection.execute(Self.historyTable)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+        template = name
+        return name
+    }
+
+    private func make(_ name: String, from template: String) async throws {
+        let connection = try await PostgresConnection.connect(server, applicationName: "domainflow race")
+        made.insert(name)
+        do {
+            // Connections that were just closed may still be leaving the template.
+            for attempt in 1... {
+                do throws(PostgresError) {
+                    try await connection.execute(
+                        "CREATE DATABASE \(PostgresQuery.quoteIdentifier(name)) TEMPLATE \(PostgresQuery.quoteIdentifier(template))")
+                    break
+                } catch {
+                    guard error.sqlState == "55006", attempt < 50 else { throw error }
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+            }
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+    }
+
+    private static let historyTable = """
+        CREATE SCHEMA race;
+        CREATE UNLOGGED TABLE race.line (line jsonb);
+        CREATE TABLE race.history (
+            client int, seq int, op text, args jsonb, started_ns bigint, ended_ns bigint, outcome text, sqlstate text, message text,
+            retried text[], result jsonb);
+        CREATE INDEX ON race.history (op, outcome);
+        """
+
+    /// `server` with another database; libpq lets the last setting of a keyword win.
+    static func conninfo(_ server: String, database: String) -> String {
+        guard server.hasPrefix("postgresql://") || server.hasPrefix("postgres://") else { return "\(server) dbname=\(database)" }
+        return server + (server.contains("?") ? "&" : "?") + "dbname=\(database)"
+    }
+}
