@@ -1,0 +1,95 @@
+import ArgumentParser
+import DomainFlow
+import Foundation
+import Migrations
+import PQClient
+import RaceLab
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Watch a campaign being worked off by eight workers, then the functions being hammered.",
+        discussion: """
+            Migrates the database, creates a campaign, kills one worker with SIGKILL on the way, pauses and resumes once, then \
+            runs every race scenario. Exit code 0 only if every invariant held. May be run again and again.
+            """)
+
+    @Option(help: "Names to generate.")
+    var names = 200_000
+
+    @Option(help: "Worker processes.")
+    var workers = 8
+
+    @Option(help: "How long each race scenario runs; 0 leaves the race out.")
+    var seconds: Double = 10
+
+    @Option(help: "Lease of a claimed job, in seconds: how soon a killed worker's job comes back.")
+    var lease: Double = 2
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        if names < 1000 || names > 11_000_000 { throw ValidationError("--names must be 1,000 to 11,000,000") }
+        if workers < 2 { throw ValidationError("--workers must be at least 2: one of them is killed") }
+        if lease <= 0 || seconds < 0 { throw ValidationError("--lease must be positive, --seconds not negative") }
+    }
+
+    func run() async throws {
+        let interrupt = RaceInterrupt()
+        let conninfo = try await connection.resolve()
+        let pool = PostgresPool(conninfo: conninfo, maxConnections: 3, applicationName: "domainflow demo")
+        let database = DomainFlow(pool)
+
+        heading("1. The database")
+        let applied = try await pool.withConnection { try await Migrator(connection: $0, source: .embedded).up() }
+        Output.line("  \(applied.count) steps applied, release \(try await database.version())\n")
+
+        heading("2. A campaign of \(OutputFormat.count(names)) names, \(workers) workers")
+        let id = try await createCampaign(database)
+        let run = DemoCampaign(id: id, conninfo: conninfo, workers: workers, lease: lease, database: database, stop: interrupt.stop)
+        let outcome = try await run.work()
+        guard !interrupt.stop.isSet else {
+            throw CommandFailure(
+                .failed, "interrupted; the campaign can go on",
+                hint: "domainflow work --until-done --campaign \(id.uuidString.lowercased())")
+        }
+        let campaignHeld = try await DemoReport(database: database, campaign: id, outcome: outcome).print()
+        await pool.close()
+
+        var raceHeld = true
+        if seconds > 0 {
+            let scenarios = try RaceOptions.scenarios([])
+            heading("3. The race: \(scenarios.count) scenarios, \(OutputFormat.number(seconds)) s each")
+            var options = Hammer.Options(seed: .random(in: 0..<1 << 53), historyFolder: URL(filePath: ".domainflow/race"))
+            options.seconds = seconds
+            let reports = try await RaceRun.run(scenarios, with: Hammer(server: conninfo, options: options), json: false)
+            raceHeld = reports.count == scenarios.count && reports.allSatisfy(\.held)
+        }
+        Output.line(campaignHeld && raceHeld ? "\nEvery invariant held." : "\nNOT EVERY INVARIANT HELD, see above.")
+        Output.line("Next: domainflow race mutate job/fencing   (takes protections out of the functions and shows that it is noticed)")
+        if !campaignHeld || !raceHeld { throw ExitStatus.failed.code }
+    }
+
+    private func heading(_ text: String) { Output.line("\u{1B}[1m\(text)\u{1B}[0m", plain: text) }
+
+    private func createCampaign(_ database: DomainFlow) async throws -> UUID {
+        let id = UUID()
+        let pattern = DomainPattern(
+            prefix: "my", charset: "abcdefghijklmnopqrstuvwxyz", length: 4, suffix: "shop", tlds: ["com", "net", "org", "io", "dev"],
+            limit: min(names, 26 * 26 * 26 * 26 * 5))
+        let batch = max(50, min(500, names / 100))
+        let sample = try await database.generateDomains(pattern, from: 0, count: 3)
+        Output.line("  pattern: my + 4 letters + shop + .com .net .org .io .dev   (\(sample.joined(separator: ", ")), …)")
+        Output.line("  campaign \(id.uuidString.lowercased()), \(batch) names per job\n")
+        try await database.transaction(correlationID: "demo/\(id.uuidString.lowercased())") { database in
+            _ = try await database.createCampaign(id: id, name: "demo", pattern: pattern, batchSize: batch, userID: "demo")
+            try CampaignMove.check(try await database.startCampaign(id, actor: "demo", reason: "make run"))
+        }
+        return id
+    }
+}
+
+extension Output {
+    /// Styled where standard output is a terminal.
+    static func line(_ styled: String, plain: String) { line(stdoutIsTerminal ? styled : plain) }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Migrations
+
+struct MigrateBaseline: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "baseline",
+        abstract: "Record steps as applied without running them, for a database that got them another way.",
+        discussion: "For example with psql -f. The steps' verify statements must hold.")
+
+    @OptionGroup var migrate: MigrateOptions
+
+    @Option(help: ArgumentHelp("The last step that is there already.", valueName: "number"))
+    var target: Int
+
+    private struct Report: Encodable {
+        var recorded: [String]
+    }
+
+    func run() async throws {
+        try await migrate.run { migrator in
+            let recorded = try await migrator.baseline(target: target)
+            if migrate.steps.json { return try Output.json(Report(recorded: recorded)) }
+            Output.line(recorded.isEmpty ? "nothing to record" : "recorded as applied: " + recorded.joined(separator: ", "))
+        }
+    }
+}
+
+struct MigrateRepair: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair",
+        abstract: "Mend the history after a crash, or by hand.",
+        discussion: """
+            Without an option: looks at each step that began outside a transaction and did not end; an index that is valid counts as \
+            built, an invalid one is dropped and built again by the next `up`. Each change leaves a row in domainflow_migrate.event.
+            """)
+
+    @OptionGroup var migrate: MigrateOptions
+
+    @Option(help: ArgumentHelp("Record the present text of this edited step: both texts do the same.", valueName: "number"))
+    var accept: Int?
+
+    @Option(help: ArgumentHelp("Record this unfinished step as done.", valueName: "number"))
+    var done: Int?
+
+    @Option(help: ArgumentHelp("Delete this step's history row.", valueName: "number"))
+    var forget: Int?
+
+    private struct Report: Encodable {
+        var repaired: [String]
+    }
+
+    func validate() throws {
+        if [accept, done, forget].compactMap({ $0 }).count > 1 {
+            throw ValidationError("one of --accept, --done and --forget at a time")
+        }
+    }
+
+    func run() async throws {
+        try await migrate.run { migrator in
+            let repair: Migrator.Repair =
+                accept.map { .accept($0) } ?? done.map { .done($0) } ?? forget.map { .forget($0) } ?? .unfinished
+            let said = try await migrator.repair(repair)
+            if migrate.steps.json { return try Output.json(Report(repaired: said)) }
+            for line in said { Output.line(line) }
+            if said.isEmpty { Output.line("nothing to repair") }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Migrations
+
+struct MigrateStatus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "List the steps and what became of them.")
+
+    @OptionGroup var migrate: MigrateOptions
+
+    @Flag(help: "Exit with 1 unless every step is applied as it is written.")
+    var check = false
+
+    private struct Entry: Encodable {
+        var id: String
+        var state: Plan.StepState
+        var phase: StepPhase?
+        var release: String?
+        var appliedAt: String?
+        var appliedBy: String?
+        var durationMilliseconds: Double?
+    }
+
+    private struct Report: Encodable {
+        var steps: [Entry]
+        var problems: [MigrationError.Problem]
+    }
+
+    func run() async throws {
+        try await migrate.run { migrator in
+            let plan = try await migrator.status()
+            let entries = plan.entries.map {
+                Entry(
+                    id: $0.id, state: $0.state, phase: $0.step?.header.phase, release: $0.row?.release, appliedAt: $0.row?.appliedAt,
+                    appliedBy: $0.row?.appliedBy, durationMilliseconds: $0.row?.durationMilliseconds)
+            }
+            if migrate.steps.json {
+                try Output.json(Report(steps: entries, problems: plan.problems))
+            } else {
+                var table = OutputTable(["step", "state", "release", "applied at (UTC)", "by", "took>"])
+                for entry in entries {
+                    table.add([
+                        entry.id, entry.state.rawValue, entry.release ?? "", entry.appliedAt ?? "", entry.appliedBy ?? "",
+                        entry.durationMilliseconds.map { OutputFormat.duration(seconds: $0 / 1000) } ?? "",
+                    ])
+                }
+                Output.line(table.render())
+                for problem in plan.problems { Output.note(problem.description) }
+            }
+            if check, !entries.allSatisfy({ $0.state == .applied || $0.state == .baseline }) { throw ExitStatus.failed.code }
+        }
+    }
+}
+
+struct MigrateVerify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Compare the database with the steps: checksums, verify statements, indexes. Exit 1 if they disagree.")
+
+    @OptionGroup var migrate: MigrateOptions
+
+    private struct Report: Encodable {
+        var findings: [Finding]
+    }
+
+    func run() async throws {
+        try await migrate.run { migrator in
+            let findings = try await migrator.verify()
+            if migrate.steps.json {
+                try Output.json(Report(findings: findings))
+            } else {
+                for finding in findings { Output.line("\(finding.kind.rawValue): \(finding.problem)") }
+                if findings.isEmpty { Output.line("the database is what the steps say") }
+            }
+            if !findings.isEmpty { throw ExitStatus.failed.code }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Migrations
+
+struct MigrateTraceReport {
+    var trace: Trace
+
+    init(_ trace: Trace) { self.trace = trace }
+
+    func print(json: Bool) throws {
+        if json { return try Output.json(trace) }
+        if trace.steps.isEmpty { return Output.line("nothing to do") }
+        for step in trace.steps {
+            if let reason = step.skipped {
+                Output.line("\(step.id): not traced, \(reason)\n")
+                continue
+            }
+            Output.line("\(step.id): \(step.statements.count) statements in \(OutputFormat.duration(seconds: step.milliseconds / 1000))")
+            if step.locks.isEmpty {
+                Output.line("  locks nothing that was there before\n")
+                continue
+            }
+            var table = OutputTable(["relation", "lock", "held until the end of the step>", "taken at", ""])
+            for lock in step.locks {
+                table.add([
+                    lock.relation, lock.mode, OutputFormat.duration(seconds: lock.heldMilliseconds / 1000), "\(lock.file):\(lock.line)",
+                    lock.rewritten ? "table rewritten" : "",
+                ])
+            }
+            Output.line(table.render(indent: "  "))
+        }
+        Output.note("everything was rolled back")
+    }
+}

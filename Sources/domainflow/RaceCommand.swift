@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import Migrations
+import RaceLab
+
+struct RaceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "race",
+        abstract: "Hammer stored functions with many clients and check what was promised.",
+        discussion: """
+            Each scenario runs in a database of its own that is made for it and dropped afterwards, on the server the \
+            connection names; no data of yours is touched. Scenarios come with the program; a path to a .spec file runs yours.
+            """,
+        subcommands: [RaceRun.self, RaceMutate.self, RaceList.self])
+}
+
+struct RaceList: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "The scenarios that come with the program.")
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    private struct Entry: Encodable {
+        var name, summary: String
+        var operations, invariants, mutants: [String]
+    }
+
+    func run() throws {
+        let scenarios = try RaceOptions.reporting { try ScenarioLibrary.all() }
+        guard !json else {
+            try Output.json(
+                scenarios.map {
+                    Entry(
+                        name: $0.name, summary: $0.summary, operations: $0.operations.map(\.name), invariants: $0.invariants.map(\.name),
+                        mutants: $0.mutants.map(\.name))
+                })
+            return
+        }
+        var table = OutputTable(["scenario", "invariants>", "mutants>", "promise"])
+        for scenario in scenarios {
+            table.add([scenario.name, "\(scenario.invariants.count)", "\(scenario.mutants.count)", scenario.summary])
+        }
+        Output.line(table.render())
+    }
+}
+
+/// What `run` and `mutate` have in common.
+struct RaceOptions: ParsableArguments {
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(help: ArgumentHelp("Clients at once.", discussion: "Default: what the scenario says, usually 16."))
+    var connections: Int?
+
+    @Option(help: "Seed of the clients' choices. Default: a new one, which is printed.")
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Where histories are written.", valueName: "folder"))
+    var history = ".domainflow/race"
+
+    @Flag(help: "Leave the databases, to look into.")
+    var keep = false
+
+    @Flag(help: "As JSON, one object per scenario and line.")
+    var json = false
+
+    func validate() throws {
+        if let connections, connections < 1 { throw ValidationError("--connections must be at least 1") }
+    }
+
+    func hammer(seconds: Double, surviveRestarts: Bool = false) async throws -> Hammer {
+        var options = Hammer.Options(seed: seed ?? .random(in: 0..<1 << 53), historyFolder: URL(filePath: history))
+        options.connections = connections
+        options.seconds = seconds
+        options.keep = keep
+        options.surviveRestarts = surviveRestarts
+        return Hammer(server: try await connection.resolve(), options: options)
+    }
+
+    /// The scenarios of those names, all when none is named.
+    static func scenarios(_ names: [String]) throws -> [Scenario] {
+        try reporting { () throws(ScenarioError) in
+            if names.isEmpty { return try ScenarioLibrary.all() }
+            var scenarios: [Scenario] = []
+            for name in names { scenarios.append(try ScenarioLibrary.find(name)) }
+            return scenarios
+        }
+    }
+
+    /// Gives the errors of scenarios and their steps the exit code for bad input.
+    static func reporting<T>(_ body: () throws -> T) throws -> T {
+        do { return try body() } catch { throw translated(error) }
+    }
+
+    static func translated(_ error: any Error) -> any Error {
+        switch error {
+        case is ScenarioError, is RaceError, is StaleMutantError, is HistoryError, is MigrationError: CommandFailure(.badInput, "\(error)")
+        default: error
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import RaceLab
+
+/// A run's report for people.
+enum RaceReportText {
+    static func print(_ report: RaceReport) {
+        let mutant = report.mutant.map { " with the mutant '\($0)'" } ?? ""
+        Output.line(
+            "\(report.scenario)\(mutant): \(OutputFormat.count(report.count)) operations, \(OutputFormat.number(report.perSecond))/s, "
+                + "\(report.connections) connections, \(OutputFormat.duration(seconds: report.seconds))"
+                + (report.interrupted ? " (interrupted)" : ""))
+        var operations = OutputTable(["operation", "count>", "per second>", "p50>", "p95>", "p99>", "max>", "conflicts>", "retries>"])
+        for operation in report.operations {
+            operations.add(
+                [operation.name, OutputFormat.count(operation.count), OutputFormat.number(operation.perSecond)]
+                    + [operation.p50, operation.p95, operation.p99, operation.max].map { OutputFormat.duration(seconds: $0 / 1_000_000) }
+                    + [OutputFormat.count(operation.conflicts), OutputFormat.count(operation.retries)])
+        }
+        Output.line(operations.render(indent: "  "))
+        var checks = OutputTable(["invariant", "violations>"])
+        for invariant in report.invariants { checks.add([invariant.name, OutputFormat.count(invariant.violations)]) }
+        for tally in report.tallies {
+            let counts = "\(OutputFormat.count(tally.acknowledged)) acknowledged, \(OutputFormat.count(tally.present)) present"
+            checks.add(["\(tally.name): \(counts)", OutputFormat.count(tally.missing)])
+        }
+        Output.line(checks.render(indent: "  "))
+        for invariant in report.invariants where invariant.violations > 0 {
+            for sample in invariant.samples { Output.line("  \(invariant.name): \(sample)") }
+        }
+        for failure in report.failures.prefix(5) {
+            Output.line(
+                "  unexpected in \(failure.operation): \(failure.sqlState ?? "") \(failure.message) (\(OutputFormat.count(failure.count)) times)"
+            )
+        }
+        if report.reconnects > 0 {
+            Output.line("  \(report.reconnects) reconnects, \(OutputFormat.count(report.unknown)) operations of unknown outcome")
+        }
+        Output.line("  \(report.held ? "held" : "DID NOT HOLD: " + report.reasons.joined(separator: "; "))")
+        Output.line("  history: \(report.history), seed \(report.seed)\n")
+    }
+
+    static func printSummary(_ reports: [RaceReport]) {
+        var table = OutputTable(["scenario", "operations>", "per second>", "conflicts>", "retries>", "violations>", "verdict"])
+        for report in reports {
+            table.add([
+                report.scenario, OutputFormat.count(report.count), OutputFormat.number(report.perSecond),
+                OutputFormat.count(report.conflicts),
+                OutputFormat.count(report.retries), OutputFormat.count(report.violations), report.held ? "held" : "DID NOT HOLD",
+            ])
+        }
+        Output.line(table.render())
+        let held = reports.count(where: \.held)
+        Output.line(
+            held == reports.count ? "all \(held) scenarios held" : "\(reports.count - held) of \(reports.count) scenarios did not hold")
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import RaceLab
+
+struct RaceRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run scenarios and report whether every invariant held.",
+        discussion: """
+            Full histories are kept as JSON lines in .domainflow/race. Ctrl-C ends the run early; what was done until then is \
+            judged all the same. Exit code 0 when everything held, 1 when not.
+            """)
+
+    @Argument(help: "Names as `race list` shows them, or paths of .spec files.")
+    var scenarios: [String] = []
+
+    @Flag(help: "Every scenario that comes with the program.")
+    var all = false
+
+    @Option(help: "How long each scenario runs.")
+    var seconds: Double = 10
+
+    @Option(help: ArgumentHelp("Run the code with one protection taken out, see `race list --json`.", valueName: "name"))
+    var mutant: String?
+
+    @Flag(
+        help: ArgumentHelp("Reconnect when the server goes away in the middle.", discussion: "What was under way is recorded as unknown."))
+    var surviveRestarts = false
+
+    @OptionGroup var options: RaceOptions
+
+    func validate() throws {
+        if all != scenarios.isEmpty { throw ValidationError("name scenarios, or say --all") }
+        if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
+        if mutant != nil, scenarios.count != 1 { throw ValidationError("--mutant needs exactly one scenario") }
+    }
+
+    func run() async throws {
+        let scenarios = try RaceOptions.scenarios(scenarios)
+        let hammer = try await options.hammer(seconds: seconds, surviveRestarts: surviveRestarts)
+        let reports = try await Self.run(scenarios, mutant: mutant, with: hammer, json: options.json)
+        if !reports.allSatisfy(\.held) { throw ExitStatus.failed.code }
+    }
+
+    /// Runs one after the other, prints each verdict as it comes and a summary of several.
+    static func run(_ scenarios: [Scenario], mutant: String? = nil, with hammer: Hammer, json: Bool) async throws -> [RaceReport] {
+        let interrupt = RaceInterrupt()
+        var reports: [RaceReport] = []
+        if !json { Output.line("seed \(hammer.options.seed), \(OutputFormat.number(hammer.options.seconds)) s for each scenario\n") }
+        do {
+            for scenario in scenarios where !interrupt.stop.isSet {
+                let change = try mutant.map { name in
+                    guard let found = scenario.mutants.first(where: { $0.name == name }) else {
+                        let names = scenario.mutants.map { "'\($0.name)'" }.joined(separator: ", ")
+                        throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'; it has \(names)")
+                    }
+                    return found
+                }
+                let progress = RaceProgress()
+                let line = RaceProgressLine(scenario.name, progress: progress, seconds: hammer.options.seconds)
+                let report: RaceReport
+                do {
+                    report = try await hammer.run(scenario, mutant: change, progress: progress, stop: interrupt.stop)
+                } catch {
+                    line.end()
+                    throw error
+                }
+                line.end()
+                reports.append(report)
+                if json { try Output.json(report, compact: true) } else { RaceReportText.print(report) }
+            }
+        } catch {
+            try? await hammer.finish()
+            throw RaceOptions.translated(error)
+        }
+        try await hammer.finish()
+        if !json, reports.count > 1 { RaceReportText.printSummary(reports) }
+        return reports
+    }
+}

@@ -1,0 +1,161 @@
+import ArgumentParser
+import DomainFlow
+import Foundation
+import PQClient
+import RaceLab
+
+struct WorkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "work",
+        abstract: "Work campaigns off with many worker processes.",
+        discussion: """
+            Ctrl-C ends it: jobs under way are finished, the others given back. A worker that dies is reported and the rest go \
+            on; its jobs are taken back when their leases run out.
+            """)
+
+    @Option(help: "Worker processes.")
+    var workers = 8
+
+    @Flag(help: "End when no campaign runs or is paused any more.")
+    var untilDone = false
+
+    @Option(help: ArgumentHelp("Only this campaign.", valueName: "id"), transform: CampaignTarget.parse)
+    var campaign: UUID?
+
+    @Option(help: "How long a claimed job is held without a heartbeat, in seconds.")
+    var lease: Double = 30
+
+    @Option(help: "Jobs claimed at once by a worker.")
+    var batch = 2
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    @OptionGroup var connection: ConnectionOptions
+
+    // What the parent process gives to a worker process.
+    @Option(name: .customLong("worker-id"), help: .hidden)
+    var workerID: String?
+    @Option(help: .hidden)
+    var report: String?
+
+    func validate() throws {
+        if workers < 1 || workers > 256 { throw ValidationError("--workers must be 1 to 256") }
+        if lease <= 0 || batch < 1 { throw ValidationError("--lease and --batch must be positive") }
+    }
+
+    func run() async throws {
+        if let workerID {
+            try await runWorker(workerID)
+        } else {
+            try await supervise()
+        }
+    }
+
+    private func runWorker(_ name: String) async throws {
+        let interrupt = RaceInterrupt()
+        let parent = getppid()
+        let watch = Task {
+            // Without its parent nobody reads the report or could stop it.
+            while getppid() == parent { try? await Task.sleep(for: .milliseconds(500)) }
+            interrupt.stop.set()
+        }
+        defer { watch.cancel() }
+        let loop = WorkLoop(
+            conninfo: try await connection.resolve(),
+            options: .init(worker: name, campaign: campaign, lease: .seconds(lease), batch: batch), stop: interrupt.stop)
+        let result = await Result.async { try await loop.run() }
+        // What was done counts, also when the server stayed away in the end.
+        if let report { try JSONEncoder().encode(await loop.report).write(to: URL(filePath: report)) }
+        try result.get()
+    }
+
+    private struct Answer: Encodable {
+        var workers: Int
+        var lost: [WorkSupervisor.Lost]
+        var seconds: Double
+        var names, claimed, done, putBack, stale, failed, retries, reconnects: Int
+        var functions: [WorkReport.Function]
+    }
+
+    private func supervise() async throws {
+        let interrupt = RaceInterrupt()
+        let conninfo = try await connection.resolve()
+        let progress = WorkProgress(conninfo: conninfo, campaign: campaign)
+        try await progress.refresh()
+        let begin = ContinuousClock.now
+        var arguments = ["--lease", "\(lease)", "--batch", "\(batch)"]
+        if let campaign { arguments += ["--campaign", campaign.uuidString] }
+        let supervisor = try WorkSupervisor(workers: workers, conninfo: conninfo, arguments: arguments) { WorkProgress.tell($0) }
+        while !interrupt.stop.isSet, !supervisor.running.isEmpty {
+            try? await Task.sleep(for: .milliseconds(200))
+            try await progress.refresh()
+            if untilDone, progress.isDone { break }
+        }
+        supervisor.stop()
+        let report = try await supervisor.finish()
+        try? await progress.refresh()
+        progress.finish()
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        if json {
+            try Output.json(
+                Answer(
+                    workers: workers, lost: supervisor.lost, seconds: seconds, names: report.names, claimed: report.claimed,
+                    done: report.done,
+                    putBack: report.putBack, stale: report.stale, failed: report.failed, retries: report.retries,
+                    reconnects: report.reconnects, functions: report.functions))
+        } else {
+            Output.line(
+                "\(OutputFormat.count(report.names)) names in \(OutputFormat.count(report.done)) jobs, "
+                    + "\(OutputFormat.number(Double(report.names) / seconds)) names/s, \(report.failed) failed, \(report.stale) stale, "
+                    + "\(report.putBack) put back, \(report.retries) retries, \(report.reconnects) reconnects\n")
+            Output.line(report.table())
+        }
+        if untilDone, !progress.isDone, !interrupt.stop.isSet {
+            throw CommandFailure(.failed, "all workers are lost", hint: "Run it again: leases of what they held run out by themselves.")
+        }
+    }
+}
+
+/// How far the campaigns are, on a bar.
+final class WorkProgress {
+    private let database: DomainFlow
+    private let pool: PostgresPool
+    private let campaign: UUID?
+    private let bar = OutputProgress("generating", total: 0, unit: "names")
+    private(set) var campaigns: [Campaign] = []
+    /// Campaigns that were on their way at some moment of this run: the bar is about those.
+    private var seen: Set<UUID> = []
+
+    init(conninfo: String, campaign: UUID?) {
+        pool = PostgresPool(conninfo: conninfo, maxConnections: 1, applicationName: "domainflow work")
+        database = DomainFlow(pool)
+        self.campaign = campaign
+    }
+
+    /// A server that is away for a moment is no reason to end: the workers wait for it too.
+    func refresh() async throws {
+        do {
+            campaigns = try await database.campaigns().filter { campaign == nil || $0.campaignID == campaign }
+        } catch let error as DomainFlowError where error.isLoss && !campaigns.isEmpty {
+            return
+        }
+        guard campaign == nil || !campaigns.isEmpty else { throw CampaignMove.missing(campaign!) }
+        seen.formUnion(campaigns.filter { !$0.hasEnded && $0.status != "draft" || $0.campaignID == campaign }.map(\.campaignID))
+        let active = campaigns.filter { seen.contains($0.campaignID) }
+        let paused = active.count { $0.status == "paused" }
+        bar.update(
+            active.reduce(0) { $0 + $1.generated }, total: active.reduce(0) { $0 + $1.total },
+            note: paused > 0 ? "\(paused) paused" : "")
+    }
+
+    /// No campaign is on its way; drafts wait for somebody to start them.
+    var isDone: Bool { campaigns.allSatisfy { $0.hasEnded || $0.status == "draft" } }
+
+    func finish() { bar.finish() }
+
+    static func tell(_ lost: WorkSupervisor.Lost) {
+        let how = lost.signal.map { "killed by signal \($0)" } ?? "exit code \(lost.status)"
+        Output.note("\(lost.worker) is lost (\(how)); its jobs are taken back when their leases run out")
+    }
+}
