@@ -1,0 +1,13 @@
+-- Counts and hashes the rows of each table, and reads each sequence, for the comparison of a database with its restored dump.
+-- Built-in rows are left out: they come with the installation, and with its time.
+SELECT format('SELECT %L, count(*), md5(string_agg(r::text, chr(10) ORDER BY r::text COLLATE "C")) FROM domainflow.%I AS r '
+              'WHERE to_jsonb(r) -> ''built_in'' IS DISTINCT FROM ''true''', c.relname, c.relname)
+  FROM pg_class AS c
+ WHERE c.relnamespace = 'domainflow'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ ORDER BY c.relname COLLATE "C"
+\gexec
+SELECT format('SELECT %L, last_value, is_called FROM domainflow.%I', c.relname, c.relname)
+  FROM pg_class AS c
+ WHERE c.relnamespace = 'domainflow'::regnamespace AND c.relkind = 'S'
+ ORDER BY c.relname COLLATE "C"
+\gexec
