@@ -1,0 +1,124 @@
+"""A private PostgreSQL for one measure, through `domainflow dev`, with pgbench and psql pointed at it."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from harness import PROGRAM, ROOT
+
+
+class Cluster:
+    """Started on entry, stopped and deleted on exit. `settings` are server settings; `bindir` picks another PostgreSQL."""
+
+    def __init__(self, bindir=None, **settings):
+        self.bindir, self.settings = bindir, settings
+
+    def __enter__(self):
+        # Not in /tmp, which may be in memory: commits are to be durable.
+        (ROOT / ".tools").mkdir(exist_ok=True)
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bench", dir=ROOT / ".tools"))
+        self.directory.chmod(0o755)
+        try:
+            self.start()
+            self.url = self.dev("url").strip()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def start(self):
+        options = ["--pg-bindir", self.bindir] if self.bindir else []
+        for name, value in self.settings.items():
+            options += ["--set", f"{name}={value}"]
+        self.dev("start", *options)
+
+    def __exit__(self, *_):
+        self.dev("stop", check=False)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def dev(self, *arguments, check=True):
+        """`domainflow dev` in the cluster's folder: it works on the current directory."""
+        return run([PROGRAM, "dev", *arguments], check=check, cwd=self.directory)
+
+    def database(self, name):
+        """The connection string of another database of this cluster."""
+        return re.sub(r"(://[^/?]*/)[^?]*", rf"\g<1>{name}", self.url)
+
+    def sql(self, text, database=None):
+        """Runs statements, each in its own transaction, and returns what they print, unaligned."""
+        return run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.database(database) if database else self.url],
+                   stdin=text).strip()
+
+    def copy_database(self, template, name):
+        """A fresh copy, so that every run begins with the same pages, the same statistics and no dead rows."""
+        self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self.sql("CHECKPOINT")
+
+    def migrate(self, database=None):
+        run([PROGRAM, "migrate", "up", "--database-url", self.database(database) if database else self.url])
+
+    def postmaster(self):
+        return int(next(self.directory.rglob("postmaster.pid")).read_text().split()[0])
+
+    def kill_postmaster(self):
+        """SIGKILL to the postmaster alone; its children notice and end by themselves."""
+        os.kill(self.postmaster(), signal.SIGKILL)
+
+
+class PinnedHorizon:
+    """A REPEATABLE READ transaction that has an xid and stays open: nothing can be vacuumed in its database."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def __enter__(self):
+        self.psql = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", self.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.psql.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT pg_current_xact_id();\n")
+        self.psql.stdin.flush()
+        if not self.psql.stdout.readline().strip().isdigit():
+            raise RuntimeError("the pinning transaction got no xid")
+        return self
+
+    def __exit__(self, *_):
+        self.psql.stdin.close()
+        self.psql.wait()
+
+
+def pgbench(url, script, seconds=None, transactions=None, clients=8, threads=2, window=None, mode="prepared", log=None, **variables):
+    """Transactions per second of one script, as prepared statements; `variables` are what the script calls :name.
+
+    With `window`, also the rates of the windows of so many seconds. With `log`, the start of a file name, every twentieth transaction
+    is written down there.
+    """
+    command = ["pgbench", "-n", "-M", mode, "-c", str(clients), "-j", str(threads), "-f", str(script)]
+    command += ["-l", "--sampling-rate", "0.05", "--log-prefix", str(log)] if log else []
+    command += ["-t", str(transactions)] if transactions else ["-T", str(seconds)]
+    command += ["-P", str(window)] if window else []
+    for name, value in variables.items():
+        command += ["-D", f"{name}={value}"]
+    done = subprocess.run(command + [url], capture_output=True, text=True)
+    rate = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
+    if done.returncode or not rate or "aborted" in done.stderr:
+        raise RuntimeError(f"pgbench {script}: {done.stderr[-2000:]}{done.stdout[-500:]}")
+    if window:
+        return float(rate[1]), [float(r) for r in re.findall(r"^progress: [0-9.]+ s, ([0-9.]+) tps", done.stderr, re.M)]
+    return float(rate[1])
+
+
+def run(command, stdin=None, check=True, **options):
+    done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True, **options)
+    if check and done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def seconds_of(command, **options):
+    """Wall time of one command."""
+    start = time.monotonic()
+    run(command, **options)
+    return time.monotonic() - start

@@ -1,0 +1,95 @@
+"""Claims: against a hand-written queue, under a pinned xmin horizon, and with a deep queue."""
+import statistics
+
+import harness
+from cluster import Cluster, PinnedHorizon, pgbench
+
+SCRIPTS = harness.ROOT / "bench/scripts"
+OURS, FLOOR = SCRIPTS / "job_claim.sql", SCRIPTS / "job_claim_floor.sql"
+# Four priorities, spread over the whole queue.
+PRIORITY = "(g % 4)::smallint"
+FLOOR_TABLE = """
+CREATE TABLE floor_jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, priority smallint NOT NULL, run_at timestamptz NOT NULL,
+    kind text NOT NULL, payload jsonb NOT NULL, status text NOT NULL, locked_by text, locked_at timestamptz, attempts int NOT NULL);
+CREATE INDEX floor_ready ON floor_jobs (priority DESC, id) WHERE status = 'ready';
+"""
+
+
+def enqueue(cluster, database, count, chunk=50_000):
+    for first in range(0, count, chunk):
+        cluster.sql(f"""
+            SELECT count(*) FROM domainflow.enqueue_jobs('bench',
+                (SELECT array_agg('noop'::text) FROM generate_series({first + 1}, {min(first + chunk, count)}) AS g),
+                (SELECT array_agg('{{"n": 1}}'::jsonb) FROM generate_series({first + 1}, {min(first + chunk, count)}) AS g),
+                (SELECT array_agg({PRIORITY}) FROM generate_series({first + 1}, {min(first + chunk, count)}) AS g))""", database)
+
+
+def prepare(cluster, database, count, floor=False):
+    """A database whose queue (and floor table, when asked for) holds `count` ready jobs, vacuumed and analyzed."""
+    cluster.sql(f"CREATE DATABASE {database}")
+    cluster.migrate(database)
+    cluster.sql("SELECT domainflow.create_queue('bench')", database)
+    enqueue(cluster, database, count)
+    if floor:
+        cluster.sql(FLOOR_TABLE, database)
+        cluster.sql(f"""INSERT INTO floor_jobs (priority, run_at, kind, payload, status, attempts)
+            SELECT {PRIORITY}, now(), 'noop', '{{"n": 1}}', 'ready', 0 FROM generate_series(1, {count}) AS g""", database)
+    cluster.sql("VACUUM (ANALYZE)\n;CHECKPOINT", database)
+
+
+@harness.measure("job.claim", goal=0.9, unit="jobs/s")
+def claim(run):
+    with Cluster(shared_buffers="2GB") as cluster:
+        prepare(cluster, "ready", 200_000, floor=True)
+
+        def rate(script):
+            cluster.copy_database("ready", "hammered")
+            return pgbench(cluster.database("hammered"), script, run.seconds)
+
+        run.pairs(lambda: rate(OURS), lambda: rate(FLOOR))
+
+
+@harness.measure("job.claim.pinned", goal=0.9, unit="jobs/s in the last fifth", seconds=30)
+def pinned(run):
+    """ours is the rate under the pin, theirs the rate without it, each in the last fifth of the run, when most dead rows lie around."""
+    whole = {"free": [], "pinned": []}
+    window = max(1, run.seconds // 5)
+    with Cluster(shared_buffers="2GB") as cluster:
+        prepare(cluster, "ready", 400_000)
+
+        def rate(label, url):
+            total, windows = pgbench(url, OURS, run.seconds, window=window)
+            whole[label].append(total)
+            run.note(f"{label}: " + " ".join(f"{w:,.0f}" for w in windows))
+            return windows[-1]
+
+        def free():
+            cluster.copy_database("ready", "hammered")
+            return rate("free", cluster.database("hammered"))
+
+        def under_pin():
+            cluster.copy_database("ready", "hammered")
+            with PinnedHorizon(cluster.database("hammered")):
+                return rate("pinned", cluster.database("hammered"))
+
+        run.pairs(under_pin, free, detail=lambda: {
+            "whole_run_ratio": round(statistics.median(p / f for p, f in zip(whole["pinned"], whole["free"])), 3),
+            "whole_run_pinned": round(statistics.median(whole["pinned"])), "whole_run_free": round(statistics.median(whole["free"]))})
+
+
+@harness.measure("job.claim.depth", goal=0.9, unit="jobs/s")
+def depth(run):
+    """ours is the rate at 5,000,000 ready jobs, theirs at 10,000. Runs of 4,000 claims, refilled in between, keep the depths apart."""
+    claims_per_client, clients = 500, 8
+    with Cluster(shared_buffers="2GB") as cluster:
+        prepare(cluster, "shallow", 10_000)
+        prepare(cluster, "deep", 5_000_000)
+
+        def rate(database):
+            measured = pgbench(cluster.database(database), OURS, transactions=claims_per_client, clients=clients)
+            enqueue(cluster, database, claims_per_client * clients)
+            return measured
+
+        rate("shallow")
+        rate("deep")
+        run.pairs(lambda: rate("deep"), lambda: rate("shallow"))

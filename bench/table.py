@@ -1,0 +1,23 @@
+"""Prints the README's table from bench-results.jsonl: the newest result of each measure. With --write, puts it into README.md."""
+import json
+import re
+import sys
+
+from harness import RESULTS, ROOT
+
+newest = {}
+for line in RESULTS.read_text().splitlines():
+    record = json.loads(line)
+    newest[record["name"]] = record
+
+lines = ["| measure | ours | against | ratio (quartiles) | goal | holds |", "|---|---|---|---|---|---|"]
+for name, r in sorted(newest.items()):
+    lines.append(f"| {name} | {r['ours']:,.10g} {r['unit']} | {r['theirs']:,.10g} | {r['ratio']:.3f} "
+                 f"({r['low']:.3f} to {r['high']:.3f}, {r['pairs']}) | {r['goal']} | {'yes' if r['holds'] else 'no'} |")
+table = "\n".join(lines)
+if "--write" in sys.argv:
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+    readme.write_text(re.sub(r"(<!-- measures: .*? -->\n).*?(<!-- end of measures -->)", lambda m: m[1] + table + "\n" + m[2], text, flags=re.S))
+else:
+    print(table)
