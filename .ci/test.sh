@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Every test, section by section; stops at the first section that fails and names it.
+#
+# usage: .ci/test.sh [section ...]     default: all but pgbouncer, which `make bench ONLY=client.pgbouncer` runs
+# The debug build serves all of them: an optimised one besides would take longer than it saves.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export DOMAINFLOW=${DOMAINFLOW:-$PWD/.build/debug/domainflow}
+
+build() { swift build --build-tests; }
+
+unit() { swift test --skip-build; }
+
+# The client again, with a pooler in transaction mode before the server.
+pgbouncer() { .ci/pgbouncer.sh; }
+
+# The steps are well-formed, and what was released is as it was released.
+steps() { "$DOMAINFLOW" migrate lint --dir sql && "$DOMAINFLOW" migrate freeze --check --dir sql; }
+
+lint() { .ci/lint.sh; }
+
+pgtap() {
+    .ci/with-cluster.sh bash -euc '
+        "$DOMAINFLOW" migrate up >/dev/null
+        export PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning"
+        psql -X -q -c "CREATE EXTENSION pgtap"
+        pg_prove --recurse --ext .sql Tests/SQL'
+}
+
+equality() { extension/equality.py; }
+
+# The equality test has installed the extension into the private copy of PostgreSQL.
+installcheck() { extension/installcheck.sh "$(extension/server.sh)/pg_config"; }
+
+races() { .ci/with-cluster.sh "$DOMAINFLOW" race mutate --seconds 1 --history "$(mktemp -d)"; }
+
+readme() { .ci/readme.sh; }
+
+# The programs that the documentation shows. The build has compiled them; here each does what it says on a fresh installation.
+snippets() {
+    .ci/with-cluster.sh bash -euc '
+        "$DOMAINFLOW" migrate up >/dev/null
+        for file in Snippets/*/*.swift; do
+            ".build/debug/$(basename "$file" .swift)" >/dev/null || { echo "$file failed" >&2; exit 1; }
+        done'
+}
+
+[ $# -gt 0 ] || set -- build unit steps lint pgtap equality installcheck races readme snippets
+start=$SECONDS
+for section in "$@"; do
+    began=$SECONDS
+    printf '\n== %s\n' "$section"
+    "$section" || { printf '\nFAILED: %s (after %s s)\n' "$section" $((SECONDS - began)) >&2; exit 1; }
+    printf -- '-- %s passed in %s s\n' "$section" $((SECONDS - began))
+done
+printf '\nAll %s sections passed in %s s\n' $# $((SECONDS - start))

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs tests under ThreadSanitizer. Prints every report, and fails when there is one or a test fails.
+#
+# usage: .ci/tsan.sh [filter]     default: PQClientTests
+# It has a build of its own in .build/tsan, whose first time takes some minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scratch=.build/tsan
+swift build --build-tests --sanitize=thread --scratch-path "$scratch"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+clang -O1 -fPIC -shared -Wall -Werror -o "$work/mutex.so" .ci/tsan/mutex.c
+swiftc -swift-version 6 -sanitize=thread -o "$work/selfcheck" .ci/tsan/selfcheck.swift
+
+# watched NAME command ...   reports go to files; the status is not 0 when there are any
+watched() {
+    local name=$1
+    shift
+    LD_PRELOAD=$work/mutex.so TSAN_OPTIONS="log_path=$work/$name halt_on_error=0 exitcode=66 suppressions=$PWD/.ci/tsan/suppressions" "$@"
+}
+
+watched lock "$work/selfcheck" lock || { cat "$work"/lock.*; echo 'A contended lock looks like a race: see .ci/tsan/mutex.c.' >&2; exit 1; }
+! watched race "$work/selfcheck" race || { echo 'A race goes unseen.' >&2; exit 1; }
+
+status=0
+watched tests "$scratch/debug/domainflowPackageTests.xctest" --testing-library swift-testing --filter "${1:-PQClientTests}" || status=$?
+cat "$work"/tests.* >&2 2>/dev/null || true
+reports=$(cat "$work"/tests.* 2>/dev/null | grep -c '^WARNING: ThreadSanitizer' || true)
+echo "tsan: $reports reports"
+[ "$status" = 0 ] && [ "$reports" = 0 ]

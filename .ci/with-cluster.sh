@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs a command with a private, empty PostgreSQL that does not wait for the disk: PGHOST, PGPORT, PGUSER, PGDATABASE and DATABASE_URL point at it.
+#
+# usage: .ci/with-cluster.sh [--pg-bindir folder] command ...
+set -euo pipefail
+program=$(realpath "${DOMAINFLOW:-$(dirname "$0")/../.build/debug/domainflow}")
+bindir=()
+if [ "$1" = --pg-bindir ]; then bindir=("$1" "$2"); shift 2; fi
+
+# Short, because a socket path has at most 107 bytes.
+folder=$(mktemp -d /tmp/dft-XXXXXX)
+chmod 755 "$folder"
+dev() { (cd "$folder" && "$program" dev "$@"); }
+trap 'dev stop >/dev/null 2>&1; rm -rf "$folder"' EXIT
+dev start --set fsync=off "${bindir[@]}" >/dev/null
+DATABASE_URL=$(dev url)
+field() { sed -E "s|.*[?\&]$1=([^\&]*).*|\1|" <<<"$DATABASE_URL"; }
+PGHOST=$(field host) PGPORT=$(field port) PGUSER=$(field user) PGDATABASE=$(sed -E 's|^[a-z]+:///([^?]*).*|\1|' <<<"$DATABASE_URL")
+export DATABASE_URL PGDATABASE PGUSER PGHOST PGPORT
+"$@"

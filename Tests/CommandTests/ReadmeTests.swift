@@ -1,0 +1,47 @@
+import DevCluster
+import DomainFlow
+import Foundation
+import PQClient
+import Testing
+
+/// The README's Swift snippet, compiled and run; `.ci/readme.sh` runs the rest of the README.
+@Suite struct ReadmeTests {
+    @Test func snippetRuns() async throws {
+        let cluster = try DevCluster.temporary()
+        defer { try? cluster.stop() }
+        let url = cluster.url
+        #expect(try Program.run("migrate", "up", "--database-url", url).status == 0)
+
+        // README
+        let pool = PostgresPool(conninfo: url, maxConnections: 4, applicationName: "shop")
+        let flow = DomainFlow(pool)
+
+        try await flow.createQueue("receipt")
+        try await flow.transaction(correlationID: "request-17") { flow in
+            // Both or neither: the decision is logged, and the job exists, when this commits.
+            try await flow.enqueueJob(queue: "receipt", kind: "send", payload: #"{"order": 7}"#)
+            try await flow.logAuthorizationDecision(
+                userID: "ada", resourceType: "order", resourceID: "7", action: "pay", decision: .allow)
+        }
+        for job in try await flow.claimJobs(queue: "receipt", worker: "worker-1", limit: 10) {
+            print("\(job.kind), attempt \(job.attempt)")
+            if try await !flow.completeJob(queue: "receipt", id: job.id, token: job.token) {
+                print("somebody else holds it by now")
+            }
+        }
+        await pool.close()
+        // END
+    }
+
+    @Test func snippetIsTheOneInTheReadme() throws {
+        let here = URL(fileURLWithPath: #filePath)
+        let source = try String(contentsOf: here, encoding: .utf8)
+        let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+        let first = try #require(lines.firstIndex { $0.hasSuffix("// README") })
+        let last = try #require(lines.firstIndex { $0.hasSuffix("// END") })
+        let snippet = lines[(first + 1)..<last].map { $0.hasPrefix("        ") ? $0.dropFirst(8) : $0 }.joined(separator: "\n")
+        let readme = try String(
+            contentsOf: here.deletingLastPathComponent().appendingPathComponent("../../README.md").standardizedFileURL, encoding: .utf8)
+        #expect(readme.contains("```swift\n\(snippet)\n```"))
+    }
+}

@@ -1,0 +1,63 @@
+import Testing
+
+@testable import PQClient
+
+/// Random actions from a seed that is printed when something fails.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        // SplitMix64 (Steele, Lea, Flood, 2014)
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+private final class Item {
+    let number: Int
+    init(_ number: Int) { self.number = number }
+}
+
+@Suite struct StateMachineTests {
+    /// Every statement is answered once, in order, and none starts while a cancel request is under way.
+    @Test(arguments: (0..<20).map { _ in UInt64.random(in: 0...UInt64.max) })
+    func wireAnswersEachOnceAndShieldsFromCancels(seed: UInt64) {
+        var random = SeededGenerator(state: seed)
+        var state = WireState<Item>()
+        var items: [Item] = []
+        var started: [Int] = []
+        var answered: Set<Int> = []
+
+        func start(_ item: Item?) {
+            guard let item else { return }
+            #expect(!state.cancelInFlight && state.active === item, "seed \(seed)")
+            #expect(item.number > started.last ?? -1, "seed \(seed)")
+            started.append(item.number)
+        }
+        for _ in 0..<2000 {
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0, 1:
+                let item = Item(items.count)
+                items.append(item)
+                if state.submit(item) { start(item) }
+            case 2, 3:
+                guard let active = state.active else { continue }
+                answered.insert(active.number)
+                start(state.finished())
+            case 4:
+                guard let item = items.randomElement(using: &random) else { continue }
+                switch state.cancel(item) {
+                case .removed: #expect(answered.insert(item.number).inserted && !started.contains(item.number), "seed \(seed)")
+                case .send: #expect(state.active === item && state.cancelInFlight, "seed \(seed)")
+                case .nothing: break
+                }
+            default:
+                if state.cancelInFlight { start(state.cancelReturned()) }
+            }
+        }
+        for item in state.close() { #expect(answered.insert(item.number).inserted, "seed \(seed)") }
+        #expect(answered.count == items.count && state.isClosed && state.isIdle == !state.cancelInFlight, "seed \(seed)")
+    }
+}

@@ -1,0 +1,125 @@
+import Testing
+
+@testable import RaceLab
+
+private let minimal = """
+    # Increments are never lost.
+    # Two lines of story.
+    connections 8
+    rows 4
+    isolation "repeatable read"
+    setup { CREATE TABLE t (id int, j jsonb DEFAULT '{"a": {"b": 1}}') }
+    teardown { DROP TABLE t }
+    operation "take one" weight 3 clients 2 let k = random(1, rows) let twice = k peek 5 held into spent capture held expect "DF304", "DF305" {
+        SELECT :k::int, :held.id::bigint[], ':k', :random(1, 9) -- :k
+    }
+    operation keep capture held { BEGIN; SELECT 1; COMMIT; }
+    invariant none { SELECT 1 WHERE false }
+    tally "rows" { SELECT 1, 1 }
+    mutant "no lock" in domainflow.claim_jobs replace 'SKIP LOCKED' with '' replace $$it's$$ with "its" in f replace 'a' with 'b'
+    mutant unindexed { DROP INDEX i }
+    """
+
+private func parse(_ text: String) throws(ScenarioError) -> Scenario {
+    try Scenario(name: "test", file: "test.spec", text: text)
+}
+
+struct ScenarioParserTests {
+    @Test func readsEveryPart() throws {
+        let scenario = try parse(minimal)
+        #expect(scenario.summary == "Increments are never lost. Two lines of story.")
+        #expect(scenario.connections == 8 && scenario.rows == 4 && scenario.isolation == "repeatable read")
+        #expect(scenario.setups == [#"CREATE TABLE t (id int, j jsonb DEFAULT '{"a": {"b": 1}}')"#])
+        #expect(scenario.teardowns == ["DROP TABLE t"])
+        #expect(scenario.operations.map(\.name) == ["take one", "keep"])
+        let operation = scenario.operations[0]
+        #expect(operation.weight == 3 && operation.clients == 2 && operation.expected == ["DF304", "DF305"])
+        #expect(operation.input == .init(list: "held", limit: 5, takes: false))
+        #expect(operation.into == "spent" && operation.capture == "held")
+        #expect(scenario.operations[1].template.statements.map(\.sql) == ["BEGIN", "SELECT 1", "COMMIT"])
+        #expect(scenario.invariants.map(\.name) == ["none"] && scenario.tallies.map(\.name) == ["rows"])
+        guard case .replace(let changes) = scenario.mutants[0].change else { throw Unexpected() }
+        #expect(changes.map(\.function) == ["domainflow.claim_jobs", "domainflow.claim_jobs", "f"])
+        #expect(changes.map(\.text) == ["SKIP LOCKED", "it's", "a"] && changes.map(\.with) == ["", "its", "b"])
+        guard case .script("DROP INDEX i") = scenario.mutants[1].change else { throw Unexpected() }
+    }
+
+    @Test func leavesLiteralsCommentsAndCastsAlone() throws {
+        let statement = try parse(minimal).operations[0].template.statements[0]
+        #expect(statement.sql == "SELECT $1::int, $2::bigint[], ':k', $3 -- :k")
+        #expect(statement.variables == [.name("k"), .field(list: "held", column: "id"), .random(.number(1), .number(9))])
+    }
+
+    @Test func oneVariableIsOneParameterButEachRandomDrawsAnew() throws {
+        let template = try SQLTemplate(
+            "SELECT :client, :client, :random(1,:rows), :random(1,rows), $q$ ; :client $q$, 'a;b', E'\\';', a := 1 /* ; /* :x */ */",
+            scope: .init(names: ["client", "rows"]))
+        #expect(template.statements.count == 1)
+        #expect(template.statements[0].sql.hasPrefix("SELECT $1, $1, $2, $3, $q$ ; :client $q$, 'a;b', E'\\';', a := 1"))
+    }
+
+    @Test(arguments: [
+        ("bogus { }", "test.spec:1:1: expected connections, rows"),
+        ("setup SELECT 1", "test.spec:1:7: setup needs a { block }, found 'SELECT'"),
+        ("\nsetup { SELECT 1", "test.spec:2:7: this block has no closing }"),
+        ("connections 0", "test.spec:1:13: 'connections' needs a number above 0"),
+        ("isolation \"snapshot\"", "test.spec:1:11: expected \"read committed\""),
+        ("operation x weight { SELECT 1 }", "test.spec:1:20: 'weight' needs a number above 0, found a { block }"),
+        ("operation x bogus { SELECT 1 }", "test.spec:1:13: expected weight, clients"),
+        ("operation x {\n  SELECT :nope\n}", "test.spec:2:11: unknown variable ':nope'"),
+        ("operation x { SELECT :nope }", "test.spec:1:23: unknown variable ':nope'"),
+        ("operation x { SELECT :random(1) }", "test.spec:1:23: random(low, high) needs two bounds"),
+        ("operation x { SELECT :random(1, y) }", "test.spec:1:23: random() takes numbers or known names; 'y' is neither"),
+        ("operation x { SELECT :random(1, 2 }", "test.spec:1:23: random(low, high) needs a closing parenthesis"),
+        ("operation x take held { SELECT :held. }", "test.spec:1:33: ':held.' needs the name of a captured column"),
+        ("operation x { }", "test.spec:1:13: operation 'x' does nothing"),
+        ("operation x into y { SELECT 1 }", "'into' keeps rows that 'take' or 'peek' chose"),
+        ("operation x take a peek b { SELECT 1 }", "test.spec:1:20: an operation uses one list"),
+        ("operation x let client = 1 { SELECT 1 }", "'client' has a meaning already"),
+        ("operation x let y = \"a\" { SELECT 1 }", "expected a number, random(low, high) or one of"),
+        ("operation x let y 1 { SELECT 1 }", "test.spec:1:19: expected '=', found 1"),
+        ("operation x expect \"DF1\" { SELECT 1 }", "expected a five-character \"SQLSTATE\""),
+        ("mutant m in f put 'a'", "test.spec:1:15: expected 'replace', found 'put'"),
+        ("mutant m in f replace a", "expected the text to replace in quotes"),
+        ("mutant m in 5", "expected the function's name, found 5"),
+        ("mutant 'm", "this string has no closing '"),
+        ("mutant m in f replace $x$ a", "this string has no closing $x$"),
+        ("operation x { SELECT 1 }", "a scenario needs at least one invariant"),
+        ("invariant x { SELECT 1 }", "a scenario needs at least one operation"),
+        ("operation x { SELECT 1 } operation x { SELECT 2 } invariant i { SELECT 1 }", "'x' is defined twice"),
+        ("operation x take held { SELECT 1 } invariant i { SELECT 1 }", "needs rows of 'held', but nothing captures any"),
+        ("rows 99999999999999999999", "is not a number this program can hold"),
+        ("rows ; 5", "test.spec:1:6: ';' means nothing here"),
+    ])
+    func saysWhatIsWrongAndWhere(text: String, message: String) {
+        do {
+            _ = try parse(text)
+            Issue.record("accepted: \(text)")
+        } catch {
+            #expect("\(error)".contains(message), "\(error)")
+        }
+    }
+
+    /// What isolationtester accepts in a block reads the same here: an apostrophe in a comment opens no literal.
+    @Test func commentsInBlocksOpenNoLiteral() throws {
+        let scenario = try parse("setup { SELECT 1; -- don't\n SELECT 2 } operation a { SELECT 'x' } invariant i { SELECT 1 }")
+        #expect(scenario.setups == ["SELECT 1; -- don't\n SELECT 2"])
+    }
+
+    @Test func everyEmbeddedScenarioParsesAndHasAMutant() throws {
+        let scenarios = try ScenarioLibrary.all()
+        #expect(!scenarios.isEmpty)
+        for scenario in scenarios {
+            #expect(!scenario.mutants.isEmpty, "\(scenario.name)")
+            #expect(!scenario.summary.isEmpty, "\(scenario.name)")
+        }
+    }
+
+    @Test func findsScenariosByNameAndSaysWhatThereIs() throws {
+        let name = try #require(try ScenarioLibrary.all().first).name
+        #expect(try ScenarioLibrary.find(name).name == name)
+        #expect(throws: ScenarioError.self) { try ScenarioLibrary.find("nothing/here") }
+    }
+}
+
+private struct Unexpected: Error {}

@@ -1,0 +1,67 @@
+-- enqueue_job(s) and claim_jobs(): order, limits, kinds, queues and lanes that appear, pausing, arguments.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT plan(43);
+CREATE FUNCTION pg_temp.claim(p_limit int DEFAULT 1, p_kinds text[] DEFAULT NULL) RETURNS text LANGUAGE sql AS
+$$SELECT string_agg(c.kind, ' ') FROM domainflow.claim_jobs('t', 'w', p_limit, '1 min', p_kinds) AS c$$;
+
+SELECT is(pg_temp.claim(), NULL, 'an unknown queue has nothing to claim');
+SELECT ok(domainflow.enqueue_job('t', 'low') > 0, 'a job makes its queue');
+SELECT is((SELECT count(*) FROM domainflow.job_lane WHERE queue = 't'), 1::bigint, 'and one lane');
+SELECT lives_ok($$SELECT domainflow.enqueue_job('t', 'high', '{"a": 1}', p_priority => 5::smallint),
+                         domainflow.enqueue_job('t', 'low2'), domainflow.enqueue_job('t', 'late', p_run_at => now() + interval '1 hour'),
+                         domainflow.enqueue_job('t', 'past', p_run_at => now() - interval '1 hour')$$, 'more jobs');
+SELECT is(pg_temp.claim(3), 'high low low2', 'priority, then age, up to the limit');
+SELECT is(pg_temp.claim(9), 'past', 'the rest; no job twice, none before its time');
+SELECT is(pg_temp.claim(9), NULL, 'nothing is left');
+SELECT is((SELECT array_agg(DISTINCT token) FROM domainflow.job WHERE kind IN ('high', 'low', 'low2')),
+          (SELECT array_agg(token - 1) FROM domainflow.job WHERE kind = 'past'), 'one token per claim call, each higher than the one before');
+SELECT results_eq($$SELECT status::text, attempt, worker, lease_until > clock_timestamp() + interval '50 s' FROM domainflow.job WHERE kind = 'high'$$,
+                  $$VALUES ('running', 1, 'w', true)$$, 'a claimed job has attempt, worker and lease');
+SELECT results_eq($$SELECT status::text, pos IS NULL FROM domainflow.job WHERE kind = 'late'$$, $$VALUES ('waiting', true)$$, 'a later job waits outside its lane');
+
+SELECT array(SELECT domainflow.enqueue_jobs('t', '{a,b,c}', '{"1","2","3"}', ARRAY[0, NULL, 7]::smallint[], ARRAY[NULL, NULL, now() + interval '1 day'])) AS ids \gset
+SELECT is(:'ids'::bigint[],
+          array(SELECT id FROM domainflow.job WHERE kind IN ('a', 'b', 'c') ORDER BY kind), 'a batch returns its ids in input order');
+SELECT is((SELECT priority FROM domainflow.job WHERE kind = 'c'), 7::smallint, 'with priorities');
+SELECT is(pg_temp.claim(9), 'a b', 'null priority is 0, null run_at is now');
+SELECT is((SELECT count(*) FROM domainflow.enqueue_jobs('t', '{}', '{}')), 0::bigint, 'an empty batch');
+SELECT domainflow.enqueue_jobs('fresh', '{a}', '{"1"}') AS id \gset
+SELECT is(ARRAY[:id]::bigint[], array(SELECT id FROM domainflow.job WHERE queue = 'fresh'), 'a batch makes its queue');
+
+SELECT lives_ok($$SELECT domainflow.enqueue_jobs('t', array_fill('x'::text, '{100}') || '{y,z}'::text[], array_fill('{}'::jsonb, '{102}'))$$, '102 jobs');
+SELECT is(pg_temp.claim(1, '{y,z}'), 'y', 'by kind, past a hundred of another');
+SELECT is(pg_temp.claim(5, '{nothing}'), NULL, 'no job of a kind');
+SELECT is(length(pg_temp.claim(40)), 79, 'forty of the others');
+SELECT is(length(pg_temp.claim(100)), 121, 'and the rest, as the mark moves up');
+SELECT ok((SELECT pg_sequence_last_value(mark) > (SELECT max(id) - 100 FROM domainflow.job WHERE kind = 'x') FROM domainflow.job_lane WHERE queue = 't' AND priority = 0),
+          'the mark has followed the claims');
+
+SELECT ok(domainflow.pause_queue('t'), 'a queue is paused');
+SELECT ok(NOT domainflow.pause_queue('t'), 'once');
+SELECT lives_ok($$SELECT domainflow.enqueue_job('t', 'held'), domainflow.enqueue_job('t', 'held9', p_priority => 9::smallint)$$, 'it takes jobs, also of a new priority');
+SELECT is(pg_temp.claim(9), NULL, 'and hands none out');
+SELECT ok(domainflow.pause_queue('t', false), 'it goes on');
+SELECT is(pg_temp.claim(9), 'held9 held', 'and hands them out');
+SELECT ok(domainflow.pause_queue('new'), 'an unknown queue is created paused');
+
+SELECT ok(domainflow.create_queue('q', 2, '2 s', '10 s', true, true), 'a queue with settings');
+SELECT ok(NOT domainflow.create_queue('q', p_max_attempts => 3), 'and changed settings');
+SELECT results_eq($$SELECT max_attempts, backoff_base, keep_finished, notify FROM domainflow.job_queue WHERE queue = 'q'$$,
+                  $$VALUES (3, interval '2 s', true, true)$$, 'what is not given stays');
+SELECT lives_ok($$SELECT domainflow.enqueue_job('q', 'k'), domainflow.enqueue_jobs('q', '{k}', '{"1"}')$$, 'a queue that notifies');
+SELECT results_eq($$SELECT DISTINCT max_attempts, keep FROM domainflow.job WHERE queue = 'q'$$, $$VALUES (3, true)$$, 'jobs take the settings of their queue');
+SELECT is((SELECT count(*) FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S' JOIN domainflow.job_lane l ON l.mark = c.oid WHERE d.deptype = 'e'), 0::bigint,
+          'marks are made at run time');
+SELECT ok((SELECT bool_and(obj_description(mark, 'pg_class') LIKE 'run-time: %') FROM domainflow.job_lane), 'and say so');
+
+SELECT throws_ok($$SELECT domainflow.enqueue_job(NULL, 'k')$$, 'DF202', NULL, 'no queue');
+SELECT throws_ok($$SELECT domainflow.enqueue_job('t', 'k', p_max_attempts => 0)$$, 'DF204', NULL, 'no attempts');
+SELECT throws_ok($$SELECT domainflow.enqueue_job('', 'k')$$, 'DF201', NULL, 'an empty name');
+SELECT throws_ok($$SELECT domainflow.create_queue('t', 0)$$, 'DF204', NULL, 'a queue without attempts');
+SELECT throws_ok($$SELECT domainflow.create_queue('t', p_backoff_base => '1 hour', p_backoff_cap => '1 s')$$, 'DF204', NULL, 'a cap below the base');
+SELECT throws_ok($$SELECT domainflow.claim_jobs('t', NULL)$$, 'DF202', NULL, 'no worker');
+SELECT throws_ok($$SELECT domainflow.claim_jobs('t', 'w', 0)$$, 'DF204', NULL, 'a claim of nothing');
+SELECT throws_ok($$SELECT domainflow.pause_queue('t', NULL)$$, 'DF202', NULL, 'neither paused nor not');
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,103 @@
+-- Recording statements and finding the slow ones.
+BEGIN;
+SELECT plan(47);
+
+-- normalize_query: what it takes away, and what it must not.
+SELECT is(domainflow.normalize_query(q.query), q.expected, q.why)
+  FROM (VALUES
+      ('SELECT * FROM t WHERE a = 1', 'select*from t where a=?', 'numbers'),
+      ('select *
+          from T where A=2 ;', 'select*from t where a=?', 'white space, letter case, the last semicolon'),
+      ('SELECT 1.5, .5, 2., 1e10, 1_000, -3, x - 4', 'select ?,x-?', 'shapes of numbers and signs'),
+      ('SELECT t2.col1 FROM t2 WHERE x1y2 > 10', 'select t2.col1 from t2 where x1y2>?', 'digits of names stay'),
+      ($$SELECT 'it''s', 'a -- b', '/* c */'$$, 'select ?', 'strings with quotes and comment signs inside'),
+      ($$SELECT E'it\'s' || 'x'$$, 'select ?||?', 'escape strings'),
+      ('SELECT $$a''b$$, $1, $23', 'select ?', 'dollar quotes and parameters'),
+      ($$SELECT a /* it's */ FROM t -- don't
+         WHERE b = 'x'$$, 'select a from t where b=?', 'comments with quotes inside'),
+      ('SELECT "a ""1"" -- x", "It''s" FROM "T"', 'select "a ""1""--x","it''s" from "t"', 'quoted identifiers'),
+      ('SELECT a FROM t WHERE b IN (1, 2, 3)', 'select a from t where b in(?)', 'lists have one length'),
+      ($$INSERT INTO t VALUES (1, 'a'), (2, 'b')$$, 'insert into t values(?)', 'as have rows'),
+      ('/* only */', '', 'nothing but a comment'),
+      ('', '', 'nothing'),
+      (NULL, NULL, 'null')) AS q (query, expected, why);
+SELECT is(domainflow.query_fingerprint('SELECT  a FROM t WHERE b=2'), domainflow.query_fingerprint('select a from T where b = 1 -- x'),
+          'same shape, same fingerprint');
+SELECT isnt(domainflow.query_fingerprint('SELECT a FROM t'), domainflow.query_fingerprint('SELECT b FROM t'), 'another shape, another one');
+SELECT matches(domainflow.query_fingerprint('SELECT 1'), '^[0-9a-f]{16}$', 'sixteen hexadecimal digits');
+SELECT is(domainflow.query_fingerprint('SELECT 1'), 'e1c71d1661ae46e0', 'the same on every server');
+SELECT is(domainflow.query_fingerprint(NULL), NULL, 'null for null');
+SELECT volatility_is('domainflow', 'normalize_query', ARRAY['text'], 'immutable');
+
+-- Recording.
+SET LOCAL domainflow.correlation_id = 'corr-q';
+CREATE TEMPORARY TABLE seen (position bigint, id uuid) ON COMMIT DROP;
+GRANT ALL ON seen TO PUBLIC;
+SET LOCAL ROLE domainflow_app;
+INSERT INTO seen
+SELECT 1, domainflow.record_query_performance('SELECT pg_temp.one(1)', 12.5, 3, 'op', '00000000-0000-0000-0000-000000000001');
+INSERT INTO seen
+SELECT 1 + r.position, r.id
+  FROM domainflow.record_query_performances(
+           ARRAY['SELECT pg_temp.one(2)', 'SELECT pg_temp.one(3)', repeat('x', 5000)], ARRAY[500, 100.5, 1], ARRAY[0, NULL, 7], NULL, NULL)
+       WITH ORDINALITY AS r (id, position);
+SELECT throws_ok('SELECT * FROM domainflow.query_performance_metrics', '42501', NULL, 'the application cannot read what others recorded');
+SELECT throws_ok('SELECT * FROM domainflow.get_slow_queries()', '42501', NULL, 'nor ask for it');
+RESET ROLE;
+SELECT results_eq(
+    $$SELECT s.position, m.query, m.duration_ms, m.row_count, m.operation_name, m.campaign_id, m.correlation_id,
+             m.transaction_id = pg_current_xact_id()
+        FROM domainflow.query_performance_metrics AS m JOIN seen AS s USING (id) ORDER BY s.position$$,
+    $$VALUES (1::bigint, 'SELECT pg_temp.one(1)', 12.5::double precision, 3::bigint, 'op',
+              '00000000-0000-0000-0000-000000000001'::uuid, 'corr-q', true),
+             (2, 'SELECT pg_temp.one(2)', 500, 0, NULL, NULL, 'corr-q', true),
+             (3, 'SELECT pg_temp.one(3)', 100.5, NULL, NULL, NULL, 'corr-q', true),
+             (4, repeat('x', 4000), 1, 7, NULL, NULL, 'corr-q', true)$$, 'what was recorded, ids in input order, text cut at 4000');
+SELECT is_empty($$SELECT domainflow.record_query_performances('{}', '{}')$$, 'an empty batch writes nothing');
+SELECT throws_ok($$SELECT domainflow.record_query_performance(NULL, 1)$$, 'DF202', NULL, 'no text');
+SELECT throws_ok($$SELECT domainflow.record_query_performance(' ', 1)$$, 'DF202', NULL, 'blank text');
+SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', NULL)$$, 'DF202', NULL, 'no duration');
+SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', -1)$$, 'DF204', NULL, 'negative duration');
+SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', 'NaN')$$, 'DF204', NULL, 'no number');
+SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', 1, -1)$$, 'DF204', NULL, 'negative rows');
+SELECT throws_ok($$SELECT domainflow.record_query_performances('{SELECT 1,SELECT 2}', '{1}')$$, 'DF202', NULL, 'arrays of two lengths');
+
+-- The slow ones.
+SET LOCAL ROLE domainflow_reader;
+SELECT results_eq(
+    $$SELECT s.query, s.calls, s.total_ms, round(s.mean_ms::numeric, 2), round(s.p95_ms::numeric, 2), s.max_ms, s.last_seen <= clock_timestamp()
+        FROM domainflow.get_slow_queries() AS s WHERE s.fingerprint = domainflow.query_fingerprint('SELECT pg_temp.one(9)')$$,
+    $$VALUES ('SELECT pg_temp.one(3)', 3::bigint, 613::double precision, 204.33, 460.05, 500::double precision, true)$$,
+    'quick executions of a slow statement count, its latest text is shown');
+SELECT is_empty($$SELECT * FROM domainflow.get_slow_queries(501) AS s WHERE s.query LIKE '%pg_temp.one%'$$, 'threshold');
+SELECT isnt_empty($$SELECT * FROM domainflow.get_slow_queries(500) AS s WHERE s.query LIKE '%pg_temp.one%'$$, 'threshold included');
+SELECT throws_ok('SELECT * FROM domainflow.get_slow_queries(-1)', 'DF204', NULL, 'negative threshold');
+SELECT throws_ok('SELECT * FROM domainflow.get_slow_queries(1, 0)', 'DF204', NULL, 'no window');
+SELECT throws_ok('SELECT * FROM domainflow.get_slow_queries(1, 1, NULL)', 'DF204', NULL, 'no limit');
+RESET ROLE;
+UPDATE domainflow.query_performance_metrics AS m SET recorded_at = m.recorded_at - interval '25 hours' WHERE m.duration_ms = 500;
+SELECT results_eq(
+    $$SELECT s.calls FROM domainflow.get_slow_queries() AS s WHERE s.query LIKE '%pg_temp.one%'$$, $$VALUES (2::bigint)$$, 'a day by default');
+SELECT results_eq(
+    $$SELECT s.calls FROM domainflow.get_slow_queries(100, 26) AS s WHERE s.query LIKE '%pg_temp.one%'$$, $$VALUES (3::bigint)$$,
+    'a wider window');
+SELECT domainflow.record_query_performance('SELECT pg_temp.two()', 1e9);
+SELECT results_eq('SELECT s.query FROM domainflow.get_slow_queries(p_limit => 1) AS s', $$VALUES ('SELECT pg_temp.two()')$$,
+                  'the greatest total first, as many as asked for');
+
+-- Advice on them: the plan without executing anything.
+SELECT results_eq(
+    $$SELECT r.kind, r.severity, r.statement, r.evidence ->> 'calls' FROM domainflow.generate_optimization_recommendations() AS r
+       WHERE r.object = domainflow.query_fingerprint('SELECT pg_temp.two()')$$,
+    $$VALUES ('slow_query', 'high', E'EXPLAIN (VERBOSE)\nSELECT pg_temp.two()\n;', '1')$$, 'a slow statement is explained');
+SELECT is(domainflow._explain_statement('SELECT 1;', 'f'), E'EXPLAIN (VERBOSE)\nSELECT 1\n;', 'a plain one');
+SELECT matches(domainflow._explain_statement('SELECT $2 + $1 FROM t -- x', 'f'),
+               CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'GENERIC_PLAN' ELSE '\(NULL, NULL\);' END,
+               'one with parameters');
+SELECT matches(domainflow._explain_statement(q.query, 'f'), $$fingerprint = 'f'$$, q.why)
+  FROM (VALUES ('SELECT 1; DROP TABLE t', 'never the first of several'), ('CALL p()', 'never what EXPLAIN does not take'),
+               ('SELECT ' || repeat('x', 4000), 'never one that was cut off')) AS q (query, why);
+SELECT lives_ok(domainflow._explain_statement('SELECT c.relname FROM pg_class AS c WHERE c.relname = ''x;y'' ;', 'f'), 'it runs');
+
+SELECT * FROM finish();
+ROLLBACK;
