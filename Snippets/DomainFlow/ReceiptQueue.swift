@@ -1,0 +1,20 @@
+import DomainFlow
+import PQClient
+
+// The PG* variables say where the database is; `domainflow migrate up` has been run on it.
+let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "shop")
+let flow = DomainFlow(pool)
+
+try await flow.createQueue("receipt", maxAttempts: 3, backoffBase: .seconds(1))
+
+// Both or neither: the decision is logged, and the job exists, when this commits.
+try await flow.transaction(correlationID: "request-17") { flow in
+    try await flow.logAuthorizationDecision(
+        userID: "ada", resourceType: "order", resourceID: "7", action: "pay", decision: .allow)
+    try await flow.enqueueJob(queue: "receipt", kind: "send", payload: #"{"order": 7}"#)
+}
+
+for stats in try await flow.queueStats("receipt") {
+    print("\(stats.queue): \(stats.ready) ready")
+}
+await pool.close()

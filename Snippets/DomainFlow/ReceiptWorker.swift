@@ -1,0 +1,22 @@
+import DomainFlow
+import PQClient
+
+struct Receipt: Decodable {
+    var order: Int
+}
+
+let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "receipt-worker")
+let flow = DomainFlow(pool)
+
+while true {
+    let jobs = try await flow.claimJobs(queue: "receipt", worker: "worker-1", limit: 10)
+    if jobs.isEmpty { break }
+    for job in jobs {
+        let receipt = try job.payload.decode(Receipt.self)
+        print("receipt for order \(receipt.order), attempt \(job.attempt)")
+        // False: the lease ran out meanwhile and somebody else has the job, so what was done here does not count.
+        let isOurs = try await flow.completeJob(queue: "receipt", id: job.id, token: job.token)
+        if !isOurs { print("job \(job.id) belongs to somebody else by now") }
+    }
+}
+await pool.close()
