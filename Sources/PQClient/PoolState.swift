@@ -80,7 +80,8 @@ struct PoolState<Connection, Waiter> {
     /// What is lent and what is promised fills the pool: who waits now waits for a lease to end.
     var isExhausted: Bool { slots.count - idle.count + waiters.count >= configuration.maxConnections }
 
-    var isDrained: Bool { isClosed && slots.isEmpty }
+    /// What is being opened counts: it comes after the end and has to be closed as well.
+    var isDrained: Bool { isClosed && slots.isEmpty && connecting == 0 }
 
     var earliestDeadline: Instant? { waiters.earliestDeadline }
 
@@ -168,7 +169,7 @@ struct PoolState<Connection, Waiter> {
         count { $0.created += 1 }
         if isClosed {
             count { $0.close(.shutdown) }
-            return [.close(connection)]
+            return isDrained ? [.close(connection), .drained] : [.close(connection)]
         }
         func shortened(_ limit: Duration) -> Duration {
             limit * (1 - configuration.jitter * Double.random(in: 0...1, using: &generator))
@@ -191,6 +192,7 @@ struct PoolState<Connection, Waiter> {
         lastFailure = error
         count { $0.connectFailures += 1 }
         openNotBefore = now + min(.seconds(5), .milliseconds(50) * (1 << min(failures, 10)))
+        if isDrained { return [.drained] }
         guard !isClosed, slots.isEmpty, let first = waiters.popFirst() else { return [] }
         return [.refuse(first.waiter, error)] + openings(now)
     }
