@@ -66,19 +66,20 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "embed-steps", swiftSettings: strict),
         .plugin(name: "EmbedSteps", capability: .buildTool(), dependencies: ["embed-steps"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "PQClientTests",
             dependencies: [
-                "PQClient", "DevCluster",
+                "PQClient", "TestSupport", "DevCluster",
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "DomainFlowTests", dependencies: ["DomainFlow", "Migrations", "DevCluster"], swiftSettings: strict),
-        .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "DevCluster"], swiftSettings: strict),
-        .testTarget(name: "RaceLabTests", dependencies: ["RaceLab", "DevCluster"], swiftSettings: strict),
-        .testTarget(name: "DevClusterTests", dependencies: ["DevCluster"], swiftSettings: strict),
-        .testTarget(name: "CommandTests", dependencies: ["DevCluster", "domainflow"], exclude: ["Help"], swiftSettings: strict),
+        .testTarget(name: "DomainFlowTests", dependencies: ["DomainFlow", "Migrations", "TestSupport", "DevCluster"], swiftSettings: strict),
+        .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "TestSupport", "DevCluster"], swiftSettings: strict),
+        .testTarget(name: "RaceLabTests", dependencies: ["RaceLab", "TestSupport", "DevCluster"], swiftSettings: strict),
+        .testTarget(name: "DevClusterTests", dependencies: ["TestSupport", "DevCluster"], swiftSettings: strict),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "DevCluster", "domainflow"], exclude: ["Help"], swiftSettings: strict),
     ]
 )
 

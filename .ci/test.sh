@@ -9,7 +9,20 @@ export DOMAINFLOW=${DOMAINFLOW:-$PWD/.build/debug/domainflow}
 
 build() { swift build --build-tests; }
 
-unit() { swift test --skip-build; }
+# So many tests at once: with all of them, those that watch a clock wait for a processor. What fails is tried once more, alone and
+# named: a machine that stalled for seconds is not a defect of the change, and one that fails twice is.
+unit() {
+    local log failed
+    log=$(mktemp)
+    export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
+    swift test --skip-build 2>&1 | tee "$log"
+    [ "${PIPESTATUS[0]}" = 0 ] && return
+    failed=$(grep -oP '^✘ Test \K\w+(?=\(.*\) .*failed after)' "$log" | sort -u)
+    echo && grep '^✘' "$log"
+    [ -n "$failed" ] && [ "$(wc -l <<<"$failed")" -le 3 ] || return 1
+    printf '\nTried again alone: %s\n' "$(paste -sd' ' <<<"$failed")"
+    swift test --skip-build --filter "/($(paste -sd'|' <<<"$failed"))\\(" && echo "UNSTABLE: $(paste -sd' ' <<<"$failed")"
+}
 
 # The client again, with a pooler in transaction mode before the server.
 pgbouncer() { .ci/pgbouncer.sh; }

@@ -1,9 +1,10 @@
 import DevCluster
 import Foundation
+import TestSupport
 import Testing
 
 /// Campaigns from the command line: made, moved, worked off by processes, looked at.
-@Suite struct CampaignCommandTests {
+@Suite(.blocking) struct CampaignCommandTests {
     @Test func aCampaignFromItsPatternToItsTrail() throws {
         let cluster = try DevCluster.temporary()
         defer { try? cluster.stop() }

@@ -1,9 +1,10 @@
 import DevCluster
 import Foundation
+import TestSupport
 import Testing
 
 /// The documented exit codes, and messages that say what was wrong and what to do.
-@Suite struct ExitTests {
+@Suite(.blocking) struct ExitTests {
     @Test func wrongUsageIs64() throws {
         for arguments in [["nonsense"], ["migrate", "up", "--no-such-option"], ["race", "run", "--seconds", "many", "--all"]] {
             let outcome = try Program.run(arguments: arguments)

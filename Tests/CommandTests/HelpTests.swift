@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `--help` prints is part of the interface: a change of it is seen in review.
 ///
 /// Run with UPDATE_SNAPSHOTS=1 to accept what it prints now.
-@Suite struct HelpTests {
+@Suite(.blocking) struct HelpTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")
 
     /// Every command and subcommand, found by asking for help.

@@ -1,9 +1,10 @@
 import DevCluster
 import Foundation
+import TestSupport
 import Testing
 
 /// The race from the command line, on scenarios of a user's own.
-@Suite struct RaceCommandTests {
+@Suite(.blocking) struct RaceCommandTests {
     private static let naive = """
         # A user's own function that loses updates.
         connections 6

@@ -2,10 +2,11 @@ import DevCluster
 import DomainFlow
 import Foundation
 import PQClient
+import TestSupport
 import Testing
 
 /// The README's Swift snippet, compiled and run; `.ci/readme.sh` runs the rest of the README.
-@Suite struct ReadmeTests {
+@Suite(.blocking) struct ReadmeTests {
     @Test func snippetRuns() async throws {
         let cluster = try DevCluster.temporary()
         defer { try? cluster.stop() }

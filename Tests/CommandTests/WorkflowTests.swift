@@ -1,9 +1,10 @@
 import DevCluster
 import Foundation
+import TestSupport
 import Testing
 
 /// A newcomer's way through the commands, in a private cluster of their own folder.
-@Suite struct WorkflowTests {
+@Suite(.blocking) struct WorkflowTests {
     @Test func developmentDatabase() throws {
         let folder = try TemporaryFolder()
         defer {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 @testable import DevCluster
 
@@ -13,20 +14,6 @@ func withDirectory<T: Sendable>(_ body: @escaping @Sendable (URL) async throws -
         let directory = try makeDirectory()
         defer { dispose(directory) }
         return try await body(directory)
-    }
-}
-
-/// Servers are waited for by blocking, which must not be done on the few threads that all tests share.
-func blocking<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
-    try await withTaskExecutorPreference(OwnThread()) { try await body() }
-}
-
-private final class OwnThread: TaskExecutor {
-    private let queue = DispatchQueue(label: "blocking test")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

@@ -3,6 +3,7 @@ import DomainFlow
 import Foundation
 import Migrations
 import PQClient
+import TestSupport
 
 /// One private server with the steps applied, for all tests of this target.
 actor FacadeDatabase {
@@ -14,7 +15,7 @@ actor FacadeDatabase {
         let task =
             made
             ?? Task {
-                let cluster = try DevCluster.temporary()
+                let cluster = try await blocking { try DevCluster.temporary() }
                 let pool = PostgresPool(conninfo: cluster.url, maxConnections: 4)
                 _ = try await pool.withConnection { try await Migrator(connection: $0, source: .embedded).up() }
                 return (cluster, pool)

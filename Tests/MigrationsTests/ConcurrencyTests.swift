@@ -173,8 +173,8 @@ import Testing
 
     @Test func aPoolerIsNoticedBeforeAStepOutsideATransaction() async throws {
         let database = try await TestDatabase.make()
-        let pooler = try TestPooler(server: TestDatabase.socket)
-        let connection = try await PostgresConnection.connect(database.conninfo(through: pooler.directory))
+        let pooler = try TestPooler(server: try await TestDatabase.socket)
+        let connection = try await PostgresConnection.connect(try await database.conninfo(through: pooler.directory))
         let migrator = Migrator(connection: connection, source: StepSource(files: Self.withIndex), project: "test")
         let error = try await #require(throws: MigrationError.self) { try await migrator.up() }
         #expect(error.kind == .badInput && error.description.contains("0002_i runs outside a transaction, and a pooler stands between"))

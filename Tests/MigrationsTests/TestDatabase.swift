@@ -2,6 +2,7 @@ import DevCluster
 import Foundation
 import PQClient
 import Synchronization
+import TestSupport
 
 @testable import Migrations
 
@@ -11,11 +12,11 @@ struct TestDatabase {
     let conninfo: String
 
     /// Stopped and removed by its watchdog when the process ends.
-    private static let server = Result { try DevCluster.temporary() }
+    private static let server = Task { try await blocking { try DevCluster.temporary() } }
     private static let counter = Mutex(0)
 
     static func make() async throws -> TestDatabase {
-        let server = try server.get()
+        let server = try await server.value
         let number = counter.withLock {
             $0 += 1
             return $0
@@ -29,11 +30,11 @@ struct TestDatabase {
     }
 
     /// The same database by way of another directory of sockets.
-    func conninfo(through directory: String) throws -> String {
-        try conninfo.replacing(Self.server.get().socketDirectory, with: directory)
+    func conninfo(through directory: String) async throws -> String {
+        try await conninfo.replacing(Self.server.value.socketDirectory, with: directory)
     }
 
-    static var socket: String { get throws { try server.get().socketDirectory + "/.s.PGSQL.5432" } }
+    static var socket: String { get async throws { try await server.value.socketDirectory + "/.s.PGSQL.5432" } }
 
     func connect() async throws -> PostgresConnection { try await PostgresConnection.connect(conninfo) }
 

@@ -1,6 +1,7 @@
 import CLibPQ
 import DevCluster
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PQClient
@@ -47,8 +48,8 @@ import Testing
     }
 
     @Test func theNextHostIsTakenWhenOneIsGoneOrOfTheWrongKind() async throws {
-        let replica = try DevCluster.temporary(settings: ["default_transaction_read_only": "on"])
-        let primary = try DevCluster.temporary()
+        let replica = try await blocking { try DevCluster.temporary(settings: ["default_transaction_read_only": "on"]) }
+        let primary = try await blocking { try DevCluster.temporary() }
         defer {
             try? replica.stop(.immediate)
             try? primary.stop(.immediate)

@@ -1,5 +1,6 @@
 import DevCluster
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PQClient
@@ -71,7 +72,7 @@ import Testing
 
     /// COMMIT waits for a standby that does not exist: it is done already, but not answered.
     @Test func aCommitWhoseAnswerIsLostIsACommit() async throws {
-        let cluster = try DevCluster.temporary()
+        let cluster = try await blocking { try DevCluster.temporary() }
         let admin = try await PostgresConnection.connect(cluster.url)
         try await admin.execute("CREATE TABLE paid (n int)")
         for setting in ["synchronous_commit = local", "synchronous_standby_names = nobody"] {

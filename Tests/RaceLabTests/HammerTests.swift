@@ -1,6 +1,7 @@
 import DevCluster
 import Foundation
 import PQClient
+import TestSupport
 import Testing
 
 @testable import RaceLab
@@ -56,7 +57,7 @@ struct HammerTests {
     let cluster: DevCluster
     let folder = FileManager.default.temporaryDirectory.appending(path: "race-\(UUID().uuidString)")
 
-    init() async throws { cluster = try await SharedCluster.shared.get() }
+    init() async throws { cluster = try await SharedCluster.get() }
 
     private func hammer(_ text: String = counter, mutant: String? = nil, change: (inout Hammer.Options) -> Void = { _ in }) async throws
         -> RaceReport
@@ -207,7 +208,7 @@ struct JudgeTests {
     private func judge(_ records: [(client: Int, start: UInt64, end: UInt64, version: String?, outcome: HistoryRecord.Outcome)])
         async throws -> [Int]
     {
-        let databases = ScratchDatabases(server: try await SharedCluster.shared.get().url)
+        let databases = ScratchDatabases(server: try await SharedCluster.get().url)
         let database = try await databases.create()
         let path = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString).jsonl").path(percentEncoded: false)
         do {
@@ -250,7 +251,7 @@ struct JudgeTests {
 struct RestartTests {
     @Test(arguments: ["entity/lost_update", "state/transition", "job/claim"])
     func nothingAcknowledgedIsLost(scenario: String) async throws {
-        let cluster = try DevCluster.temporary()
+        let cluster = try await blocking { try DevCluster.temporary() }
         defer { try? cluster.stop() }
         let folder = FileManager.default.temporaryDirectory.appending(path: "race-\(UUID().uuidString)")
         var options = Hammer.Options(seed: 3, historyFolder: folder)
@@ -261,8 +262,10 @@ struct RestartTests {
         let kill = Task {
             while progress.operations < 200 { try await Task.sleep(for: .milliseconds(20)) }
             try await Task.sleep(for: .milliseconds(300))
-            try cluster.kill9()
-            try cluster.start()
+            try await blocking {
+                try cluster.kill9()
+                try cluster.start()
+            }
         }
         let report = try await hammer.run(try ScenarioLibrary.find(scenario), progress: progress)
         try await kill.value

@@ -1,15 +1,10 @@
 import DevCluster
 import Foundation
+import TestSupport
 
 /// One private server for all tests of this target: each run has databases of its own in it.
-actor SharedCluster {
-    static let shared = SharedCluster()
-    private var cluster: DevCluster?
+enum SharedCluster {
+    private static let made = Task { try await blocking { try DevCluster.temporary() } }
 
-    func get() async throws -> DevCluster {
-        if let cluster { return cluster }
-        let cluster = try DevCluster.temporary()
-        self.cluster = cluster
-        return cluster
-    }
+    static func get() async throws -> DevCluster { try await made.value }
 }
