@@ -10,30 +10,41 @@ protocol Watcher: AnyObject {
 
 /// One operating-system thread that polls connections and runs Swift tasks between the polls.
 ///
-/// It is the serial executor of the connections that live on it, and a task executor: a task that prefers the
-/// event thread of its connection calls it without a change of thread, which is worth a factor of two on short statements.
+/// It is the executor of the connections that live on it, and a task executor: a task that prefers the event thread of its
+/// connection calls it without a change of thread, which is worth a factor of two on short statements.
 /// The thread lives as long as the process. Work on it must not block: everything else on the thread would wait.
-public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
-    // @unchecked: `inbox` and `sleeping` are shared and synchronised; all other state is touched by the thread itself
+public final class EventThread: TaskExecutor, @unchecked Sendable {
+    // @unchecked: `inbox`, `sleeping` and `domain` are shared and synchronised; all other state is touched by the thread itself
     // only, after `init` has handed it over.
+    private struct QueuedJob {
+        let job: UnownedJob
+        /// Of an actor that lives on the thread; otherwise of a task that prefers it, which runs isolated to nothing. Told apart because a
+        /// task that is resumed as something else than it was is queued once more.
+        let isIsolated: Bool
+    }
+
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var jobs: [QueuedJob] = []
         var work: [@Sendable () -> Void] = []
         var isEmpty: Bool { jobs.isEmpty && work.isEmpty }
     }
 
     private let inbox = Mutex(Inbox())
     private let sleeping = Atomic<Bool>(false)
+    /// Held by the thread whenever it does not poll: it guards what lives on the thread.
+    private let domain = Mutex(())
     private let wakeRead: Int32
     private let wakeWrite: Int32
     private var thread = pthread_self()
 
-    private var jobs: [UnownedJob] = []
-    private var running: [UnownedJob] = []
+    private var jobs: [QueuedJob] = []
+    private var running: [QueuedJob] = []
     private var work: [@Sendable () -> Void] = []
     private var pollSet: [pollfd] = []
     private var watchers: [any Watcher] = []
     private var timers = TimerQueue()
+    /// Of the actors that live here.
+    private(set) var actorExecutor: EventThreadActorExecutor!
 
     /// How many rounds of runnable tasks go before descriptors are looked at again: tasks that never suspend for
     /// the network must not starve it.
@@ -47,6 +58,7 @@ public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
         }
         (wakeRead, wakeWrite) = (ends[0], ends[1])
+        actorExecutor = EventThreadActorExecutor(self)
         let started = DispatchSemaphore(value: 0)
         let thread = Thread { [self] in
             self.thread = pthread_self()
@@ -60,8 +72,12 @@ public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
 
     // MARK: Executor
 
-    public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+    public func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job), isIsolated: false) }
+
+    public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
+
+    fileprivate func enqueue(_ job: UnownedJob, isIsolated: Bool) {
+        let job = QueuedJob(job: job, isIsolated: isIsolated)
         if isCurrent {
             jobs.append(job)
             return
@@ -70,17 +86,18 @@ public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
         wake()
     }
 
-    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
-    public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
-    public func checkIsolated() { precondition(isCurrent, "not on the connection's event thread") }
-    public func isIsolatingCurrentContext() -> Bool? { isCurrent }
-
     var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
 
     /// Runs `body` on the thread, soon; from the thread itself too, but then not before the caller returns.
     func execute(_ body: @escaping @Sendable () -> Void) {
         inbox.withLock { $0.work.append(body) }
         if !isCurrent { wake() }
+    }
+
+    /// Runs `body` at once if the thread is polling, with the thread kept from everything that lives on it meanwhile; otherwise on the
+    /// thread, soon. Saves an ordinary task the change of thread. `body` must not block, nor change what the thread polls for.
+    func executeHereOrThere(_ body: @escaping @Sendable () -> Void) {
+        if domain.withLockIfAvailable({ _ in body() }) == nil { execute(body) }
     }
 
     private func wake() {
@@ -99,7 +116,7 @@ public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
         pollSet.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
     }
 
-    func setInterest(_ watcher: any Watcher, reading: Bool = true, writing: Bool) {
+    func setInterest(_ watcher: any Watcher, reading: Bool, writing: Bool) {
         assert(isCurrent)
         guard watcher.slot >= 0 else { return }
         pollSet[watcher.slot].events = Int16((reading ? POLLIN : 0) | (writing ? POLLOUT : 0))
@@ -129,14 +146,18 @@ public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
     private func loop() {
         let pipeWatcher = WakePipe(descriptor: wakeRead)
         add(pipeWatcher, descriptor: wakeRead)
+        var served: Int32 = 0
         while true {
-            runJobs()
-            while let timer = timers.popDue() { timer.fire() }
-            sleeping.store(true, ordering: .sequentiallyConsistent)
-            let busy = !jobs.isEmpty || inbox.withLock { !$0.isEmpty }
-            let count = poll(&pollSet, nfds_t(pollSet.count), busy ? 0 : timers.millisecondsToNext())
+            let wait = domain.withLock { _ in
+                if served > 0 { serve() }
+                runJobs()
+                while let timer = timers.popDue() { timer.fire() }
+                sleeping.store(true, ordering: .sequentiallyConsistent)
+                let busy = !jobs.isEmpty || inbox.withLock { !$0.isEmpty }
+                return busy ? 0 : timers.millisecondsToNext()
+            }
+            served = poll(&pollSet, nfds_t(pollSet.count), wait)
             sleeping.store(false, ordering: .sequentiallyConsistent)
-            if count > 0 { serve() }
         }
     }
 
@@ -153,8 +174,12 @@ public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
             for body in work { body() }
             work.removeAll(keepingCapacity: true)
             swap(&jobs, &running)
-            for job in running {
-                job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            for next in running {
+                if next.isIsolated {
+                    next.job.runSynchronously(isolatedTo: actorExecutor.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+                } else {
+                    next.job.runSynchronously(on: asUnownedTaskExecutor())
+                }
             }
             running.removeAll(keepingCapacity: true)
         }
@@ -172,6 +197,17 @@ public final class EventThread: SerialExecutor, TaskExecutor, @unchecked Sendabl
             slot -= 1
         }
     }
+}
+
+/// Isolates the actors that live on a thread; all on one thread may call each other without a change of it.
+final class EventThreadActorExecutor: SerialExecutor {
+    private unowned let thread: EventThread
+    init(_ thread: EventThread) { self.thread = thread }
+
+    func enqueue(_ job: consuming ExecutorJob) { thread.enqueue(UnownedJob(job), isIsolated: true) }
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+    func checkIsolated() { precondition(thread.isCurrent, "not on the connection's event thread") }
+    func isIsolatingCurrentContext() -> Bool? { thread.isCurrent }
 }
 
 private final class WakePipe: Watcher {

@@ -13,7 +13,7 @@ public actor PostgresConnection {
     public nonisolated let serverVersion: Int
     nonisolated let session: Session
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventThread.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventThread.actorExecutor.asUnownedSerialExecutor() }
 
     private init(_ session: Session) {
         self.session = session
@@ -53,7 +53,7 @@ public actor PostgresConnection {
 
     /// Runs one statement with its parameters (extended protocol).
     @discardableResult
-    public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
+    public nonisolated(nonsending) func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
         let request = Request(.statement(query))
         await perform(request)
         return try request.single()
@@ -63,7 +63,7 @@ public actor PostgresConnection {
     /// planning it. One name stands for one text. Prepares anew when the server has lost the statement or its columns
     /// have changed. Not for connections through a pooler in transaction mode. With nil it is `query(_:)`.
     @discardableResult
-    public func query(_ query: PostgresQuery, named name: String?) async throws(PostgresError) -> PostgresResult {
+    public nonisolated(nonsending) func query(_ query: PostgresQuery, named name: String?) async throws(PostgresError) -> PostgresResult {
         guard let name else { return try await self.query(query) }
         let request = Request(.named(query, name: name))
         await perform(request)
@@ -73,7 +73,7 @@ public actor PostgresConnection {
     /// Runs a script of any number of statements (simple protocol) and gives a result for each. Outside a transaction
     /// they are one transaction, unless the script says otherwise; the first error ends it.
     @discardableResult
-    public func execute(_ script: String) async throws(PostgresError) -> [PostgresResult] {
+    public nonisolated(nonsending) func execute(_ script: String) async throws(PostgresError) -> [PostgresResult] {
         let request = Request(.script(script))
         await perform(request)
         return try request.all()
@@ -109,12 +109,11 @@ public actor PostgresConnection {
         try await withTaskExecutorPreference(eventThread) { try await body(self) }
     }
 
-    func perform(_ request: Request) async {
+    /// Wherever the caller runs: on the event thread, or on any other, from where the statement is sent without a change of thread
+    /// while the event thread polls.
+    nonisolated(nonsending) func perform(_ request: Request) async {
         if request.shielded {
-            await withCheckedContinuation { continuation in
-                request.continuation = continuation
-                session.submit(request)
-            }
+            await answer(to: request)
             return
         }
         if Task.isCancelled {
@@ -122,13 +121,21 @@ public actor PostgresConnection {
             return
         }
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                request.continuation = continuation
-                session.submit(request)
-            }
+            await answer(to: request)
         } onCancel: { [session] in
             session.thread.execute {
                 session.cancel(request, reason: .cancelled, message: "the task was cancelled")
+            }
+        }
+    }
+
+    private nonisolated(nonsending) func answer(to request: Request) async {
+        await withCheckedContinuation { continuation in
+            request.continuation = continuation
+            if eventThread.isCurrent {
+                session.submit(request)
+            } else {
+                eventThread.executeHereOrThere { [session] in session.submit(request) }
             }
         }
     }

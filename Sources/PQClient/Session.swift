@@ -7,7 +7,7 @@ import Synchronization
 /// A statement is answered exactly once: with its results, or with an error. When the connection breaks, every
 /// statement that was not answered gets an error of kind `connection`.
 final class Session: Watcher, @unchecked Sendable {
-    // @unchecked: confined to `thread`, except `open`, which is atomic.
+    // @unchecked: touched on `thread` or with its domain held (``EventThread/executeHereOrThere(_:)``), except `open`, which is atomic.
     let pg: OpaquePointer
     let thread: EventThread
     let canceller: Canceller
@@ -76,6 +76,7 @@ final class Session: Watcher, @unchecked Sendable {
 
     // MARK: Statements
 
+    /// Also from another thread that holds the domain of this one.
     func submit(_ request: Request) {
         if state.isClosed {
             request.fail(statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
@@ -100,7 +101,7 @@ final class Session: Watcher, @unchecked Sendable {
                 return
             } catch {
                 if PQstatus(pg) == CONNECTION_BAD {
-                    lose()
+                    onThread { $0.lose() }
                     return
                 }
                 // Nothing went out, so nothing will come back: the next one may start.
@@ -131,9 +132,14 @@ final class Session: Watcher, @unchecked Sendable {
         default:
             // The server may have said why it hung up: that is read before the connection is given up.
             setWriting(false)
-            pump()
+            onThread { $0.pump() }
             return true
         }
+    }
+
+    /// At once, or soon if somebody else has the thread's domain.
+    private func onThread(_ body: @escaping @Sendable (Session) -> Void) {
+        if thread.isCurrent { body(self) } else { thread.execute { body(self) } }
     }
 
     private func writeOn() {
@@ -147,7 +153,7 @@ final class Session: Watcher, @unchecked Sendable {
         if !wanted { resumeWriter() }
         guard writing != wanted else { return }
         writing = wanted
-        thread.setInterest(self, reading: reading, writing: wanted)
+        onThread { $0.thread.setInterest($0, reading: $0.reading, writing: $0.writing) }
     }
 
     /// While it is off, the server's data stays in the kernel's buffer, and the server waits.
