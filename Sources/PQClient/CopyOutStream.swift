@@ -58,7 +58,7 @@ extension PostgresConnection {
             let chunk = session.readCopyOut(request)
             if !chunk.rowEnds.isEmpty { return chunk }
             await withTaskCancellationHandler {
-                await withCheckedContinuation { session.awaitCopyOut(request, $0) }
+                await withUnsafeContinuation { session.awaitCopyOut(request, $0) }
             } onCancel: { [session] in
                 session.thread.execute { session.cancel(request, reason: .cancelled, message: "the task was cancelled") }
             }

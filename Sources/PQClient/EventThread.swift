@@ -173,26 +173,34 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
             if jobs.isEmpty && work.isEmpty { return }
             for body in work { body() }
             work.removeAll(keepingCapacity: true)
-            swap(&jobs, &running)
-            for next in running {
-                if next.isIsolated {
-                    next.job.runSynchronously(isolatedTo: actorExecutor.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-                } else {
-                    next.job.runSynchronously(on: asUnownedTaskExecutor())
-                }
-            }
-            running.removeAll(keepingCapacity: true)
+            runOwnJobs()
         }
     }
 
+    /// One round of what was queued on the thread itself.
+    private func runOwnJobs() {
+        swap(&jobs, &running)
+        for next in running {
+            if next.isIsolated {
+                next.job.runSynchronously(isolatedTo: actorExecutor.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            } else {
+                next.job.runSynchronously(on: asUnownedTaskExecutor())
+            }
+        }
+        running.removeAll(keepingCapacity: true)
+    }
+
+    /// Whoever is resumed runs before the next descriptor is looked at: its next statement reaches its server while the others still work,
+    /// in place of all servers being woken at once.
     private func serve() {
-        // Downwards: a watcher that removes itself is replaced by the last one, which has been served already.
+        // Downwards: a watcher that is removed is replaced by the last one, which has been served already.
         var slot = pollSet.count - 1
         while slot >= 0 {
             if slot < pollSet.count, pollSet[slot].revents != 0 {
                 let events = pollSet[slot].revents
                 pollSet[slot].revents = 0
                 watchers[slot].ready(events)
+                if !jobs.isEmpty { runOwnJobs() }
             }
             slot -= 1
         }

@@ -69,7 +69,7 @@ extension PostgresConnection {
             try await resolve(run.options, mark, after: error)
             return
         }
-        guard request.results.last?.commandTag != "ROLLBACK" else {
+        guard request.result?.commandTag != "ROLLBACK" else {
             var error = failure ?? PostgresError(.server, "COMMIT was answered with ROLLBACK", sqlState: "25P02")
             error.detail = [error.detail, "\(run.options.label) went on after this error, and COMMIT was answered with ROLLBACK"]
                 .compactMap { $0 }.joined(separator: "; ")

@@ -99,10 +99,10 @@ extension PostgresConnection {
         await untilDone(request) { $0.finishCopy(request, error: "\(error)".replacing("\0", with: ""), $1) }
     }
 
-    private func untilDone(_ request: Request, _ body: (Session, CheckedContinuation<Void, Never>) -> Void) async {
+    private func untilDone(_ request: Request, _ body: (Session, Waiting) -> Void) async {
         await withTaskCancellationHandler {
             // The closure runs on the event thread only because it names `self`, for its session.
-            await withCheckedContinuation { body(session, $0) }
+            await withUnsafeContinuation { body(session, $0) }
         } onCancel: { [session] in
             session.thread.execute { session.cancel(request, reason: .cancelled, message: "the task was cancelled") }
         }

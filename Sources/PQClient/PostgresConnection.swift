@@ -106,7 +106,16 @@ public actor PostgresConnection {
     public nonisolated func run<T: Sendable>(
         _ body: @Sendable (PostgresConnection) async throws -> T
     ) async rethrows -> T {
-        try await withTaskExecutorPreference(eventThread) { try await body(self) }
+        try await withTaskExecutorPreference(eventThread) {
+            // One cancellation handler for all statements of the task, instead of one for each.
+            guard let task = session.coverTask() else { return try await body(self) }
+            defer { session.uncoverTask(task) }
+            return try await withTaskCancellationHandler {
+                try await body(self)
+            } onCancel: { [session] in
+                session.thread.execute { session.cancelStatements(of: task) }
+            }
+        }
     }
 
     /// Wherever the caller runs: on the event thread, or on any other, from where the statement is sent without a change of thread
@@ -120,6 +129,10 @@ public actor PostgresConnection {
             request.fail(PostgresError(.cancelled, "the task was cancelled before the statement was sent"))
             return
         }
+        if session.coversTask(of: request) {
+            await answer(to: request)
+            return
+        }
         await withTaskCancellationHandler {
             await answer(to: request)
         } onCancel: { [session] in
@@ -130,7 +143,7 @@ public actor PostgresConnection {
     }
 
     private nonisolated(nonsending) func answer(to request: Request) async {
-        await withCheckedContinuation { continuation in
+        await withUnsafeContinuation { continuation in
             request.continuation = continuation
             if eventThread.isCurrent {
                 session.submit(request)

@@ -84,7 +84,8 @@ extension PostgresPool {
     }
 
     func release(_ lease: State.Lease) async {
-        let reason = await lease.connection.whyUnfit
+        // At rest it needs no look from its thread, which would cost more than many a statement.
+        let reason = lease.connection.session.atRest.load(ordering: .acquiring) ? nil : await lease.connection.whyUnfit
         metrics.used(ContinuousClock.now - lease.since)
         perform(
             state.withLock { state in
@@ -98,7 +99,7 @@ extension PostgresConnection {
     /// has not returned yet is waited for: it takes a moment, a new connection takes longer.
     fileprivate var whyUnfit: PostgresPool.CloseReason? {
         get async {
-            if session.state.cancelInFlight { await withCheckedContinuation { session.awaitCancelReturned($0) } }
+            if session.state.cancelInFlight { await withUnsafeContinuation { session.awaitCancelReturned($0) } }
             guard isOpen else { return .broken }
             return transactionStatus == .idle && session.state.isIdle ? nil : .unfit
         }

@@ -1,5 +1,8 @@
 import CLibPQ
 
+/// Whoever waits for a session. Not checked: a request is answered exactly once by its own rules, and the check costs as much as the call.
+typealias Waiting = UnsafeContinuation<Void, Never>
+
 /// One statement (or script, or COPY) on its way through a session.
 final class Request: @unchecked Sendable {
     // @unchecked: confined to the session's event thread; the cancellation handler only carries the reference there.
@@ -29,15 +32,29 @@ final class Request: @unchecked Sendable {
     var answered = false
     /// The error means that a prepared statement's columns have changed.
     var planChanged = false
-    var results: [PostgresResult] = []
+    /// The last one apart: most statements have one result, and an array would have to be allocated for it.
+    private var earlier: [PostgresResult] = []
+    private(set) var result: PostgresResult?
     var error: PostgresError?
     /// Set when a cancel was asked for; it replaces the server's 57014.
     var cancelReason: PostgresError.Kind?
-    var continuation: CheckedContinuation<Void, Never>?
+    /// Whose cancellation ends it; 0: it has a handler of its own.
+    var task: UInt = 0
+    var continuation: Waiting?
 
     init(_ body: Body, shielded: Bool = false) {
         self.body = body
         self.shielded = shielded
+    }
+
+    func add(_ next: PostgresResult) {
+        if let result { earlier.append(result) }
+        result = next
+    }
+
+    func dropResults() {
+        earlier = []
+        result = nil
     }
 
     func resume() {
@@ -57,7 +74,7 @@ final class Request: @unchecked Sendable {
     /// What the caller gets, once resumed.
     func single() throws(PostgresError) -> PostgresResult {
         if let error { throw error }
-        guard let result = results.last else {
+        guard let result else {
             throw PostgresError(.protocolViolation, "the server answered a statement with nothing")
         }
         return result
@@ -65,6 +82,6 @@ final class Request: @unchecked Sendable {
 
     func all() throws(PostgresError) -> [PostgresResult] {
         if let error { throw error }
-        return results
+        return earlier + (result.map { [$0] } ?? [])
     }
 }

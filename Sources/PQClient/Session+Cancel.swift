@@ -61,13 +61,45 @@ extension Session {
         }
     }
 
+    // MARK: Tasks that run on the thread
+
+    /// From now on ``cancelStatements(of:)`` is called when the current task is cancelled. Nil if that is so already, or if the task runs
+    /// elsewhere.
+    func coverTask() -> UInt? {
+        guard thread.isCurrent else { return nil }
+        let task = Self.currentTask
+        guard !coveredTasks.contains(task) else { return nil }
+        coveredTasks.append(task)
+        return task
+    }
+
+    func uncoverTask(_ task: UInt) { coveredTasks.removeAll { $0 == task } }
+
+    /// Whether the statement needs no cancellation handler of its own. Child tasks do: they can be cancelled alone.
+    func coversTask(of request: Request) -> Bool {
+        guard thread.isCurrent, !coveredTasks.isEmpty else { return false }
+        let task = Self.currentTask
+        guard coveredTasks.contains(task) else { return false }
+        request.task = task
+        return true
+    }
+
+    func cancelStatements(of task: UInt) {
+        for request in state.unfinished where request.task == task {
+            cancel(request, reason: .cancelled, message: "the task was cancelled")
+        }
+    }
+
+    /// The task's address, which is its own as long as it runs. Its hash value would do, at five times the price.
+    private static var currentTask: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
+
     /// Cancels whatever is active.
     func cancelActive(reason: PostgresError.Kind, message: String) {
         if let active = state.active { cancel(active, reason: reason, message: message) }
     }
 
     /// Waits until no cancel request is under way.
-    func awaitCancelReturned(_ continuation: CheckedContinuation<Void, Never>) {
+    func awaitCancelReturned(_ continuation: Waiting) {
         cancelWaiters.append(continuation)
         if state.isClosed || !state.cancelInFlight { resumeCancelWaiters() }
     }
@@ -88,6 +120,7 @@ extension Session {
     private func cancelReturned(_ request: Request, retryAfter delay: Duration) {
         guard !state.isClosed else { return }
         let next = state.cancelReturned()
+        noteRest()
         resumeCancelWaiters()
         if let next { startNext(next) }
         guard state.active === request else { return }

@@ -20,7 +20,7 @@ extension Session {
     }
 
     /// Waits until libpq's buffer is empty.
-    func awaitWritten(_ continuation: CheckedContinuation<Void, Never>) {
+    func awaitWritten(_ continuation: Waiting) {
         writer = continuation
         if flush() { resumeWriter() }
     }
@@ -28,7 +28,7 @@ extension Session {
     func resumeWriter() { writer.take()?.resume() }
 
     /// Ends the data, as failed if there is an `error`, and waits for the answer.
-    func finishCopy(_ request: Request, error: String?, _ continuation: CheckedContinuation<Void, Never>) {
+    func finishCopy(_ request: Request, error: String?, _ continuation: Waiting) {
         request.continuation = continuation
         request.copying = false
         guard !state.isClosed else {
@@ -68,7 +68,7 @@ extension Session {
     }
 
     /// Reads on, and resumes when more rows have come, or the end.
-    func awaitCopyOut(_ request: Request, _ continuation: CheckedContinuation<Void, Never>) {
+    func awaitCopyOut(_ request: Request, _ continuation: Waiting) {
         guard !request.answered else {
             continuation.resume()
             return

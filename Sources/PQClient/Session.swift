@@ -7,12 +7,14 @@ import Synchronization
 /// A statement is answered exactly once: with its results, or with an error. When the connection breaks, every
 /// statement that was not answered gets an error of kind `connection`.
 final class Session: Watcher, @unchecked Sendable {
-    // @unchecked: touched on `thread` or with its domain held (``EventThread/executeHereOrThere(_:)``), except `open`, which is atomic.
+    // @unchecked: touched on `thread` or with its domain held (``EventThread/executeHereOrThere(_:)``), except what is atomic.
     let pg: OpaquePointer
     let thread: EventThread
     let canceller: Canceller
     let isEncrypted: Bool
     let open = Atomic<Bool>(true)
+    /// Open, outside a transaction, and with nothing under way.
+    let atRest = Atomic<Bool>(false)
     var slot = -1
 
     var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
@@ -35,9 +37,11 @@ final class Session: Watcher, @unchecked Sendable {
     var state = WireState<Request>()
     var statements = PreparedStatements()
     let parameters = ParameterBuffer()
-    var cancelWaiters: [CheckedContinuation<Void, Never>] = []
-    var writer: CheckedContinuation<Void, Never>?
+    var cancelWaiters: [Waiting] = []
+    var writer: Waiting?
     var cancelWatch: CancelWatch?
+    /// Tasks inside ``PostgresConnection/run(_:)``.
+    var coveredTasks: [UInt] = []
     /// Told when the connection is closed, and why.
     var closeHandler: ((PostgresError) -> Void)?
     private var writing = false
@@ -61,6 +65,11 @@ final class Session: Watcher, @unchecked Sendable {
     func attach() {
         thread.add(self, descriptor: PQsocket(pg))
         pump()
+        noteRest()
+    }
+
+    func noteRest() {
+        atRest.store(!state.isClosed && state.isIdle && PQtransactionStatus(pg) == PQTRANS_IDLE, ordering: .releasing)
     }
 
     var transactionStatus: TransactionStatus {
@@ -85,6 +94,7 @@ final class Session: Watcher, @unchecked Sendable {
         } else if let reason = request.cancelReason {
             request.fail(PostgresError(reason, "the statement was cancelled before it was sent"))
         } else if state.submit(request) {
+            atRest.store(false, ordering: .relaxed)
             start(request)
         }
     }
@@ -105,8 +115,9 @@ final class Session: Watcher, @unchecked Sendable {
                     return
                 }
                 // Nothing went out, so nothing will come back: the next one may start.
-                request.fail(error)
                 next = state.finished()
+                noteRest()
+                request.fail(error)
             }
         }
     }
@@ -124,7 +135,7 @@ final class Session: Watcher, @unchecked Sendable {
         guard !state.isClosed else { return true }
         switch PQflush(pg) {
         case 0:
-            setWriting(false)
+            if writing { setWriting(false) }
             return true
         case 1:
             setWriting(true)
@@ -199,7 +210,7 @@ final class Session: Watcher, @unchecked Sendable {
     private func take(_ result: OpaquePointer, for request: Request) {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            if request.preparing { PQclear(result) } else { request.results.append(PostgresResult(taking: result)) }
+            if request.preparing { PQclear(result) } else { request.add(PostgresResult(taking: result)) }
         case PGRES_COPY_IN:
             PQclear(result)
             if case .copyIn = request.body {
@@ -239,7 +250,7 @@ final class Session: Watcher, @unchecked Sendable {
             if stale, !request.preparedAgain, transactionStatus == .idle, request.cancelReason == nil {
                 request.preparedAgain = true
                 request.error = nil
-                request.results = []
+                request.dropResults()
                 start(request)
                 return
             }
@@ -252,6 +263,7 @@ final class Session: Watcher, @unchecked Sendable {
         setReading(true)
         request.answered = true
         let next = state.finished()
+        noteRest()
         request.resume()
         if let next { start(next) }
     }
@@ -279,6 +291,7 @@ final class Session: Watcher, @unchecked Sendable {
 
     private func shut(_ error: PostgresError) {
         open.store(false, ordering: .releasing)
+        atRest.store(false, ordering: .releasing)
         statusBeforeLoss = error
         thread.remove(self)
         let unanswered = state.close()

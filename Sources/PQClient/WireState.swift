@@ -54,10 +54,13 @@ struct WireState<Item: AnyObject> {
         return active == nil ? startNext() : nil
     }
 
-    /// Everything that was not finished, the active item first.
+    /// The active item first.
+    var unfinished: [Item] { (active.map { [$0] } ?? []) + waiting[head...] }
+
+    /// Everything that was not finished.
     mutating func close() -> [Item] {
         isClosed = true
-        let items = (active.map { [$0] } ?? []) + waiting[head...]
+        let items = unfinished
         active = nil
         waiting = []
         head = 0
