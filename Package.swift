@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // The core (client, migrations, race lab, command line) depends on nothing that pulls in NIO or BoringSSL,

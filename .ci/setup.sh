@@ -10,7 +10,7 @@ level=${1:?usage: .ci/setup.sh run|test|bench|matrix}
 stop() { printf '%s\n' "$@" >&2; exit 1; }
 
 command -v swift >/dev/null ||
-    stop 'No Swift toolchain: install Swift 6.1 or newer from https://www.swift.org/install and have `swift` on the PATH.'
+    stop 'No Swift toolchain: install Swift 6.2 or newer from https://www.swift.org/install and have `swift` on the PATH.'
 
 # Newest server of this machine as a major version, or nothing.
 installed_major() { { ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null || true; } | cut -d/ -f5 | sort -n | tail -1; }

@@ -69,16 +69,72 @@ import Testing
         }
     }
 
-    @Test func aCancelAtAnyMomentArrives() async throws {
+    @Test(arguments: [false, true]) func aCancelAtAnyMomentArrives(onTheThread: Bool) async throws {
         try await TestServer.with { connection in
             for round in 0..<300 {
-                let task = Task { try await connection.query("SELECT pg_sleep(3600)") }
+                let task = Task {
+                    guard onTheThread else { return try await connection.query("SELECT pg_sleep(3600)") }
+                    return try await connection.run { connection in
+                        if round % 3 == 0 { try await connection.query("SELECT 1") }
+                        return try await connection.query("SELECT pg_sleep(3600)")
+                    }
+                }
                 // From before the task begins to after its statement is on the wire.
                 for _ in 0..<(round % 60) { await Task.yield() }
                 task.cancel()
                 #expect(await failure { try await task.value }?.kind == .cancelled)
             }
         }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func childTasksOnTheThreadAreCancelledAlone() async throws {
+        try await TestServer.with { connection in
+            try await connection.run { connection in
+                try await connection.query("SELECT 1")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        let error = await failure { try await connection.query("SELECT pg_sleep(3600)") }
+                        #expect(error?.kind == .cancelled)
+                    }
+                    try await Task.sleep(for: .milliseconds(20))
+                    group.cancelAll()
+                    try await group.waitForAll()
+                }
+                // Neither its task nor its connection has come to harm. A second `run` inside changes nothing.
+                #expect(try await connection.run { try await $0.query("SELECT 2") }.rowCount == 1)
+                #expect(try await connection.query("SELECT 3").rowCount == 1)
+            }
+        }
+    }
+
+    /// From threads of the pool, from the connection's thread and through its actor, all on one thread.
+    @Test(.timeLimit(.minutes(1))) func statementsFromEverywhereGetTheirOwnAnswers() async throws {
+        let thread = EventThread(name: "shared")
+        var connections: [PostgresConnection] = []
+        for _ in 0..<3 { connections.append(try await PostgresConnection.connect(TestServer.url, on: thread)) }
+        let text = String(repeating: "x", count: 300_000)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, connection) in connections.enumerated() {
+                for kind in 0..<4 {
+                    group.addTask {
+                        @Sendable func ask(_ number: Int, _ connection: PostgresConnection) async throws {
+                            let long = number % 50 == kind ? text : ""
+                            let row = try await connection.query("SELECT \(number)::int, \(long)").single()
+                            #expect(try row.get(0, as: Int.self) == number && row.text(1) == long)
+                        }
+                        for number in (index * 10_000)..<(index * 10_000 + 200) {
+                            switch kind {
+                            case 0: try await connection.run { try await ask(number, $0) }
+                            case 1: try await connection.pipeline { $0.add("SELECT \(number)::int") }
+                            default: try await ask(number, connection)
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        for connection in connections { await connection.close() }
     }
 
     @Test func aWaitingStatementIsTakenOut() async throws {
@@ -165,10 +221,10 @@ import Testing
         try await TestServer.with { connection in
             let on = try await connection.run { connection in
                 _ = try await connection.query("SELECT 1")
-                return connection.eventThread.isCurrent
+                return (connection.eventThread.isCurrent, connection.eventThread.actorExecutor.isIsolatingCurrentContext() == true)
             }
-            #expect(on)
-            #expect(connection.eventThread.isIsolatingCurrentContext() == false)
+            #expect(on == (true, true))
+            #expect(connection.eventThread.actorExecutor.isIsolatingCurrentContext() == false)
         }
     }
 
