@@ -121,15 +121,7 @@ public actor PostgresConnection {
     /// Wherever the caller runs: on the event thread, or on any other, from where the statement is sent without a change of thread
     /// while the event thread polls.
     nonisolated(nonsending) func perform(_ request: Request) async {
-        if request.shielded {
-            await answer(to: request)
-            return
-        }
-        if Task.isCancelled {
-            request.fail(PostgresError(.cancelled, "the task was cancelled before the statement was sent"))
-            return
-        }
-        if session.coversTask(of: request) {
+        if request.shielded || session.coversTask(of: request) {
             await answer(to: request)
             return
         }
@@ -145,11 +137,17 @@ public actor PostgresConnection {
     private nonisolated(nonsending) func answer(to request: Request) async {
         await withUnsafeContinuation { continuation in
             request.continuation = continuation
+            // Looked at here, with nothing in between: from now on a cancellation finds the statement.
+            if !request.shielded, Task.isCancelled {
+                request.fail(PostgresError(.cancelled, "the task was cancelled before the statement was sent"))
+                return
+            }
             if eventThread.isCurrent {
                 session.submit(request)
             } else {
                 eventThread.executeHereOrThere { [session] in session.submit(request) }
             }
         }
+        request.receive()
     }
 }

@@ -1,11 +1,12 @@
 import CLibPQ
+import Synchronization
 
 /// Whoever waits for a session. Not checked: a request is answered exactly once by its own rules, and the check costs as much as the call.
 typealias Waiting = UnsafeContinuation<Void, Never>
 
 /// One statement (or script, or COPY) on its way through a session.
 final class Request: @unchecked Sendable {
-    // @unchecked: confined to the session's event thread; the cancellation handler only carries the reference there.
+    // @unchecked: touched by its caller before it is sent and after it is answered, and like its session meanwhile.
     enum Body {
         case statement(PostgresQuery)
         case named(PostgresQuery, name: String)
@@ -41,6 +42,7 @@ final class Request: @unchecked Sendable {
     /// Whose cancellation ends it; 0: it has a handler of its own.
     var task: UInt = 0
     var continuation: Waiting?
+    private let resumed = Atomic<Bool>(false)
 
     init(_ body: Body, shielded: Bool = false) {
         self.body = body
@@ -58,8 +60,13 @@ final class Request: @unchecked Sendable {
     }
 
     func resume() {
+        resumed.store(true, ordering: .releasing)
         continuation.take()?.resume()
     }
+
+    /// For the caller, once it goes on: it may be resumed by the event thread before it has come to wait, and what orders the two then is
+    /// inside the runtime, where the thread sanitizer does not look.
+    func receive() { _ = resumed.load(ordering: .acquiring) }
 
     func fail(_ failure: PostgresError) {
         error = error ?? failure
