@@ -55,6 +55,7 @@ matrix: build ## Compares all ways in on PostgreSQL 15, 16 and 18, and runs pg_r
 	@DOMAINFLOW=$(PROGRAM) extension/matrix.sh 15 16 18
 
 docs: ## Writes the documentation of the libraries to .build/documentation (fetches its plugin)
+	@cp Snippets/DomainFlow/Receipt*.swift Sources/DomainFlow/DomainFlow.docc/Resources/
 	@DOMAINFLOW_DOCS=1 swift package --allow-writing-to-directory .build/documentation generate-documentation \
 		--target PQClient --target DomainFlow --enable-experimental-combined-documentation --output-path .build/documentation
 

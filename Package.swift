@@ -75,11 +75,13 @@ let package = Package(
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "DomainFlowTests", dependencies: ["DomainFlow", "Migrations", "TestSupport", "DevCluster"], swiftSettings: strict),
+        .testTarget(
+            name: "DomainFlowTests", dependencies: ["DomainFlow", "Migrations", "TestSupport", "DevCluster"], swiftSettings: strict),
         .testTarget(name: "MigrationsTests", dependencies: ["Migrations", "TestSupport", "DevCluster"], swiftSettings: strict),
         .testTarget(name: "RaceLabTests", dependencies: ["RaceLab", "TestSupport", "DevCluster"], swiftSettings: strict),
         .testTarget(name: "DevClusterTests", dependencies: ["TestSupport", "DevCluster"], swiftSettings: strict),
-        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "DevCluster", "domainflow"], exclude: ["Help"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["TestSupport", "DevCluster", "domainflow"], exclude: ["Help"], swiftSettings: strict),
     ]
 )
 

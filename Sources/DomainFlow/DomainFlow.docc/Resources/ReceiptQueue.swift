@@ -1,1 +1,0 @@
-../../../../Snippets/DomainFlow/ReceiptQueue.swift
