@@ -20,9 +20,9 @@ packages() {
     local major=$2
     printf '%s\n' "postgresql${major:+-$major}" libpq-dev pkg-config
     [ "$1" = run ] && return
-    printf '%s\n' make pgbouncer python3 python3-venv libtap-parser-sourcehandler-pgtap-perl \
+    printf '%s\n' make openssl pgbouncer python3 python3-venv libtap-parser-sourcehandler-pgtap-perl \
         "postgresql-server-dev-$major" "postgresql-$major-pgtap" "postgresql-$major-plpgsql-check" "postgresql-$major-hypopg"
-    [ "$1" = bench ] && printf '%s\n' sqitch libdbd-pg-perl
+    [ "$1" = bench ] && printf '%s\n' bzip2 sqitch libdbd-pg-perl
     return 0
 }
 

@@ -29,23 +29,31 @@ final class ListenerCore: Sendable {
     func connect() async throws(PostgresError) -> PostgresConnection {
         let connection = try await open()
         do throws(PostgresError) {
-            try await refusePooler(connection)
             await connection.setNotificationHandler { [events] in events.add(.notification($0)) }
-            var listening: Set<String> = []
-            // A channel may be added meanwhile.
-            while true {
-                let missing = state.withLock { state in
-                    let missing = state.channels.subtracting(listening)
-                    if missing.isEmpty { state.connection = connection }
-                    return missing
-                }
-                if missing.isEmpty { return connection }
-                try await connection.execute(missing.map { "LISTEN \(PostgresQuery.quoteIdentifier($0))" }.joined(separator: "; "))
-                listening.formUnion(missing)
+            try await connection.within(options.timeout) { connection throws(PostgresError) in
+                try await self.refusePooler(connection)
+                try await self.listenToAll(connection)
             }
+            return connection
         } catch {
             await connection.close()
             throw error
+        }
+    }
+
+    /// From the return on the connection is the one to which channels are added.
+    private func listenToAll(_ connection: PostgresConnection) async throws(PostgresError) {
+        var listening: Set<String> = []
+        // A channel may be added meanwhile.
+        while true {
+            let missing = state.withLock { state in
+                let missing = state.channels.subtracting(listening)
+                if missing.isEmpty { state.connection = connection }
+                return missing
+            }
+            if missing.isEmpty { return }
+            try await connection.execute(missing.map { "LISTEN \(PostgresQuery.quoteIdentifier($0))" }.joined(separator: "; "))
+            listening.formUnion(missing)
         }
     }
 
@@ -100,12 +108,15 @@ final class ListenerCore: Sendable {
 
     private func run(_ first: PostgresConnection) async {
         var connection = first
+        var reconnection = Reconnection(backoff: options.backoff, lasting: options.heartbeat)
         while true {
+            let start = ContinuousClock.now
             let reason = await watch(connection)
             state.withLock { $0.connection = nil }
             if Task.isCancelled { return }
+            reconnection.lost(after: start.duration(to: .now))
             events.add(.disconnected(reason))
-            guard let next = await reconnect() else { return }
+            guard let next = await reconnect(&reconnection) else { return }
             connection = next
             events.add(.mayHaveMissed(reason))
         }
@@ -132,19 +143,27 @@ final class ListenerCore: Sendable {
         }
     }
 
-    private func reconnect() async -> PostgresConnection? {
-        var attempt = 0
+    private func reconnect(_ reconnection: inout Reconnection) async -> PostgresConnection? {
         while !Task.isCancelled {
-            attempt += 1
-            // The first one too: when a server restarts, all its listeners come at the same moment.
-            try? await Task.sleep(for: options.backoff.delay(attempt: attempt))
+            try? await Task.sleep(for: reconnection.nextDelay())
             if Task.isCancelled { return nil }
-            if let connection = try? await connect() { return connection }
+            do throws(PostgresError) {
+                return try await connect()
+            } catch {
+                if !Task.isCancelled, reconnection.isNews(error) { events.add(.disconnected(error)) }
+            }
         }
         return nil
     }
 
+    /// LISTEN would cut a longer name off, and pg_notify refuses it: nobody would ever hear of it.
+    static func check(_ channel: String) throws(PostgresError) {
+        guard channel.isEmpty || channel.utf8.count > 63 || channel.utf8.contains(0) else { return }
+        throw PostgresError(.usage, "a channel's name has 1 to 63 bytes, none of them zero; \(channel.utf8.count) were given: \(channel)")
+    }
+
     func listen(_ channel: String) async throws(PostgresError) {
+        try Self.check(channel)
         let connection = try change { $0.channels.insert(channel) }
         try await connection?.execute("LISTEN \(PostgresQuery.quoteIdentifier(channel))")
     }
@@ -181,12 +200,19 @@ extension PostgresConnection {
     }
 
     /// Asks the server for a sign of life and gives the connection up when there is none in time.
-    fileprivate func checkAlive(within timeout: Duration) async {
-        let timer = session.thread.schedule(after: timeout) { [weak session] in
-            session?.lose(PostgresError(.connection, "the server gave no sign of life for \(timeout)"))
+    fileprivate func checkAlive(within limit: Duration) async {
+        try? await within(limit) { connection throws(PostgresError) in _ = try await connection.query("SELECT 1") }
+    }
+
+    /// Runs `body`, and gives the connection up when it takes longer: its statements then fail.
+    fileprivate func within(
+        _ limit: Duration, _ body: @Sendable (isolated PostgresConnection) async throws(PostgresError) -> Void
+    ) async throws(PostgresError) {
+        let timer = session.thread.schedule(after: limit) { [weak session] in
+            session?.lose(PostgresError(.connection, "the server gave no sign of life for \(limit)"))
         }
-        _ = try? await query("SELECT 1")
-        timer.cancel()
+        defer { timer.cancel() }
+        try await body(self)
     }
 }
 
@@ -197,5 +223,36 @@ extension Session {
         } else {
             closeHandler = { continuation.resume(returning: $0) }
         }
+    }
+}
+
+/// When to try again after a loss, and what of that is worth telling.
+struct Reconnection {
+    let backoff: Backoff
+    /// A connection that lasted so long was a good one; after shorter ones the waits go on growing.
+    let lasting: Duration
+    private(set) var attempt = 0
+    private var told: PostgresError?
+
+    init(backoff: Backoff, lasting: Duration) {
+        self.backoff = backoff
+        self.lasting = lasting
+    }
+
+    mutating func lost(after lifetime: Duration) {
+        if lifetime >= lasting { attempt = 0 }
+        told = nil
+    }
+
+    /// Before the first try too: when a server restarts, all its listeners come at the same moment.
+    mutating func nextDelay() -> Duration {
+        attempt += 1
+        return backoff.delay(attempt: attempt)
+    }
+
+    /// The same failure again is none.
+    mutating func isNews(_ failure: PostgresError) -> Bool {
+        defer { told = failure }
+        return told?.message != failure.message
     }
 }

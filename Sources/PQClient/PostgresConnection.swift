@@ -87,6 +87,9 @@ public actor PostgresConnection {
     /// False once the connection is closed or found broken.
     public nonisolated var isOpen: Bool { session.open.load(ordering: .acquiring) }
 
+    /// By TLS. Who was at the other end is known only with `sslmode=verify-full`.
+    public nonisolated var isEncrypted: Bool { session.isEncrypted }
+
     public var transactionStatus: TransactionStatus { session.transactionStatus }
 
     /// Closes it. Statements that were not answered yet fail.

@@ -16,7 +16,8 @@
 public final class PostgresListener: AsyncSequence, Sendable {
     public enum Event: Sendable, Hashable {
         case notification(PostgresNotification)
-        /// The connection broke, for this reason; another one is being opened.
+        /// The connection broke, for this reason; another one is being opened. Once more, while that goes on, whenever it fails for
+        /// another reason than before.
         case disconnected(PostgresError)
         /// It listens again, or its buffer overflowed: there may have been notifications that nobody will see.
         case mayHaveMissed(PostgresError)
@@ -26,9 +27,9 @@ public final class PostgresListener: AsyncSequence, Sendable {
         /// How often the server is asked for a sign of life. Without one, a server that is gone without a word would
         /// look like one with no news.
         public var heartbeat: Duration
-        /// How long the server may take to answer that, or to connect.
+        /// How long the server may take to answer that, to connect, or to take the channels.
         public var timeout: Duration
-        /// Waiting before each further try to connect.
+        /// Waiting before each further try to connect. It begins anew when a connection has lasted for a heartbeat.
         public var backoff: Backoff
         /// Events that are kept for a consumer that is behind. Beyond them notifications are dropped, and
         /// `mayHaveMissed` says so.
@@ -51,10 +52,11 @@ public final class PostgresListener: AsyncSequence, Sendable {
     deinit { core.close() }
 
     /// Connects and listens; from the return on nothing is missed. Throws if there is no connection, and kind `usage` if
-    /// the connection goes through a pooler.
+    /// the connection goes through a pooler or a channel's name is longer than 63 bytes.
     public static func open(
         _ conninfo: String = "", channels: [String], applicationName: String? = nil, options: Options = Options()
     ) async throws(PostgresError) -> PostgresListener {
+        for channel in channels { try ListenerCore.check(channel) }
         let core = ListenerCore(conninfo, channels: channels, applicationName: applicationName, options: options)
         let connection = try await core.connect()
         core.start(connection)

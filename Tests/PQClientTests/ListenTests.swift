@@ -61,6 +61,55 @@ import Testing
         listener.close()
     }
 
+    @Test func whyItCannotComeBackIsSaidOnce() async throws {
+        let (role, channel) = (TestServer.unique("r"), TestServer.unique("c"))
+        try await TestServer.with { try await $0.execute("CREATE ROLE \(role) LOGIN") }
+        let listener = try await PostgresListener.open(
+            TestServer.url.replacing(/(user=|:\/\/)[a-z0-9_]+/) { "\($0.1)\(role)" }, channels: [channel],
+            options: .init(backoff: Backoff(base: .milliseconds(5), cap: .milliseconds(20))))
+        var events = listener.makeAsyncIterator()
+        let pid = try #require(listener.backendPID)
+        try await TestServer.with { connection in
+            try await connection.execute("ALTER ROLE \(role) NOLOGIN; SELECT pg_terminate_backend(\(pid))")
+            guard case .disconnected(let reason) = await events.next(), case .disconnected(let obstacle) = await events.next() else {
+                Issue.record("not said")
+                return
+            }
+            #expect(obstacle.message.contains("is not permitted to log in"))
+            // It goes on trying, and has nothing new to say.
+            try await Task.sleep(for: .milliseconds(300))
+            try await connection.execute("ALTER ROLE \(role) LOGIN")
+            #expect(await events.next() == .mayHaveMissed(reason))
+        }
+        listener.close()
+        #expect(await failure { try await listener.listen(channel) }?.kind == .connection)
+    }
+
+    @Test(arguments: ["", String(repeating: "é", count: 32), "a\0b"]) func namesThatNobodyCanNotifyAreRefused(channel: String) async throws {
+        #expect(await failure { try await PostgresListener.open(TestServer.url, channels: [channel]) }?.kind == .usage)
+        let listener = try await PostgresListener.open(TestServer.url, channels: [String(repeating: "x", count: 63)])
+        #expect(await failure { try await listener.listen(channel) }?.kind == .usage)
+        listener.close()
+    }
+
+    @Test func theWaitsGrowUntilAConnectionLasts() {
+        let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
+        var reconnection = Reconnection(backoff: backoff, lasting: .seconds(30))
+        for attempt in 1...3 {
+            #expect(reconnection.nextDelay() <= backoff.bound(attempt: attempt) && reconnection.attempt == attempt)
+        }
+        reconnection.lost(after: .seconds(29))
+        #expect(reconnection.attempt == 3)
+        reconnection.lost(after: .seconds(30))
+        #expect(reconnection.attempt == 0)
+        let (one, other) = (PostgresError(.connection, "one"), PostgresError(.connection, "other"))
+        var news: [Bool] = []
+        for failure in [one, one, other, one] { news.append(reconnection.isNews(failure)) }
+        reconnection.lost(after: .zero)
+        news.append(reconnection.isNews(one))
+        #expect(news == [true, false, true, true, true])
+    }
+
     @Test func aServerWithoutASignOfLifeIsGivenUp() async throws {
         let listener = try await PostgresListener.open(
             TestServer.url, channels: ["c"],
