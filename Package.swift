@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "Migrations", dependencies: ["PQClient"], swiftSettings: strict, plugins: ["EmbedSteps"]),
         .target(
             name: "RaceLab",
-            dependencies: ["PQClient", "Migrations", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: ["CLibPQ", "PQClient", "Migrations", .product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: strict,
             plugins: ["EmbedSteps"]),
         .target(name: "DevCluster", swiftSettings: strict),

@@ -8,5 +8,6 @@ import harness
 import install  # noqa: F401
 import job  # noqa: F401
 import migrate  # noqa: F401
+import race  # noqa: F401
 
 harness.main(sys.argv[1:])

@@ -50,6 +50,9 @@ public struct Hammer: Sendable {
     private func hammer(
         _ scenario: Scenario, mutant: Scenario.Mutant?, conninfo: String, progress: RaceProgress, stop: StopFlag
     ) async throws -> RaceReport {
+        guard !scenario.operations.isEmpty else {
+            throw RaceError("\(scenario.name) has sessions and no operations to hammer with: `race spec` runs it")
+        }
         let path = try historyPath(scenario, mutant: mutant)
         try await withConnection(conninfo) { connection in
             for script in scenario.setups { try await run(script, of: "setup", on: connection) }

@@ -20,6 +20,14 @@ public struct Scenario: Sendable {
     /// Queries that answer one row `acknowledged, present`: what was promised to clients, and how much of it is there.
     public var tallies: [Check] = []
     public var mutants: [Mutant] = []
+    public var sessions: [Session] = []
+    /// SQL scripts that bring the state back that the setup left; without one, teardown and setup run between schedules.
+    public var resets: [String] = []
+    /// Queries whose rows are the state that schedules are compared by.
+    public var observations: [String] = []
+    public var expectation = Expectation()
+    /// Orders of the sessions' steps; when there is none, all are meant.
+    public var permutations: [Permutation] = []
 
     /// Something clients do over and over.
     public struct Operation: Sendable {
@@ -46,6 +54,16 @@ public struct Scenario: Sendable {
         public var limit: Int?
         /// Whether the rows leave the list.
         public var takes: Bool
+    }
+
+    /// What schedules of the sessions' steps must be like, apart from the invariants.
+    public struct Expectation: Sendable, Equatable {
+        /// Results and observed state are those of some serial order of the transactions.
+        public var isSerial = false
+        /// No session ever waits for a lock.
+        public var isNonblocking = false
+        /// SQLSTATEs that may end a step; its transaction then counts as not done.
+        public var errors: Set<String> = []
     }
 
     /// A named query over the database and `race.history`.

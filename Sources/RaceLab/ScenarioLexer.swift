@@ -8,7 +8,8 @@ struct ScenarioToken: Equatable {
         case word(String)
         case string(String)
         case number(Int)
-        case block(String)
+        /// `asWritten` keeps lines' ends, as isolationtester prints steps.
+        case block(String, asWritten: String)
         case mark(Character)
         case end
     }
@@ -60,8 +61,8 @@ struct ScenarioLexer {
             guard let value = Int(digits) else { throw error(token, "\(digits) is not a number this program can hold") }
             token.kind = .number(value)
         } else if first.isLetter || first == "_" {
-            token.kind = .word(take { $0.isLetter || $0.isNumber || $0 == "_" })
-        } else if "(),.=".contains(first) {
+            token.kind = .word(take { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" })
+        } else if "(),.=*".contains(first) {
             cursor.advance()
             token.kind = .mark(first)
         } else {
@@ -123,7 +124,11 @@ struct ScenarioLexer {
 
     private mutating func block(from start: ScenarioToken) throws(ScenarioError) -> ScenarioToken {
         cursor.advance()
-        while let character = cursor.peek, character.isWhitespace { cursor.advance() }
+        var before = ""
+        while let character = cursor.peek, character.isWhitespace {
+            before.append(character)
+            cursor.advance()
+        }
         var token = start
         (token.textLine, token.textColumn) = (cursor.line, cursor.column)
         var text = ""
@@ -141,8 +146,11 @@ struct ScenarioLexer {
         }
         guard cursor.peek == "}" else { throw error(start, "this block has no closing }") }
         cursor.advance()
+        let blanks: (Character) -> Bool = { " \t\r\u{c}".contains($0) }
+        var asWritten = (before + text)[...].drop(while: blanks)
+        while let last = asWritten.last, blanks(last) { asWritten.removeLast() }
         while let last = text.last, last.isWhitespace { text.removeLast() }
-        token.kind = .block(text)
+        token.kind = .block(text, asWritten: String(asWritten))
         return token
     }
 

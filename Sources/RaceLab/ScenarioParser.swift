@@ -8,6 +8,13 @@
 //   tally NAME { SELECT … AS acknowledged, … AS present }
 //   mutant NAME in schema.function replace 'text' with 'text' [replace …] [in …]
 //   mutant NAME { SQL }
+//
+// and what it needs to try orders of steps, in isolationtester's own grammar:
+//
+//   session NAME [times N] [setup { SQL }] step NAME { SQL } … [teardown { SQL }]      `:session` is the session's number
+//   permutation STEP [(* | OTHER | OTHER notices N, …)] …
+//   reset { SQL that brings the setup's state back }   observe { SELECT the state to compare }
+//   expect serial   expect nonblocking   expect "SQLSTATE", …
 
 extension Scenario {
     /// - Parameter file: how messages name the text.
@@ -30,7 +37,9 @@ struct ScenarioParser {
     let file: String
     let tokens: [ScenarioToken]
     var scenario: Scenario
-    private var at = 0
+    var at = 0
+    /// Permutations name steps that may come later in the file.
+    private var orders: [[NamedTurn]] = []
     private static let builtins: Set<String> = ["client", "worker", "sequence", "rows", "connections"]
 
     init(file: String, tokens: [ScenarioToken], scenario: Scenario) {
@@ -53,22 +62,34 @@ struct ScenarioParser {
             case "invariant": scenario.invariants.append(try check("invariant"))
             case "tally": scenario.tallies.append(try check("tally"))
             case "mutant": scenario.mutants.append(try mutant())
+            case "session": scenario.sessions += try session()
+            case "reset": scenario.resets.append(try block("reset").text)
+            case "observe": scenario.observations.append(try block("observe").text)
+            case "expect": try expectation()
+            case "permutation": orders.append(try permutation())
             default:
                 throw error(
                     token,
-                    "expected connections, rows, isolation, setup, teardown, settle, operation, invariant, tally or mutant, found \(token.spelled)"
+                    """
+                    expected connections, rows, isolation, setup, teardown, settle, operation, invariant, tally, mutant, session, \
+                    permutation, reset, observe or expect, found \(token.spelled)
+                    """
                 )
             }
         }
+        scenario.permutations = try resolve(orders)
         try validate()
     }
 
     private func validate() throws(ScenarioError) {
         func refuse(_ message: String) -> ScenarioError { error(current, message) }
-        guard !scenario.operations.isEmpty else { throw refuse("a scenario needs at least one operation") }
-        guard !scenario.invariants.isEmpty else { throw refuse("a scenario needs at least one invariant") }
+        if scenario.sessions.isEmpty {
+            guard !scenario.operations.isEmpty else { throw refuse("a scenario needs at least one operation or session") }
+            guard !scenario.invariants.isEmpty else { throw refuse("a scenario needs at least one invariant") }
+        }
         for names in [
-            scenario.operations.map(\.name), scenario.invariants.map(\.name), scenario.tallies.map(\.name), scenario.mutants.map(\.name),
+            scenario.sessions.map(\.name), scenario.sessions.flatMap(\.steps).map(\.name), scenario.operations.map(\.name),
+            scenario.invariants.map(\.name), scenario.tallies.map(\.name), scenario.mutants.map(\.name),
         ] {
             var seen: Set<String> = []
             for name in names where !seen.insert(name).inserted { throw refuse("'\(name)' is defined twice") }
@@ -151,7 +172,7 @@ struct ScenarioParser {
         }
     }
 
-    private mutating func sqlStates() throws(ScenarioError) -> Set<String> {
+    mutating func sqlStates() throws(ScenarioError) -> Set<String> {
         var states: Set<String> = []
         repeat {
             let token = current
@@ -171,7 +192,7 @@ struct ScenarioParser {
 
     private mutating func mutant() throws(ScenarioError) -> Scenario.Mutant {
         let name = try name("the mutant's name")
-        if case .block(let script) = current.kind {
+        if case .block(let script, _) = current.kind {
             at += 1
             return .init(name: name, change: .script(script))
         }
@@ -201,28 +222,28 @@ struct ScenarioParser {
 
     // MARK: tokens
 
-    private var current: ScenarioToken { tokens[at] }
+    var current: ScenarioToken { tokens[at] }
 
-    private func error(_ token: ScenarioToken, _ message: String) -> ScenarioError {
+    func error(_ token: ScenarioToken, _ message: String) -> ScenarioError {
         ScenarioError(file: file, line: token.line, column: token.column, message: message)
     }
 
-    private mutating func accept(_ mark: Character) -> Bool {
+    mutating func accept(_ mark: Character) -> Bool {
         guard current.kind == .mark(mark) else { return false }
         at += 1
         return true
     }
 
-    private mutating func mark(_ mark: Character) throws(ScenarioError) {
+    mutating func mark(_ mark: Character) throws(ScenarioError) {
         guard accept(mark) else { throw error(current, "expected '\(mark)', found \(current.spelled)") }
     }
 
-    private mutating func keyword(_ word: String) throws(ScenarioError) {
+    mutating func keyword(_ word: String) throws(ScenarioError) {
         guard current.kind == .word(word) else { throw error(current, "expected '\(word)', found \(current.spelled)") }
         at += 1
     }
 
-    private mutating func word(_ what: String) throws(ScenarioError) -> String {
+    mutating func word(_ what: String) throws(ScenarioError) -> String {
         guard case .word(let word) = current.kind else { throw error(current, "expected \(what), found \(current.spelled)") }
         at += 1
         return word
@@ -235,7 +256,7 @@ struct ScenarioParser {
     }
 
     /// Names may be quoted or bare, as isolationtester has it since PostgreSQL 14.
-    private mutating func name(_ what: String) throws(ScenarioError) -> String {
+    mutating func name(_ what: String) throws(ScenarioError) -> String {
         if case .string(let text) = current.kind {
             at += 1
             return text
@@ -243,7 +264,7 @@ struct ScenarioParser {
         return try word(what)
     }
 
-    private mutating func positive(_ what: String) throws(ScenarioError) -> Int {
+    mutating func positive(_ what: String) throws(ScenarioError) -> Int {
         guard case .number(let value) = current.kind, value > 0 else {
             throw error(current, "'\(what)' needs a number above 0, found \(current.spelled)")
         }
@@ -251,8 +272,8 @@ struct ScenarioParser {
         return value
     }
 
-    private mutating func block(_ what: String) throws(ScenarioError) -> (text: String, token: ScenarioToken) {
-        guard case .block(let text) = current.kind else { throw error(current, "\(what) needs a { block }, found \(current.spelled)") }
+    mutating func block(_ what: String) throws(ScenarioError) -> (text: String, token: ScenarioToken) {
+        guard case .block(let text, _) = current.kind else { throw error(current, "\(what) needs a { block }, found \(current.spelled)") }
         defer { at += 1 }
         return (text, current)
     }

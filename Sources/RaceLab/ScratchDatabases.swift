@@ -18,9 +18,9 @@ public actor ScratchDatabases {
         prefix = "domainflow_race_" + UUID().uuidString.prefix(8).lowercased()
     }
 
-    /// A new database with DomainFlow in it; its name and a connection string for it.
-    public func create() async throws -> (name: String, conninfo: String) {
-        let template = try await migratedTemplate()
+    /// A new database with DomainFlow in it, or an empty one; its name and a connection string for it.
+    public func create(empty: Bool = false) async throws -> (name: String, conninfo: String) {
+        let template = empty ? "template0" : try await migratedTemplate()
         count += 1
         let name = "\(prefix)_\(count)"
         try await make(name, from: template)
@@ -93,9 +93,12 @@ public actor ScratchDatabases {
         CREATE INDEX ON race.history (op, outcome);
         """
 
-    /// `server` with another database; libpq lets the last setting of a keyword win.
-    static func conninfo(_ server: String, database: String) -> String {
-        guard server.hasPrefix("postgresql://") || server.hasPrefix("postgres://") else { return "\(server) dbname=\(database)" }
-        return server + (server.contains("?") ? "&" : "?") + "dbname=\(database)"
+    /// `server` with another database.
+    static func conninfo(_ server: String, database: String) -> String { conninfo(server, "dbname", database) }
+
+    /// `server` with another setting; libpq lets the last one of a keyword win. The value needs no quoting.
+    static func conninfo(_ server: String, _ keyword: String, _ value: String) -> String {
+        guard server.hasPrefix("postgresql://") || server.hasPrefix("postgres://") else { return "\(server) \(keyword)=\(value)" }
+        return server + (server.contains("?") ? "&" : "?") + "\(keyword)=\(value)"
     }
 }

@@ -1,0 +1,43 @@
+import Foundation
+
+/// A file of sessions and permutations, run from beginning to end: its transcript is what isolationtester prints for it.
+public struct SpecRun: Sendable {
+    public var transcript = ""
+    public var permutations = 0
+    public var seconds = 0.0
+    /// False when it ended before its last permutation; the transcript's last line says why. The database may then hold remains.
+    public var isComplete = true
+
+    /// - Parameter conninfo: of a database where nothing else happens. Sessions are named as pg_isolation_regress names them, because some
+    ///   specs look for themselves in pg_stat_activity.
+    public static func run(_ scenario: Scenario, conninfo: String, stop: StopFlag = StopFlag()) async throws -> SpecRun {
+        try await onOwnThread {
+            var run = SpecRun()
+            let start = ContinuousClock.now
+            let named = ScratchDatabases.conninfo(
+                conninfo, "application_name", "isolation/\(scenario.name.filter { $0.isLetter || $0.isNumber || "_-".contains($0) })")
+            let runner = try PermutationRunner(scenario, conninfo: named, stop: stop)
+            do {
+                for permutation in scenario.orders {
+                    try runner.run(permutation)
+                    run.permutations += 1
+                }
+            } catch let ended as PermutationRunner.Ended {
+                run.isComplete = false
+                run.transcript = ended.message + "\n"
+            }
+            run.transcript = runner.transcript + run.transcript
+            run.seconds = start.duration(to: .now) / .seconds(1)
+            return run
+        }
+    }
+}
+
+/// Runs what blocks, on a thread of its own.
+func onOwnThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Result { try body() }) }
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+}

@@ -1,0 +1,88 @@
+"""The race lab: PostgreSQL's own isolation tests, and how fast they run."""
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import harness
+from cluster import Cluster, run as command
+
+ISOLATIONTESTER = pathlib.Path("/usr/lib/postgresql/15/lib/pgxs/src/test/isolation/isolationtester")
+# What pg_regress sets for the files it compares with.
+AS_PG_REGRESS = {
+    "PGTZ": "PST8PDT", "PGDATESTYLE": "Postgres, MDY", "LC_MESSAGES": "C", "PGAPPNAME": "isolation",
+    "PGOPTIONS": "-c intervalstyle=postgres_verbose -c lc_messages=C -c bytea_output=hex -c timezone_abbreviations=Default",
+}
+# These name the database of pg_regress.
+NAMED = {"intra-grant-inplace-db"}
+# Specs that cannot run with a server as it is installed, and why.
+LEFT_OUT = {}
+
+
+def specs(names=None):
+    folder = pathlib.Path(command([harness.ROOT / "bench/source.sh", "15"]).strip())
+    files = sorted((folder / "specs").glob("*.spec"))
+    return folder, [file for file in files if file.stem not in LEFT_OUT and (names is None or file.stem in names)]
+
+
+def lab(cluster, folder, files, jobs):
+    """Runs the files with `domainflow race spec`: a dictionary for each, and the seconds of the processes."""
+    began = time.monotonic()
+    outcomes = []
+    for chosen, options in (([file for file in files if file.stem not in NAMED], ["--jobs", str(jobs), "--database-url", cluster.url]),
+                            ([file for file in files if file.stem in NAMED],
+                             ["--in-place", "--database-url", cluster.database("isolation_regression")])):
+        if not chosen:
+            continue
+        done = subprocess.run(
+            [harness.PROGRAM, "race", "spec", *chosen, *options, "--expected", folder / "expected", "--json"],
+            capture_output=True, text=True, env={**os.environ, **AS_PG_REGRESS})
+        if done.returncode not in (0, 1):
+            raise RuntimeError(done.stderr)
+        outcomes += [json.loads(line) for line in done.stdout.splitlines()]
+    return outcomes, time.monotonic() - began
+
+
+@harness.measure("race.specs", goal=1, unit="specs with equal output")
+def race_specs(run):
+    """Every spec of PostgreSQL 15's source, byte for byte; alternative expected files count."""
+    folder, files = specs()
+    with Cluster(max_prepared_transactions=10, max_connections=200) as cluster:
+        cluster.sql("CREATE DATABASE isolation_regression TEMPLATE template0")
+        outcomes, _ = lab(cluster, folder, files, jobs=2)
+        differ = [outcome["spec"] for outcome in outcomes if not outcome["equal"]]
+        # A machine that stalled for a second is no difference: once more, alone.
+        if differ:
+            again, _ = lab(cluster, folder, [file for file in files if file.stem in differ], jobs=1)
+            differ = [outcome["spec"] for outcome in again if not outcome["equal"]]
+        for name in differ:
+            run.note(f"{name} differs")
+        for name, reason in LEFT_OUT.items():
+            run.note(f"{name} is left out: {reason}")
+        run.count(len(files) - len(differ), len(files), {"permutations": sum(o["permutations"] for o in outcomes), "differ": differ})
+
+
+@harness.measure("race.specs.rate", goal=2, unit="permutations/s", pairs=3)
+def race_specs_rate(run):
+    """All specs, two at a time, against isolationtester, which pg_isolation_regress runs one after the other."""
+    folder, files = specs()
+    with Cluster(max_prepared_transactions=10, max_connections=200) as cluster:
+        cluster.sql("CREATE DATABASE isolation_regression TEMPLATE template0")
+        count = 0
+
+        def ours():
+            nonlocal count
+            outcomes, seconds = lab(cluster, folder, files, jobs=2)
+            count = sum(outcome["permutations"] for outcome in outcomes)
+            return count / seconds
+
+        def theirs():
+            began = time.monotonic()
+            for file in files:
+                with file.open() as spec:
+                    subprocess.run([ISOLATIONTESTER, cluster.database("isolation_regression")], stdin=spec, capture_output=True,
+                                   env={**os.environ, **AS_PG_REGRESS})
+            return (count or sum(o["permutations"] for o in lab(cluster, folder, files, jobs=2)[0])) / (time.monotonic() - began)
+
+        run.pairs(ours, theirs)
