@@ -85,7 +85,8 @@ import Testing
         #expect(await failure { try await listener.listen(channel) }?.kind == .connection)
     }
 
-    @Test(arguments: ["", String(repeating: "é", count: 32), "a\0b"]) func namesThatNobodyCanNotifyAreRefused(channel: String) async throws {
+    @Test(arguments: ["", String(repeating: "é", count: 32), "a\0b"]) func namesThatNobodyCanNotifyAreRefused(channel: String) async throws
+    {
         #expect(await failure { try await PostgresListener.open(TestServer.url, channels: [channel]) }?.kind == .usage)
         let listener = try await PostgresListener.open(TestServer.url, channels: [String(repeating: "x", count: 63)])
         #expect(await failure { try await listener.listen(channel) }?.kind == .usage)
