@@ -39,8 +39,9 @@ coverage: ## Measures which lines of Swift and which statements of PL/pgSQL the 
 	@.ci/setup.sh test
 	@.ci/coverage.sh
 
-install: ## Installs the extension into the PostgreSQL of PG_CONFIG (needs its permissions: sudo make install)
+install: ## Installs the extension and the race lab's gates into the PostgreSQL of PG_CONFIG (needs its permissions: sudo make install)
 	@$(MAKE) -s -C extension install PG_CONFIG=$(PG_CONFIG)
+	@$(MAKE) -s -C extension/gate install PG_CONFIG=$(PG_CONFIG)
 
 installcheck: build ## Tests the installed extension with pg_regress in a private server of that PostgreSQL
 	@.ci/setup.sh test

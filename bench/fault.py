@@ -18,7 +18,7 @@ def postmaster(run):
     """
     held = acknowledged = present = violations = 0
     chance = random.Random(1)
-    scenarios = [scenario["name"] for scenario in json.loads(command([harness.PROGRAM, "race", "list", "--json"]))]
+    scenarios = [scenario["name"] for scenario in json.loads(command([harness.PROGRAM, "race", "list", "--json"])) if scenario["operations"]]
     with Cluster() as cluster:
         for i in range(run.count_of_pairs):
             scenario = scenarios[i % len(scenarios)]

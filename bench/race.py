@@ -1,7 +1,9 @@
 """The race lab: PostgreSQL's own isolation tests, and how fast they run."""
+import contextlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -86,3 +88,73 @@ def race_specs_rate(run):
             return (count or sum(o["permutations"] for o in lab(cluster, folder, files, jobs=2)[0])) / (time.monotonic() - began)
 
         run.pairs(ours, theirs)
+
+
+@harness.measure("race.explore", goal=1, unit="schedules/s", pairs=5)
+def race_explore(run):
+    """Two sessions of four PL/pgSQL statements each, that wait for each other; theirs is the bound of 1,000."""
+    with gates() as (cluster, module):
+        run.pairs(lambda: explore(cluster, module, harness.ROOT / "bench/scripts/four_statements.spec", "--seconds", 4, "--seed", 1)["rate"],
+                  lambda: 1000)
+
+
+@harness.measure("race.falsealarm", goal=1, unit="schedules of correct functions without an alarm")
+def race_falsealarm(run):
+    """Our own scenarios and one of a lock taken right, 100,000 schedules together."""
+    total = good = 0
+    with gates() as (cluster, module):
+        names = ["entity/update_orders", "state/transition_orders", "job/claim_orders", harness.ROOT / "bench/scripts/four_statements.spec"]
+        seed = 0
+        while total < 100_000:
+            seed += 1
+            for name in names:
+                report = explore(cluster, module, name, "--seconds", 20, "--seed", seed, "--schedules", 10_000)
+                total += report["schedules"]
+                good += report["schedules"] if report["held"] else 0
+                if not report["held"]:
+                    run.note(f"{name}, seed {seed}: {report}")
+    run.count(good, total)
+
+
+@harness.measure("race.seeded", goal=1, unit="races found, shrunk and replayed")
+def race_seeded(run):
+    """The naive functions that ship as examples: found in under 10 s, at most 6 steps, 20 of 20, and shown by isolationtester alone."""
+    names = ["lost_update", "write_skew", "double_claim", "forked_token", "skipped_event"]
+    good = 0
+    with gates() as (cluster, module):
+        for name in names:
+            began = time.monotonic()
+            report = explore(cluster, module, f"example/{name}", "--seconds", 10, "--output", cluster.directory)
+            seconds = time.monotonic() - began
+            cluster.sql("DROP DATABASE IF EXISTS replay WITH (FORCE)")
+            cluster.sql("CREATE DATABASE replay TEMPLATE template0")
+            with (cluster.directory / f"example-{name}.spec").open() as spec:
+                shown = command([ISOLATIONTESTER, cluster.database("replay")], stdin=spec.read()).rsplit("step look: ", 1)[-1]
+            found = not report["held"] and report["reproduced"] == report["repetitions"] and report["steps"] <= 6 and seconds < 10
+            good += found and "(1 row)" in shown
+            run.note(f"{name}: {report['fault']}, {report['schedules']} schedules, {seconds:.1f} s with shrinking, {report['steps']} steps, "
+                     f"{report['reproduced']} of {report['repetitions']}")
+    run.count(good, len(names))
+
+
+@contextlib.contextmanager
+def gates():
+    """A server, and the gate module built where it can be read."""
+    with Cluster(fsync="off", max_connections=200) as cluster:
+        folder = cluster.directory / "gate"
+        folder.mkdir(mode=0o755)
+        for name in ("Makefile", "domainflow_gate.c"):
+            shutil.copy(harness.ROOT / "extension/gate" / name, folder)
+        command(["make", "-s", "-C", folder, "PG_CONFIG=/usr/lib/postgresql/15/bin/pg_config"])
+        yield cluster, folder / "domainflow_gate.so"
+
+
+def explore(cluster, module, scenario, *options):
+    done = subprocess.run(
+        [harness.PROGRAM, "race", "explore", scenario, "--gate", module, "--json", "--database-url", cluster.url, *map(str, options)],
+        capture_output=True, text=True)
+    if done.returncode not in (0, 1) or not done.stdout.strip():
+        raise RuntimeError(done.stderr)
+    report = json.loads(done.stdout.splitlines()[-1])
+    report["rate"] = report["schedules"] / report["seconds"]
+    return report

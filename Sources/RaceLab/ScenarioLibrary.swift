@@ -2,7 +2,15 @@ import Foundation
 
 /// The scenarios that travel with the program, and those in files.
 public enum ScenarioLibrary {
-    public static func all() throws(ScenarioError) -> [Scenario] {
+    /// Those about DomainFlow's own functions.
+    public static func all() throws(ScenarioError) -> [Scenario] { try embedded().filter { !$0.name.hasPrefix(examples) } }
+
+    /// Naive functions with a race each, to see how one is found.
+    public static func exampleScenarios() throws(ScenarioError) -> [Scenario] { try embedded().filter { $0.name.hasPrefix(examples) } }
+
+    private static let examples = "example/"
+
+    private static func embedded() throws(ScenarioError) -> [Scenario] {
         var scenarios: [Scenario] = []
         for (path, text) in EmbeddedScenarios.files.sorted(by: { $0.key < $1.key }) where path.hasSuffix(".spec") {
             scenarios.append(try Scenario(name: String(path.dropLast(".spec".count)), file: "Tests/Races/\(path)", text: text))
@@ -18,7 +26,7 @@ public enum ScenarioLibrary {
             }
             return try Scenario(name: URL(filePath: name).deletingPathExtension().lastPathComponent, file: name, text: text)
         }
-        let scenarios = try all()
+        let scenarios = try embedded()
         let found = scenarios.filter { $0.name == name || $0.name.hasSuffix("/\(name)") }
         guard found.count == 1 else {
             let why = found.isEmpty ? "there is no scenario '\(name)' and no such file" : "'\(name)' means several scenarios"

@@ -6,12 +6,12 @@ import RaceLab
 struct RaceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "race",
-        abstract: "Hammer stored functions with many clients and check what was promised.",
+        abstract: "Find races in stored functions: hammer them with many clients, or try the orders of their statements.",
         discussion: """
             Each scenario runs in a database of its own that is made for it and dropped afterwards, on the server the \
             connection names; no data of yours is touched. Scenarios come with the program; a path to a .spec file runs yours.
             """,
-        subcommands: [RaceRun.self, RaceMutate.self, RaceSpec.self, RaceList.self])
+        subcommands: [RaceRun.self, RaceMutate.self, RaceExplore.self, RaceSpec.self, RaceList.self])
 }
 
 struct RaceList: ParsableCommand {
@@ -22,7 +22,7 @@ struct RaceList: ParsableCommand {
 
     private struct Entry: Encodable {
         var name, summary: String
-        var operations, invariants, mutants: [String]
+        var operations, sessions, invariants, mutants: [String]
     }
 
     func run() throws {
@@ -31,14 +31,16 @@ struct RaceList: ParsableCommand {
             try Output.json(
                 scenarios.map {
                     Entry(
-                        name: $0.name, summary: $0.summary, operations: $0.operations.map(\.name), invariants: $0.invariants.map(\.name),
+                        name: $0.name, summary: $0.summary, operations: $0.operations.map(\.name),
+                        sessions: $0.sessions.map(\.name), invariants: $0.invariants.map(\.name),
                         mutants: $0.mutants.map(\.name))
                 })
             return
         }
-        var table = OutputTable(["scenario", "invariants>", "mutants>", "promise"])
+        var table = OutputTable(["scenario", "for", "invariants>", "mutants>", "promise"])
         for scenario in scenarios {
-            table.add([scenario.name, "\(scenario.invariants.count)", "\(scenario.mutants.count)", scenario.summary])
+            let mode = scenario.operations.isEmpty ? "explore" : "run"
+            table.add([scenario.name, mode, "\(scenario.invariants.count)", "\(scenario.mutants.count)", scenario.summary])
         }
         Output.line(table.render())
     }
@@ -75,6 +77,9 @@ struct RaceOptions: ParsableArguments {
         options.surviveRestarts = surviveRestarts
         return Hammer(server: try await connection.resolve(), options: options)
     }
+
+    /// All scenarios with operations.
+    static func hammered() throws -> [Scenario] { try scenarios([]).filter { !$0.operations.isEmpty } }
 
     /// The scenarios of those names, all when none is named.
     static func scenarios(_ names: [String]) throws -> [Scenario] {

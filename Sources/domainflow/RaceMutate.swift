@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RaceLab
 
 struct RaceMutate: AsyncParsableCommand {
@@ -6,7 +7,7 @@ struct RaceMutate: AsyncParsableCommand {
         commandName: "mutate",
         abstract: "Take protections out of the functions, one at a time, and show that each loss is noticed.",
         discussion: """
-            Exit code 1 when a mutant survives: then its scenario proves less than it says. Exit code 2 when a mutant's text is \
+            Scenarios with sessions are explored, the others hammered. Exit code 1 when a mutant survives: then its scenario proves less than it says. Exit code 2 when a mutant's text is \
             not in its function any more. Chance decides how soon a race shows: a mutant that survives is hammered again, three \
             times as long and from another seed, until --tries are used up.
             """)
@@ -19,6 +20,9 @@ struct RaceMutate: AsyncParsableCommand {
 
     @Option(help: "How often a mutant that survives is tried.")
     var tries = 3
+
+    @Option(help: ArgumentHelp("The gate module, if it is not installed: scenarios with sessions are explored.", valueName: "path"))
+    var gate: String?
 
     @OptionGroup var options: RaceOptions
 
@@ -38,13 +42,21 @@ struct RaceMutate: AsyncParsableCommand {
     func run() async throws {
         let scenarios = try RaceOptions.scenarios(scenarios)
         let hammer = try await options.hammer(seconds: seconds)
+        var exploration = Explorer.Options(seed: hammer.options.seed)
+        exploration.gateModule = gate.map { URL(filePath: $0).path(percentEncoded: false) }
+        exploration.seconds = max(30, seconds)
+        let explorer = Explorer(server: try await options.connection.resolve(), options: exploration)
         let interrupt = RaceInterrupt()
         var counts = (total: 0, survived: 0, stale: 0)
         do {
             for scenario in scenarios {
                 for mutant in scenario.mutants where !interrupt.stop.isSet {
                     counts.total += 1
-                    guard let verdict = try await judge(scenario, mutant, with: hammer, stop: interrupt.stop) else {
+                    let verdict =
+                        scenario.operations.isEmpty
+                        ? try await explore(scenario, mutant, with: explorer, stop: interrupt.stop)
+                        : try await judge(scenario, mutant, with: hammer, stop: interrupt.stop)
+                    guard let verdict else {
                         counts.stale += 1
                         continue
                     }
@@ -54,9 +66,11 @@ struct RaceMutate: AsyncParsableCommand {
             }
         } catch {
             try? await hammer.finish()
+            try? await explorer.finish()
             throw RaceOptions.translated(error)
         }
         try await hammer.finish()
+        try await explorer.finish()
         if !options.json {
             let (total, survived, stale) = counts
             Output.line(
@@ -82,6 +96,21 @@ struct RaceMutate: AsyncParsableCommand {
             hammer.options.seed &+= 1
         }
         return verdict
+    }
+
+    private func explore(
+        _ scenario: Scenario, _ mutant: Scenario.Mutant, with explorer: Explorer, stop: StopFlag
+    ) async throws -> Verdict? {
+        do {
+            let report = try await explorer.run(scenario, mutant: mutant, stop: stop)
+            if !report.usesGates { Output.note("\(scenario.name): sessions stop between steps only, because the gate module is missing") }
+            let found = report.finding.map { ["\($0.fault.summary) (\(OutputFormat.count(report.schedules)) schedules)"] }
+            return Verdict(
+                scenario: scenario.name, mutant: mutant.name, killed: found != nil, by: found ?? [], operations: report.schedules, tries: 1)
+        } catch let error as StaleMutantError {
+            Output.error("\(scenario.name): \(error)")
+            return nil
+        }
     }
 
     /// nil for a mutant that does not fit its function any more; the others are still worth trying.

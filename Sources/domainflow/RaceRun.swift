@@ -36,7 +36,7 @@ struct RaceRun: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let scenarios = try RaceOptions.scenarios(scenarios)
+        let scenarios = all ? try RaceOptions.hammered() : try RaceOptions.scenarios(scenarios)
         let hammer = try await options.hammer(seconds: seconds, surviveRestarts: surviveRestarts)
         let reports = try await Self.run(scenarios, mutant: mutant, with: hammer, json: options.json)
         if !reports.allSatisfy(\.held) { throw ExitStatus.failed.code }

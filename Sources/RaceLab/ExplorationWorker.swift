@@ -1,0 +1,209 @@
+import Foundation
+import Synchronization
+
+/// What the workers of one exploration share.
+final class SharedSearch: Sendable {
+    struct State {
+        var search: ScheduleSearch
+        var serial = SerialOutcomes()
+        var report: ExplorationReport
+        var failure: (any Error)?
+    }
+
+    let state: Mutex<State>
+    let limit: Int
+    let deadline: ContinuousClock.Instant
+    let stop: StopFlag
+
+    init(_ search: ScheduleSearch, report: ExplorationReport, limit: Int, deadline: ContinuousClock.Instant, stop: StopFlag) {
+        state = Mutex(State(search: search, report: report))
+        self.limit = limit
+        self.deadline = deadline
+        self.stop = stop
+    }
+
+    var isOver: Bool {
+        stop.isSet || ContinuousClock.now > deadline
+            || state.withLock { $0.report.finding != nil || $0.failure != nil || $0.report.schedules >= limit }
+    }
+}
+
+/// Runs schedules in a database of its own, with sessions of its own, on one thread.
+final class ExplorationWorker {
+    private let scenario: Scenario
+    private let runner: ScheduleRunner
+    private let judge: ScheduleJudge
+    private var length = 8
+
+    init(_ scenario: Scenario, conninfo: String, gates: GateListener?, gateModule: String?) throws {
+        self.scenario = scenario
+        runner = try ScheduleRunner(scenario, conninfo: conninfo, gates: gates, gateModule: gateModule)
+        judge = try ScheduleJudge(scenario, control: runner.control)
+    }
+
+    /// Takes schedules from the search until it is over.
+    func work(_ shared: SharedSearch, progress: ExplorationProgress) throws {
+        while !shared.isOver {
+            switch shared.state.withLock({ $0.search.next() }) {
+            case .done: return
+            case .wait: usleep(100)
+            case .run(let plan, let phase):
+                let (execution, verdict) = try run(plan, leavingOut: []) { outcome, left in
+                    shared.state.withLock { state in
+                        if phase == .bound(0) { state.serial.add(outcome, without: left) }
+                        return state.serial
+                    }
+                }
+                progress.count()
+                shared.state.withLock { state in
+                    state.search.finished(plan, execution.decisions)
+                    state.report.add(execution, phase)
+                    if let verdict, state.report.finding == nil { state.report.finding = verdict }
+                }
+            }
+        }
+    }
+
+    /// One schedule and what is wrong with it. `serial` is told the outcome and gives the serial ones known.
+    func run(
+        _ plan: Plan, leavingOut: Set<Scenario.StepPlace>, serial: (Outcome, Set<Scenario.StepPlace>) throws -> SerialOutcomes
+    ) throws -> (execution: ScheduleRunner.Execution, finding: Finding?) {
+        try judge.reset()
+        var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
+        let execution = try runner.run(&chooser, leavingOut: leavingOut)
+        length = max(length, execution.decisions.count)
+        guard execution.inconclusive == nil else { return (execution, nil) }
+        let (outcome, fault) = try judge.judge(execution)
+        var (found, detail) = (fault?.0, fault?.1 ?? "")
+        let known = try serial(outcome, leavingOut)
+        if found == nil, scenario.expectation.isSerial {
+            (found, detail) = try compare(execution, outcome, leavingOut, known)
+        }
+        guard let found else { return (execution, nil) }
+        return (
+            execution,
+            Finding(
+                fault: found, detail: detail, leftOut: leavingOut, choices: execution.decisions.map(\.chosen),
+                preemptions: execution.preemptions, moves: execution.moves)
+        )
+    }
+
+    /// Transactions that ended with an error have not happened: the others must be as in a serial order without them.
+    private func compare(
+        _ execution: ScheduleRunner.Execution, _ outcome: Outcome, _ leavingOut: Set<Scenario.StepPlace>, _ known: SerialOutcomes
+    ) throws -> (Fault?, String) {
+        var undone: Set<[Int]> = []
+        for (place, result) in outcome.results where result.sqlState.map(scenario.expectation.errors.contains) ?? false {
+            undone.insert([place.session, execution.transactions[place] ?? -1])
+        }
+        let failed = Set(outcome.results.keys.filter { undone.contains([$0.session, execution.transactions[$0] ?? -1]) })
+        let rest = Outcome(results: outcome.results.filter { !failed.contains($0.key) }, state: outcome.state)
+        let expected = try known.outcomes(without: leavingOut.union(failed)) ?? serialOutcomes(leavingOut: leavingOut.union(failed))
+        guard !expected.contains(rest) else { return (nil, "") }
+        return (.notSerial, describe(rest, expected: expected))
+    }
+
+    private func describe(_ outcome: Outcome, expected: Set<Outcome>) -> String {
+        func line(_ outcome: Outcome) -> String {
+            let steps = outcome.results.sorted { ($0.key.session, $0.key.index) < ($1.key.session, $1.key.index) }
+                .map { "\(scenario.step($0.key).name): \($0.value.summary)" }
+            return (steps + (outcome.state.isEmpty ? [] : ["state: \(outcome.state)"])).joined(separator: "; ")
+        }
+        let serial = expected.map(line).sorted()
+        return "this schedule gives   \(line(outcome))\n"
+            + serial.prefix(4).map { "a serial order gives  \($0)\n" }.joined()
+            + (serial.count > 4 ? "and \(serial.count - 4) other outcomes\n" : "")
+    }
+
+    /// The outcomes of all serial orders without some steps, run now.
+    private var cache: [Set<Scenario.StepPlace>: Set<Outcome>] = [:]
+
+    func serialOutcomes(leavingOut: Set<Scenario.StepPlace>) throws -> Set<Outcome> {
+        if let known = cache[leavingOut] { return known }
+        var search = ScheduleSearch(twins: Array(scenario.sessions.indices), maxBound: 0, seed: 0, room: 0)
+        var outcomes: Set<Outcome> = []
+        while case .run(let plan, .bound(0)) = search.next() {
+            try judge.reset()
+            var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
+            let execution = try runner.run(&chooser, leavingOut: leavingOut)
+            search.finished(plan, execution.decisions)
+            outcomes.insert(try judge.judge(execution).outcome)
+        }
+        cache[leavingOut] = outcomes
+        return outcomes
+    }
+
+    // MARK: Making it smaller
+
+    /// Leaves out sessions and steps as long as the same fault is still found with as few preemptions, and then repeats what is left.
+    func shrink(_ finding: Finding, repetitions: Int = 20, stop: StopFlag) throws -> Finding {
+        var best = finding
+        for (number, session) in scenario.sessions.enumerated() {
+            let places = session.steps.indices.map { Scenario.StepPlace(session: number, index: $0) }
+            // The whole session, else step after step.
+            for candidate in [Set(places)] + places.map({ Set([$0]) }) where !stop.isSet && !candidate.isSubset(of: best.leftOut) {
+                if let smaller = try find(finding.fault, leavingOut: best.leftOut.union(candidate), preemptions: best.preemptions) {
+                    best = smaller
+                }
+            }
+        }
+        best.repetitions = repetitions
+        for _ in 0..<repetitions {
+            let again = try run(.follow(best.choices), leavingOut: best.leftOut) { _, _ in SerialOutcomes() }
+            if again.finding?.fault == finding.fault { best.reproduced += 1 }
+        }
+        try judge.reset()
+        addSources(to: &best)
+        return best
+    }
+
+    private func addSources(to finding: inout Finding) {
+        let statements = Set(finding.moves.compactMap(\.statement))
+        for function in Set(statements.map(\.function)) {
+            let oid = "'\(function.replacing("'", with: "''"))'::pg_catalog.regprocedure"
+            let answer = runner.control.run(
+                "SELECT pg_catalog.pg_get_functiondef(oid), prosrc FROM pg_catalog.pg_proc WHERE oid = \(oid)")
+            guard answer.hasRows, answer.rowCount == 1, let definition = answer.value(0, 0), let body = answer.value(0, 1) else { continue }
+            finding.functions[function] = .init(definition: definition, body: body)
+            let lines = body.split(separator: "\n", omittingEmptySubsequences: false)
+            for statement in statements where statement.function == function && lines.indices.contains(statement.line - 1) {
+                finding.sources[statement] = Finding.oneLine(String(lines[statement.line - 1]))
+            }
+        }
+    }
+
+    /// The same fault without these steps, among the schedules with at most so many preemptions.
+    private func find(_ fault: Fault, leavingOut: Set<Scenario.StepPlace>, preemptions: Int, limit: Int = 400) throws -> Finding? {
+        var search = ScheduleSearch(twins: Array(scenario.sessions.indices), maxBound: preemptions, seed: 0, room: 0)
+        for _ in 0..<limit {
+            guard case .run(let plan, .bound(let bound)) = search.next() else { return nil }
+            let (execution, finding) = try run(plan, leavingOut: leavingOut) { _, _ in SerialOutcomes() }
+            // What is wrong in a serial order too is no race: something the promise needs was left out.
+            if let finding, finding.fault == fault { return bound == 0 && preemptions > 0 ? nil : finding }
+            search.finished(plan, execution.decisions)
+        }
+        return nil
+    }
+}
+
+extension ExplorationReport {
+    fileprivate mutating func add(_ execution: ScheduleRunner.Execution, _ phase: ScheduleSearch.Phase) {
+        schedules += 1
+        if execution.inconclusive != nil { inconclusive += 1 }
+        guard case .bound(let bound) = phase else {
+            sampled += 1
+            return
+        }
+        while byBound.count <= bound { byBound.append(0) }
+        byBound[bound] += 1
+    }
+}
+
+/// How many schedules have been run, for a progress line.
+public final class ExplorationProgress: Sendable {
+    private let done = Atomic<Int>(0)
+
+    public init() {}
+    public var schedules: Int { done.load(ordering: .relaxed) }
+    func count() { done.add(1, ordering: .relaxed) }
+}

@@ -1,0 +1,141 @@
+import CLibPQ
+import Foundation
+
+/// One session of an exploration: what it has done, and what it is about to do.
+final class LabSession {
+    enum Phase: Equatable {
+        /// Between two steps, or done with all of them.
+        case idle
+        /// Before a statement inside a function.
+        case gate(GateListener.Statement)
+        case running
+        case blocked
+    }
+
+    let connection: LabConnection
+    private let steps: [Scenario.Step]
+    /// The steps that this run takes, by their place in the session.
+    private(set) var plan: [Int] = []
+    /// Of each step begun, its transaction, counted from 0.
+    private(set) var transactions: [Int] = []
+    private(set) var phase = Phase.idle
+    /// How many steps have been begun.
+    private(set) var begun = 0
+    private(set) var results: [StepResult] = []
+    private var answers: [LabResult] = []
+    private let gates: GateListener?
+    private var caller: Int32?
+
+    init(_ session: Scenario.Session, conninfo: String, gates: GateListener?, gateModule: String?) throws {
+        connection = try LabConnection(conninfo, name: session.name)
+        steps = session.steps
+        self.gates = gates
+        var settings = "SET client_min_messages = warning; SET deadlock_timeout = '10ms'; SET statement_timeout = '20s'"
+        if let gates, let gateModule { settings += "; LOAD '\(gateModule)'; SET domainflow_gate.socket = '\(gates.path)'" }
+        let done = connection.run(settings)
+        guard !done.isError else { throw RaceError("session \(session.name): \(done.text)") }
+    }
+
+    var isDone: Bool { phase == .idle && begun == plan.count }
+    /// Nothing of it is under way.
+    var isAtRest: Bool { phase == .idle }
+    /// It can go on, and whether to is the controller's choice.
+    var canGoOn: Bool {
+        switch phase {
+        case .idle: begun < plan.count
+        case .gate: true
+        case .running, .blocked: false
+        }
+    }
+    /// In a statement or a transaction: another session's turn now is a preemption.
+    var isInTheMiddle: Bool {
+        if case .gate = phase { return true }
+        return phase == .idle && connection.isInTransaction
+    }
+    /// What tells that something has happened. The first call of a server process comes at the listener.
+    var sockets: [Int32] { [connection.socket] + (caller.map { [$0] } ?? gates.map { [$0.descriptor] } ?? []) }
+
+    func reset(leavingOut: Set<Int>) {
+        plan = steps.indices.filter { !leavingOut.contains($0) }
+        transactions = []
+        phase = .idle
+        begun = 0
+        results = []
+        answers = []
+        if connection.isInTransaction { _ = connection.run("ROLLBACK") }
+    }
+
+    /// Takes the next step, or the statement it stands before.
+    func goOn() throws {
+        if case .gate = phase, let caller {
+            GateListener.letGo(caller)
+        } else {
+            transactions.append((transactions.last ?? -1) + (connection.isInTransaction ? 0 : 1))
+            try connection.send(steps[plan[begun]].sql)
+            begun += 1
+        }
+        phase = .running
+    }
+
+    func setBlocked() { phase = .blocked }
+
+    /// A session that waited for a lock may have got it.
+    func askAgain() { if phase == .blocked { phase = .running } }
+
+    /// Looks what has arrived. True when the session has come to a gate or to the end of its step.
+    func look() throws -> Bool {
+        guard phase == .running else { return true }
+        guard connection.consume() else { throw RaceError("session \(connection.name) lost its connection: \(connection.message)") }
+        while !connection.isBusy {
+            guard let answer = connection.nextResult() else {
+                results.append(StepResult(answers))
+                answers = []
+                phase = .idle
+                return true
+            }
+            answers.append(answer)
+        }
+        if caller == nil { caller = gates?.caller(pid: connection.pid) }
+        if let caller, LabConnection.wait(for: [caller], microseconds: 0) {
+            guard let statement = GateListener.statement(on: caller) else {
+                throw RaceError("session \(connection.name) left its gate")
+            }
+            phase = .gate(statement)
+            return true
+        }
+        return false
+    }
+}
+
+/// What a step answered: all of its rows, or its error.
+public struct StepResult: Sendable, Hashable, Codable {
+    /// Each row as text, fields separated by `|`.
+    public var rows: [String] = []
+    public var sqlState: String?
+    public var message: String?
+
+    init(_ answers: [LabResult]) {
+        for answer in answers {
+            if answer.isError {
+                sqlState = answer.sqlState ?? "?????"
+                message = answer.primary ?? answer.text
+            } else if answer.hasRows {
+                for row in 0..<answer.rowCount {
+                    rows.append((0..<answer.columnCount).map { answer.value(row, $0) ?? "NULL" }.joined(separator: "|"))
+                }
+            }
+        }
+    }
+
+    public static func == (one: StepResult, other: StepResult) -> Bool { one.rows == other.rows && one.sqlState == other.sqlState }
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(rows)
+        hasher.combine(sqlState)
+    }
+
+    /// One line for people.
+    public var summary: String {
+        if let sqlState { return "\(sqlState) \(message ?? "")" }
+        return rows.allSatisfy(\.isEmpty) ? "done" : rows.joined(separator: ", ")
+    }
+}

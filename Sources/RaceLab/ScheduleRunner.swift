@@ -1,0 +1,185 @@
+import Foundation
+
+/// Runs schedules: one session goes on at a time, up to its next statement, the end of its step, or a lock that another one holds.
+///
+/// One thread drives all sessions. Whether a session waits for a lock is asked of the server; what cannot be decided in time is said to
+/// be inconclusive, never passed.
+final class ScheduleRunner {
+    /// What a session did when it was let go on.
+    struct Move: Sendable, Equatable {
+        enum End: Sendable, Equatable {
+            case statement
+            case step(StepResult)
+            case blocked
+        }
+        var session: Int
+        /// The step that was begun or went on, counted from 0.
+        var step: Int
+        /// The statement before which it stood; nil at the beginning of a step.
+        var statement: GateListener.Statement?
+        var end: End
+        /// Others that came on by themselves, because this move released what they waited for.
+        var released: [Released] = []
+
+        struct Released: Sendable, Equatable {
+            var session: Int
+            var end: End
+        }
+    }
+
+    struct Execution: Sendable {
+        var decisions: [Decision] = []
+        var moves: [Move] = []
+        var results: [Scenario.StepPlace: StepResult] = [:]
+        /// Of each step, the transaction of its session to which it belongs, counted from 0.
+        var transactions: [Scenario.StepPlace: Int] = [:]
+        var inconclusive: String?
+
+        var preemptions: Int { decisions.count { $0.isPreemption($0.chosen) } }
+    }
+
+    let scenario: Scenario
+    let control: LabConnection
+    private let sessions: [LabSession]
+    private let patience: Duration
+
+    init(
+        _ scenario: Scenario, conninfo: String, gates: GateListener?, gateModule: String?, patience: Duration = .seconds(10)
+    ) throws {
+        self.scenario = scenario
+        self.patience = patience
+        control = try LabConnection(conninfo, name: "control")
+        sessions = try scenario.sessions.map { try LabSession($0, conninfo: conninfo, gates: gates, gateModule: gateModule) }
+        for (session, connection) in zip(scenario.sessions, sessions) {
+            if let level = scenario.isolation { _ = connection.connection.run("SET default_transaction_isolation = '\(level)'") }
+            guard let script = session.setup else { continue }
+            let done = connection.connection.run(script)
+            if done.isError { throw RaceError("setup of session \(session.name) failed: \(done.text)") }
+        }
+        let pids = sessions.map { String($0.connection.pid) }.joined(separator: ",")
+        try control.prepare("is waiting", "SELECT pg_catalog.pg_isolation_test_session_is_blocked($1, '{\(pids)}')")
+    }
+
+    /// One run from the state that the setup left, without the steps that are left out.
+    func run(_ chooser: inout Chooser, leavingOut: Set<Scenario.StepPlace> = []) throws -> Execution {
+        for (number, session) in sessions.enumerated() {
+            session.reset(leavingOut: Set(leavingOut.filter { $0.session == number }.map(\.index)))
+        }
+        var execution = Execution()
+        var last: Int?
+        while true {
+            let enabled = sessions.indices.filter { sessions[$0].canGoOn }
+            guard let first = enabled.first else { break }
+            var chosen = first
+            if enabled.count > 1 {
+                chosen = chooser.choose(enabled, previous: last)
+                let preempted = last.flatMap { enabled.contains($0) && sessions[$0].isInTheMiddle ? $0 : nil }
+                execution.decisions.append(Decision(enabled: enabled, chosen: chosen, previous: preempted))
+            }
+            last = chosen
+            guard try move(chosen, &execution) else { break }
+        }
+        for (number, session) in sessions.enumerated() {
+            for (index, result) in zip(session.plan, session.results) {
+                execution.results[.init(session: number, index: index)] = result
+            }
+            for (index, transaction) in zip(session.plan, session.transactions) {
+                execution.transactions[.init(session: number, index: index)] = transaction
+            }
+        }
+        return execution
+    }
+
+    /// Lets one session go on and waits until every session stands still. False when that cannot be told.
+    private func move(_ number: Int, _ execution: inout Execution) throws -> Bool {
+        let session = sessions[number]
+        var statement: GateListener.Statement?
+        if case .gate(let standing) = session.phase { statement = standing }
+        let waiting = sessions.indices.filter { sessions[$0].phase == .blocked }
+        try session.goOn()
+        var move = Move(session: number, step: session.plan[session.begun - 1], statement: statement, end: .blocked)
+        let settled = try settle(number)
+        move.end = end(of: session)
+        var settledAll = settled
+        var changed = true
+        while changed, settledAll {
+            // One that comes on may release another.
+            changed = false
+            for other in waiting where settledAll && sessions[other].phase == .blocked {
+                sessions[other].askAgain()
+                settledAll = try settle(other, wasBlocked: true)
+                guard sessions[other].phase != .blocked else { continue }
+                move.released.append(.init(session: other, end: end(of: sessions[other])))
+                changed = true
+            }
+        }
+        // A deadlock is ended by the server after a while.
+        if settledAll, !sessions.contains(where: \.canGoOn), sessions.contains(where: { $0.phase == .blocked }) {
+            settledAll = try waitForRelease(&move)
+        }
+        execution.moves.append(move)
+        if !settledAll {
+            execution.inconclusive = "no session could go on within \(patience)"
+            try abandon()
+        }
+        return settledAll
+    }
+
+    private func end(of session: LabSession) -> Move.End {
+        switch session.phase {
+        case .gate: .statement
+        case .idle: session.results.last.map { .step($0) } ?? .statement
+        case .running, .blocked: .blocked
+        }
+    }
+
+    /// Waits until a session stands still: before a statement, at the end of its step, or at a lock.
+    private func settle(_ number: Int, wasBlocked: Bool = false) throws -> Bool {
+        let session = sessions[number]
+        let start = ContinuousClock.now
+        var microseconds = wasBlocked ? 0 : 300
+        while true {
+            if try session.look() { return true }
+            if LabConnection.wait(for: session.sockets, microseconds: microseconds) { continue }
+            microseconds = 300
+            if try control.value(of: "is waiting", String(session.connection.pid)) == "t" {
+                // It may have come on while that was asked.
+                if try session.look() { return true }
+                session.setBlocked()
+                return true
+            }
+            if start.duration(to: .now) > patience { return false }
+        }
+    }
+
+    /// All wait for each other: the server's deadlock check lets one of them go, with an error.
+    private func waitForRelease(_ move: inout Move) throws -> Bool {
+        let blocked = sessions.indices.filter { sessions[$0].phase == .blocked }
+        let start = ContinuousClock.now
+        while !sessions.contains(where: \.canGoOn) {
+            if sessions.allSatisfy(\.isDone) { return true }
+            _ = LabConnection.wait(for: blocked.flatMap { sessions[$0].sockets }, microseconds: 2_000)
+            for number in blocked where sessions[number].phase == .blocked {
+                sessions[number].askAgain()
+                guard try settle(number, wasBlocked: true) else { return false }
+                if sessions[number].phase != .blocked { move.released.append(.init(session: number, end: end(of: sessions[number]))) }
+            }
+            if start.duration(to: .now) > patience { return false }
+        }
+        return true
+    }
+
+    /// Ends what is under way, so that the sessions can be used again.
+    private func abandon() throws {
+        for session in sessions {
+            _ = session.connection.cancel()
+            let start = ContinuousClock.now
+            while !session.isAtRest {
+                session.askAgain()
+                if case .gate = session.phase { try session.goOn() }
+                if try !session.look() { _ = LabConnection.wait(for: session.sockets, microseconds: 10_000) }
+                if start.duration(to: .now) > patience { throw RaceError("session \(session.connection.name) cannot be ended") }
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import Foundation
+import RaceLab
+
+struct RaceExplore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explore",
+        abstract: "Try the orders in which sessions can take their statements, until a promise is broken.",
+        discussion: """
+            Sessions stop before each statement inside PL/pgSQL functions when the server has the gate module (extension/gate: \
+            `make install`), otherwise between their steps. Serial orders come first, then all schedules with one preemption, with \
+            two, then random ones. What is found is made smaller, repeated, and printed with a token for --replay. Exit code 0 when \
+            everything held, 1 when not.
+            """)
+
+    @Argument(help: "Names as `race list` shows them, example/lost_update and the like, or paths of .spec files.")
+    var scenarios: [String] = []
+
+    @Flag(help: "Every scenario with sessions that comes with the program.")
+    var all = false
+
+    @Option(help: "How long each scenario is explored at most.")
+    var seconds: Double = 30
+
+    @Option(help: "How many schedules are run at most.")
+    var schedules: Int?
+
+    @Option(help: "Schedules with at most so many preemptions are run one by one.")
+    var preemptions = 2
+
+    @Option(help: "Databases that are explored in at once.")
+    var jobs = 2
+
+    @Option(help: "Seed of the random schedules. Default: a new one, which is printed.")
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Explore the code with one protection taken out, see `race list --json`.", valueName: "name"))
+    var mutant: String?
+
+    @Option(help: ArgumentHelp("The gate module, if it is not installed.", valueName: "path"))
+    var gate: String?
+
+    @Option(help: ArgumentHelp("Run one schedule again, by the token of a finding.", valueName: "token"))
+    var replay: String?
+
+    @Option(help: ArgumentHelp("Write what is found there, as name.spec and name.sql.", valueName: "folder"))
+    var output: String?
+
+    @OptionGroup var connection: ConnectionOptions
+
+    @Flag(help: "As JSON, one object per scenario and line.")
+    var json = false
+
+    func validate() throws {
+        if all != scenarios.isEmpty { throw ValidationError("name scenarios, or say --all") }
+        if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
+        if let schedules, schedules < 1 { throw ValidationError("--schedules must be at least 1") }
+        if preemptions < 0 { throw ValidationError("--preemptions must be 0 or more") }
+        if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+        if mutant != nil || replay != nil, scenarios.count != 1 {
+            throw ValidationError("--mutant and --replay need exactly one scenario")
+        }
+    }
+
+    func run() async throws {
+        let scenarios = try RaceOptions.scenarios(scenarios).filter { !all || !$0.sessions.isEmpty }
+        var options = Explorer.Options(seed: seed ?? .random(in: 0..<1 << 53))
+        (options.jobs, options.seconds, options.preemptions) = (jobs, seconds, preemptions)
+        options.schedules = schedules ?? .max
+        options.gateModule = gate.map { URL(filePath: $0).path(percentEncoded: false) }
+        let explorer = Explorer(server: try await connection.resolve(), options: options)
+        let interrupt = RaceInterrupt()
+        var held = true
+        do {
+            for scenario in scenarios where !interrupt.stop.isSet {
+                let change = try mutant.map { name in
+                    guard let found = scenario.mutants.first(where: { $0.name == name }) else {
+                        throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'")
+                    }
+                    return found
+                }
+                if let replay {
+                    let finding = try await explorer.replay(replay, of: scenario, mutant: change)
+                    Output.line(finding.map { "\($0.fault.summary)\n\($0.detail)" } ?? "this schedule breaks no promise here")
+                    held = finding == nil
+                } else {
+                    let report = try await explorer.run(scenario, mutant: change, stop: interrupt.stop)
+                    if json { try Output.json(Summary(report, scenario), compact: true) } else { Self.print(report, of: scenario) }
+                    try write(report.finding, of: scenario)
+                    held = held && report.held
+                }
+            }
+        } catch {
+            try? await explorer.finish()
+            throw RaceOptions.translated(error)
+        }
+        try await explorer.finish()
+        if !held { throw ExitStatus.failed.code }
+    }
+
+    private func write(_ finding: Finding?, of scenario: Scenario) throws {
+        guard let output, let finding else { return }
+        let folder = URL(filePath: output, directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let name = scenario.name.replacing("/", with: "-")
+        try finding.spec(of: scenario).write(to: folder.appending(path: "\(name).spec"), atomically: true, encoding: .utf8)
+        try finding.script(of: scenario).write(to: folder.appending(path: "\(name).sql"), atomically: true, encoding: .utf8)
+    }
+
+    static func print(_ report: ExplorationReport, of scenario: Scenario) {
+        let mutant = report.mutant.map { " with the mutant '\($0)'" } ?? ""
+        let rate = OutputFormat.number(Double(report.schedules) / max(report.seconds, 0.001))
+        Output.line(
+            "\(report.scenario)\(mutant): \(OutputFormat.count(report.schedules)) schedules, \(rate)/s, seed \(report.seed)"
+                + (report.interrupted ? " (interrupted)" : ""))
+        if !report.usesGates { Output.line("  sessions stop between steps only: the server has no gate module (extension/gate)") }
+        Output.line("  \(coverage(report))")
+        if report.inconclusive > 0 { Output.line("  \(OutputFormat.count(report.inconclusive)) schedules could not be decided") }
+        guard let finding = report.finding else {
+            Output.line(report.inconclusive == 0 ? "  no promise was broken" : "  INCONCLUSIVE")
+            return
+        }
+        Output.line("\n  BROKEN: \(finding.fault.summary)")
+        for line in finding.detail.split(separator: "\n") { Output.line("    \(line)") }
+        Output.line("\n" + finding.diagram(of: scenario, width: max(Output.width, 100)))
+        let again = "\(finding.reproduced) of \(finding.repetitions) repetitions showed it again"
+        Output.line(finding.reproduced == finding.repetitions ? "  \(again)" : "  UNSTABLE: \(again)")
+        Output.line("  again: domainflow race explore \(scenario.name) --replay \(finding.token.isEmpty ? "''" : finding.token)\n")
+    }
+
+    private static func coverage(_ report: ExplorationReport) -> String {
+        var parts = report.byBound.enumerated().map { bound, count in
+            "\(OutputFormat.count(count)) with \(bound == 0 ? "no preemption" : bound == 1 ? "1 preemption" : "\(bound) preemptions")"
+        }
+        if report.sampled > 0 { parts.append("\(OutputFormat.count(report.sampled)) random") }
+        let whole: String? =
+            report.isExhaustive ? "these are all" : report.finishedBound.map { "all with at most \($0) are done" }
+        return parts.joined(separator: ", ") + (whole.map { "; \($0)" } ?? "")
+    }
+
+    private struct Summary: Encodable {
+        var scenario: String
+        var mutant: String?
+        var seed: UInt64
+        var schedules: Int
+        var seconds: Double
+        var byBound: [Int]
+        var sampled, inconclusive: Int
+        var exhaustive, usesGates, held: Bool
+        var fault, detail, token: String?
+        var steps, preemptions, reproduced, repetitions: Int?
+
+        init(_ report: ExplorationReport, _ scenario: Scenario) {
+            (self.scenario, mutant, seed) = (report.scenario, report.mutant, report.seed)
+            (schedules, seconds, byBound, sampled) = (report.schedules, report.seconds, report.byBound, report.sampled)
+            (inconclusive, exhaustive, usesGates, held) = (report.inconclusive, report.isExhaustive, report.usesGates, report.held)
+            guard let finding = report.finding else { return }
+            (fault, detail, token) = (finding.fault.summary, finding.detail, finding.token)
+            (preemptions, reproduced, repetitions) = (finding.preemptions, finding.reproduced, finding.repetitions)
+            steps = scenario.sessions.map(\.steps.count).reduce(0, +) - finding.leftOut.count
+        }
+    }
+}
