@@ -94,8 +94,8 @@ def race_specs_rate(run):
 def race_explore(run):
     """Two sessions of four PL/pgSQL statements each, that wait for each other; theirs is the bound of 1,000."""
     with gates() as (cluster, module):
-        run.pairs(lambda: explore(cluster, module, harness.ROOT / "bench/scripts/four_statements.spec", "--seconds", 4, "--seed", 1)["rate"],
-                  lambda: 1000)
+        scenario = harness.ROOT / "bench/scripts/four_statements.spec"
+        run.pairs(lambda: explore(cluster, module, scenario, "--at-least", 4000, "--seed", 1)["rate"], lambda: 1000)
 
 
 @harness.measure("race.falsealarm", goal=1, unit="schedules of correct functions without an alarm")
@@ -108,7 +108,7 @@ def race_falsealarm(run):
         while total < 100_000:
             seed += 1
             for name in names:
-                report = explore(cluster, module, name, "--seconds", 20, "--seed", seed, "--schedules", 10_000)
+                report = explore(cluster, module, name, "--seconds", 60, "--seed", seed, "--at-least", 10_000, "--schedules", 10_000)
                 total += report["schedules"]
                 good += report["schedules"] if report["held"] else 0
                 if not report["held"]:

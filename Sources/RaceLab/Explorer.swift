@@ -8,6 +8,8 @@ public struct Explorer: Sendable {
         public var jobs = 2
         public var seconds: Double = 30
         public var schedules = Int.max
+        /// So many schedules are run even when all have been: a scenario may have few, and its functions much to hide.
+        public var atLeast = 0
         /// Schedules with at most so many preemptions are run one by one; then come random ones.
         public var preemptions = 2
         public var seed: UInt64
@@ -42,7 +44,8 @@ public struct Explorer: Sendable {
         report.usesGates = module != nil
         let start = ContinuousClock.now
         let shared = SharedSearch(
-            ScheduleSearch(twins: Self.twins(scenario), maxBound: options.preemptions, seed: options.seed), report: report,
+            ScheduleSearch(twins: Self.twins(scenario), maxBound: options.preemptions, seed: options.seed, atLeast: options.atLeast),
+            report: report,
             limit: options.schedules, deadline: start + .seconds(options.seconds), stop: stop)
         let found = try await withThrowingTaskGroup(of: Finding?.self) { group in
             for (number, conninfo) in conninfos.enumerated() {

@@ -43,6 +43,8 @@ struct ScheduleSearch {
 
     private let maxBound: Int
     private let depth: Int
+    /// So many are run even when there is no other one left: random ones, again.
+    private let atLeast: Int
     private var seed: SplitMix64
     /// By preemptions, the first choices of schedules to run.
     private var pending: [[[Int]]] = [[[]]]
@@ -58,7 +60,8 @@ struct ScheduleSearch {
     private let twins: [Int]
 
     /// - Parameter twins: for each session, a number that sessions with the same steps share.
-    init(twins: [Int], maxBound: Int = 2, depth: Int = 3, seed: UInt64, room: Int = 20_000) {
+    init(twins: [Int], maxBound: Int = 2, depth: Int = 3, seed: UInt64, room: Int = 20_000, atLeast: Int = 0) {
+        self.atLeast = atLeast
         self.maxBound = maxBound
         self.depth = depth
         self.twins = twins
@@ -82,7 +85,7 @@ struct ScheduleSearch {
             if underWay > 0 { return .wait }
             bound += 1
         }
-        guard isTruncated else { return underWay > 0 ? .wait : .done }
+        guard isTruncated || runs < atLeast else { return underWay > 0 ? .wait : .done }
         runs += 1
         randomRuns += 1
         let number = seed.next()

@@ -25,6 +25,9 @@ struct RaceExplore: AsyncParsableCommand {
     @Option(help: "How many schedules are run at most.")
     var schedules: Int?
 
+    @Option(help: "How many schedules are run at least, random ones when no other is left.")
+    var atLeast = 0
+
     @Option(help: "Schedules with at most so many preemptions are run one by one.")
     var preemptions = 2
 
@@ -55,6 +58,7 @@ struct RaceExplore: AsyncParsableCommand {
         if all != scenarios.isEmpty { throw ValidationError("name scenarios, or say --all") }
         if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
         if let schedules, schedules < 1 { throw ValidationError("--schedules must be at least 1") }
+        if atLeast < 0 { throw ValidationError("--at-least must be 0 or more") }
         if preemptions < 0 { throw ValidationError("--preemptions must be 0 or more") }
         if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
         if mutant != nil || replay != nil, scenarios.count != 1 {
@@ -67,6 +71,7 @@ struct RaceExplore: AsyncParsableCommand {
         var options = Explorer.Options(seed: seed ?? .random(in: 0..<1 << 53))
         (options.jobs, options.seconds, options.preemptions) = (jobs, seconds, preemptions)
         options.schedules = schedules ?? .max
+        options.atLeast = atLeast
         options.gateModule = gate.map { URL(filePath: $0).path(percentEncoded: false) }
         let explorer = Explorer(server: try await connection.resolve(), options: options)
         let interrupt = RaceInterrupt()
