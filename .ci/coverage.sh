@@ -44,7 +44,8 @@ coverage_sql() {
 }
 
 coverage_swift() {
-    # Tests that start the program start the instrumented one.
+    # As many tests at once as in test.sh. Tests that start the program start the instrumented one.
+    export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
     DOMAINFLOW=$PWD/.build/coverage/debug/domainflow swift test --enable-code-coverage --scratch-path .build/coverage || return 1
     python3 .ci/coverage.py 85 "$(swift test --show-codecov-path --scratch-path .build/coverage)" | tee coverage/swift.txt
 }

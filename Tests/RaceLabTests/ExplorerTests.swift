@@ -16,7 +16,7 @@ private enum Gate {
             for name in ["Makefile", "domainflow_gate.c"] {
                 try FileManager.default.copyItem(at: source.appending(path: name), to: URL(filePath: "\(folder)/\(name)"))
             }
-            let cluster = try await SharedCluster.get()
+            let cluster = try await LabCluster.get()
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/make")
             process.arguments = ["-s", "-C", folder, "PG_CONFIG=\(cluster.bindir ?? "/usr/bin")/pg_config"]
@@ -35,7 +35,7 @@ private enum Gate {
         options.seconds = 30
         options.gateModule = gates ? try await Gate.module.value : nil
         change(&options)
-        return Explorer(server: try await SharedCluster.get().url, options: options)
+        return Explorer(server: try await LabCluster.get().url, options: options)
     }
 
     /// Each is found, made small, comes back every time, and can be shown without the gate module.
@@ -53,7 +53,7 @@ private enum Gate {
         try await explorer.finish()
 
         // The file runs on a server without gates, and its last step shows what is wrong.
-        let databases = ScratchDatabases(server: try await SharedCluster.get().url)
+        let databases = ScratchDatabases(server: try await LabCluster.get().url)
         let conninfo = try await databases.create(empty: true).conninfo
         let spec = finding.spec(of: scenario)
         let run = try await SpecRun.run(try Scenario(name: name, file: name, text: spec), conninfo: conninfo)

@@ -11,7 +11,7 @@ import Testing
     private static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: isolationtester) }
 
     private static let specs = [
-        // Waiting, deadlock, errors, several results of one step, numbers and text, NULL, no rows.
+        // Waiting, errors, several results of one step, numbers and text, NULL, no rows.
         "waits": """
         setup
         {
@@ -40,7 +40,7 @@ import Testing
         step wrong { SELECT 1; SELECT 1/0; SELECT 2; }
         teardown { ROLLBACK; SELECT nothing; }
 
-        permutation lock1 lock2 both1 both2(*) commit1 commit2 look
+        permutation lock1 lock2 both1 commit2 commit1 look
         permutation lock1 both2 commit1 wrong commit2 look
         permutation commit1 wrong commit2
         """,
@@ -88,7 +88,7 @@ import Testing
 
     @Test(.enabled(if: isInstalled, "isolationtester comes with postgresql-server-dev-15"), arguments: specs.keys.sorted())
     func printsWhatIsolationtesterPrints(name: String) async throws {
-        let cluster = try await SharedCluster.get()
+        let cluster = try await LabCluster.get()
         let databases = ScratchDatabases(server: cluster.url)
         let conninfo = try await databases.create(empty: true).conninfo
         let text = try #require(Self.specs[name])
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func aWaitThatNothingEndsIsCancelled() async throws {
-        let databases = ScratchDatabases(server: try await SharedCluster.get().url)
+        let databases = ScratchDatabases(server: try await LabCluster.get().url)
         let conninfo = try await databases.create(empty: true).conninfo
         let text = "session a step a1 { SELECT pg_advisory_lock(1); } session b step b1 { SELECT pg_advisory_lock(1); } permutation a1 b1"
         let scenario = try Scenario(name: "stuck", file: "stuck", text: text)
