@@ -47,12 +47,12 @@ installcheck() { extension/installcheck.sh "$(extension/server.sh)/pg_config"; }
 
 # Explored with the gate module, which is built where the server's user can read it; then every promise once more without a mutant.
 races() {
-    local folder
-    folder=$(mktemp -d /tmp/dfg-XXXXXX) && chmod 755 "$folder" && cp extension/gate/Makefile extension/gate/*.c "$folder" &&
-        make -s -C "$folder" PG_CONFIG="$(ls -d /usr/lib/postgresql/*/bin/pg_config | sort -V | tail -1)" || return 1
+    local folder gate
+    folder=$(mktemp -d /tmp/dfg-XXXXXX) && chmod 755 "$folder" &&
+        gate=$(extension/gate/build.sh "$folder" "$(ls -d /usr/lib/postgresql/*/bin/pg_config | sort -V | tail -1)") || return 1
     .ci/with-cluster.sh bash -euc '
-        "$DOMAINFLOW" race mutate --seconds 1 --gate "$1/domainflow_gate.so" --history "$1"
-        "$DOMAINFLOW" race explore --all --seconds 10 --gate "$1/domainflow_gate.so"' races "$folder"
+        "$DOMAINFLOW" race mutate --seconds 1 --gate "$1" --history "$2"
+        "$DOMAINFLOW" race explore --all --seconds 10 --gate "$1"' races "$gate" "$folder"
     local result=$?
     rm -rf "$folder"
     return $result

@@ -3,7 +3,6 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import time
 
@@ -143,10 +142,8 @@ def gates():
     with Cluster(fsync="off", max_connections=200) as cluster:
         folder = cluster.directory / "gate"
         folder.mkdir(mode=0o755)
-        for name in ("Makefile", "domainflow_gate.c"):
-            shutil.copy(harness.ROOT / "extension/gate" / name, folder)
-        command(["make", "-s", "-C", folder, "PG_CONFIG=/usr/lib/postgresql/15/bin/pg_config"])
-        yield cluster, folder / "domainflow_gate.so"
+        module = command([harness.ROOT / "extension/gate/build.sh", folder, "/usr/lib/postgresql/15/bin/pg_config"]).strip()
+        yield cluster, module
 
 
 def explore(cluster, module, scenario, *options):

@@ -5,7 +5,8 @@ import Synchronization
 final class SharedSearch: Sendable {
     struct State {
         var search: ScheduleSearch
-        var serial = SerialOutcomes()
+        /// What the serial orders led to; complete when the first bound is done.
+        var serial: Set<Outcome> = []
         var report: ExplorationReport
         var failure: (any Error)?
     }
@@ -35,8 +36,9 @@ final class ExplorationWorker {
     private let judge: ScheduleJudge
     private var length = 8
 
-    init(_ scenario: Scenario, conninfo: String, gates: GateListener?, gateModule: String?) throws {
+    init(_ scenario: Scenario, conninfo: String, gateModule: String?) throws {
         self.scenario = scenario
+        let gates = try gateModule.map { _ in try GateListener() }
         runner = try ScheduleRunner(scenario, conninfo: conninfo, gates: gates, gateModule: gateModule)
         judge = try ScheduleJudge(scenario, control: runner.control)
     }
@@ -48,9 +50,9 @@ final class ExplorationWorker {
             case .done: return
             case .wait: usleep(100)
             case .run(let plan, let phase):
-                let (execution, verdict) = try run(plan, leavingOut: []) { outcome, left in
+                let (execution, verdict) = try run(plan) { outcome in
                     shared.state.withLock { state in
-                        if phase == .bound(0) { state.serial.add(outcome, without: left) }
+                        if phase == .bound(0) { state.serial.insert(outcome) }
                         return state.serial
                     }
                 }
@@ -64,9 +66,10 @@ final class ExplorationWorker {
         }
     }
 
-    /// One schedule and what is wrong with it. `serial` is told the outcome and gives the serial ones known.
+    /// One schedule and what is wrong with it. `serial` is told the outcome and gives those of the serial orders of all steps; without it,
+    /// these are run when they are needed.
     func run(
-        _ plan: Plan, leavingOut: Set<Scenario.StepPlace>, serial: (Outcome, Set<Scenario.StepPlace>) throws -> SerialOutcomes
+        _ plan: Plan, leavingOut: Set<Scenario.StepPlace> = [], serial: ((Outcome) -> Set<Outcome>)? = nil
     ) throws -> (execution: ScheduleRunner.Execution, finding: Finding?) {
         try judge.reset()
         var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
@@ -75,7 +78,7 @@ final class ExplorationWorker {
         guard execution.inconclusive == nil else { return (execution, nil) }
         let (outcome, fault) = try judge.judge(execution)
         var (found, detail) = (fault?.0, fault?.1 ?? "")
-        let known = try serial(outcome, leavingOut)
+        let known = serial?(outcome)
         if found == nil, scenario.expectation.isSerial {
             (found, detail) = try compare(execution, outcome, leavingOut, known)
         }
@@ -90,7 +93,7 @@ final class ExplorationWorker {
 
     /// Transactions that ended with an error have not happened: the others must be as in a serial order without them.
     private func compare(
-        _ execution: ScheduleRunner.Execution, _ outcome: Outcome, _ leavingOut: Set<Scenario.StepPlace>, _ known: SerialOutcomes
+        _ execution: ScheduleRunner.Execution, _ outcome: Outcome, _ leavingOut: Set<Scenario.StepPlace>, _ known: Set<Outcome>?
     ) throws -> (Fault?, String) {
         var undone: Set<[Int]> = []
         for (place, result) in outcome.results where result.sqlState.map(scenario.expectation.errors.contains) ?? false {
@@ -98,7 +101,8 @@ final class ExplorationWorker {
         }
         let failed = Set(outcome.results.keys.filter { undone.contains([$0.session, execution.transactions[$0] ?? -1]) })
         let rest = Outcome(results: outcome.results.filter { !failed.contains($0.key) }, state: outcome.state)
-        let expected = try known.outcomes(without: leavingOut.union(failed)) ?? serialOutcomes(leavingOut: leavingOut.union(failed))
+        let absent = leavingOut.union(failed)
+        let expected = try absent.isEmpty ? known ?? serialOutcomes(leavingOut: []) : serialOutcomes(leavingOut: absent)
         guard !expected.contains(rest) else { return (nil, "") }
         return (.notSerial, describe(rest, expected: expected))
     }
@@ -149,7 +153,7 @@ final class ExplorationWorker {
         }
         best.repetitions = repetitions
         for _ in 0..<repetitions {
-            let again = try run(.follow(best.choices), leavingOut: best.leftOut) { _, _ in SerialOutcomes() }
+            let again = try run(.follow(best.choices), leavingOut: best.leftOut)
             if again.finding?.fault == finding.fault { best.reproduced += 1 }
         }
         try judge.reset()
@@ -177,7 +181,7 @@ final class ExplorationWorker {
         var search = ScheduleSearch(twins: Array(scenario.sessions.indices), maxBound: preemptions, seed: 0, room: 0)
         for _ in 0..<limit {
             guard case .run(let plan, .bound(let bound)) = search.next() else { return nil }
-            let (execution, finding) = try run(plan, leavingOut: leavingOut) { _, _ in SerialOutcomes() }
+            let (execution, finding) = try run(plan, leavingOut: leavingOut)
             // What is wrong in a serial order too is no race: something the promise needs was left out.
             if let finding, finding.fault == fault { return bound == 0 && preemptions > 0 ? nil : finding }
             search.finished(plan, execution.decisions)

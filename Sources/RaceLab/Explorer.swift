@@ -52,8 +52,7 @@ public struct Explorer: Sendable {
                 group.addTask {
                     try await onOwnThread {
                         do {
-                            let gates = try module.map { _ in try GateListener() }
-                            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, gateModule: module)
+                            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module)
                             try worker.work(shared, progress: progress)
                             guard number == 0, let finding = shared.state.withLock({ $0.report.finding }) else { return nil }
                             return try worker.shrink(finding, stop: stop)
@@ -89,9 +88,8 @@ public struct Explorer: Sendable {
         let conninfo = try await prepared(scenario, mutant: mutant)
         let module = try await gateModule(conninfo)
         return try await onOwnThread {
-            let gates = try module.map { _ in try GateListener() }
-            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, gateModule: module)
-            return try worker.run(.follow(choices), leavingOut: leftOut) { _, _ in SerialOutcomes() }.finding
+            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module)
+            return try worker.run(.follow(choices), leavingOut: leftOut).finding
         }
     }
 
@@ -110,7 +108,7 @@ public struct Explorer: Sendable {
         let database = try await databases.create()
         let connection = try await PostgresConnection.connect(database.conninfo, applicationName: "domainflow race")
         let done = await Result.async {
-            // Statistics would change plans in the middle, and autovacuum waits are nobody's race.
+            // The data is nobody's: no schedule has to wait for the disk.
             try await connection.execute("ALTER DATABASE \(PostgresQuery.quoteIdentifier(database.name)) SET synchronous_commit = off")
             for script in scenario.setups {
                 do throws(PostgresError) { try await connection.execute(script) } catch { throw RaceError("setup failed: \(error)") }

@@ -84,8 +84,9 @@ extension ScenarioParser {
         }
     }
 
-    private static let openings: Set<String> = [
-        "connections", "rows", "isolation", "setup", "settle", "teardown", "operation", "invariant", "tally", "mutant", "session",
+    /// The words that begin a part of the file.
+    static let openings = [
+        "connections", "rows", "isolation", "setup", "teardown", "settle", "operation", "invariant", "tally", "mutant", "session",
         "permutation", "reset", "observe", "expect",
     ]
 

@@ -68,13 +68,8 @@ struct ScenarioParser {
             case "expect": try expectation()
             case "permutation": orders.append(try permutation())
             default:
-                throw error(
-                    token,
-                    """
-                    expected connections, rows, isolation, setup, teardown, settle, operation, invariant, tally, mutant, session, \
-                    permutation, reset, observe or expect, found \(token.spelled)
-                    """
-                )
+                let known = Self.openings
+                throw error(token, "expected \(known.dropLast().joined(separator: ", ")) or \(known.last!), found \(token.spelled)")
             }
         }
         scenario.permutations = try resolve(orders)

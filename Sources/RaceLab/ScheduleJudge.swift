@@ -6,14 +6,6 @@ struct Outcome: Hashable, Sendable {
     var state: String
 }
 
-/// The outcomes of the serial orders, for each set of steps that is left out. Shared by the workers of an exploration.
-struct SerialOutcomes: Sendable {
-    private var known: [Set<Scenario.StepPlace>: Set<Outcome>] = [:]
-
-    mutating func add(_ outcome: Outcome, without steps: Set<Scenario.StepPlace>) { known[steps, default: []].insert(outcome) }
-    func outcomes(without steps: Set<Scenario.StepPlace>) -> Set<Outcome>? { known[steps] }
-}
-
 /// Looks at the database after a schedule: invariants, and the state to compare.
 struct ScheduleJudge {
     private let scenario: Scenario

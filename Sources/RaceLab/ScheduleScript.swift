@@ -26,7 +26,7 @@ extension Finding {
         for script in scenario.setups { text += "setup {\(block(script))}\n" }
         if !gates.isEmpty { text += "setup {\(block(instrumentation(gates, scenario)))}\n" }
         for script in scenario.resets { text += "setup {\(block(script))}\n" }
-        text += "teardown {\(block(scenario.teardowns.isEmpty ? dropAll(scenario) : scenario.teardowns.joined(separator: "\n")))}\n"
+        text += "teardown {\(block(scenario.teardowns.isEmpty ? Self.dropAll : scenario.teardowns.joined(separator: "\n")))}\n"
         let names = scenario.sessions.map(\.name) + ["control"]
         for name in names {
             let steps = turns.filter { $0.session == name }
@@ -133,7 +133,7 @@ extension Finding {
     private static func place(_ statement: GateListener.Statement) -> String { "\(statement.function):\(statement.line)" }
 
     /// Without a teardown of its own the scenario's tables and functions are all that is in schema public.
-    private func dropAll(_ scenario: Scenario) -> String { "DROP SCHEMA public CASCADE; CREATE SCHEMA public;" }
+    private static let dropAll = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
 
     private func block(_ sql: String) -> String { sql.contains("\n") ? "\n\(sql)\n" : sql.hasPrefix(" ") ? sql : " \(sql) " }
 }

@@ -53,8 +53,8 @@ struct ScheduleSearch {
     /// Of the schedules beyond the last bound so many are remembered: when there are no more, they are run too, and that was all.
     private var room: Int
     private var isTruncated = false
+    /// After the last bound; one in two is by priorities.
     private var randomRuns = 0
-    /// Of these runs after the last bound, one in two is by priorities.
     private(set) var runs = 0
     /// Sessions that do the same: of those that have not begun, only the first may begin.
     private let twins: [Int]

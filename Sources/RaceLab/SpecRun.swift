@@ -17,6 +17,7 @@ public struct SpecRun: Sendable {
             let named = ScratchDatabases.conninfo(
                 conninfo, "application_name", "isolation/\(scenario.name.filter { $0.isLetter || $0.isNumber || "_-".contains($0) })")
             let runner = try PermutationRunner(scenario, conninfo: named, stop: stop)
+            var end = ""
             do {
                 for permutation in scenario.orders {
                     try runner.run(permutation)
@@ -24,9 +25,9 @@ public struct SpecRun: Sendable {
                 }
             } catch let ended as PermutationRunner.Ended {
                 run.isComplete = false
-                run.transcript = ended.message + "\n"
+                end = ended.message + "\n"
             }
-            run.transcript = runner.transcript + run.transcript
+            run.transcript = runner.transcript + end
             run.seconds = start.duration(to: .now) / .seconds(1)
             return run
         }

@@ -78,6 +78,13 @@ struct RaceOptions: ParsableArguments {
         return Hammer(server: try await connection.resolve(), options: options)
     }
 
+    /// The mutant of that name.
+    static func mutant(_ name: String, of scenario: Scenario) throws -> Scenario.Mutant {
+        if let found = scenario.mutants.first(where: { $0.name == name }) { return found }
+        let names = scenario.mutants.map { "'\($0.name)'" }.joined(separator: ", ")
+        throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'; it has \(names)")
+    }
+
     /// All scenarios with operations.
     static func hammered() throws -> [Scenario] { try scenarios([]).filter { !$0.operations.isEmpty } }
 

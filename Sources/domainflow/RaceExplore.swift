@@ -78,12 +78,7 @@ struct RaceExplore: AsyncParsableCommand {
         var held = true
         do {
             for scenario in scenarios where !interrupt.stop.isSet {
-                let change = try mutant.map { name in
-                    guard let found = scenario.mutants.first(where: { $0.name == name }) else {
-                        throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'")
-                    }
-                    return found
-                }
+                let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
                 if let replay {
                     let finding = try await explorer.replay(replay, of: scenario, mutant: change)
                     Output.line(finding.map { "\($0.fault.summary)\n\($0.detail)" } ?? "this schedule breaks no promise here")

@@ -49,13 +49,7 @@ struct RaceRun: AsyncParsableCommand {
         if !json { Output.line("seed \(hammer.options.seed), \(OutputFormat.number(hammer.options.seconds)) s for each scenario\n") }
         do {
             for scenario in scenarios where !interrupt.stop.isSet {
-                let change = try mutant.map { name in
-                    guard let found = scenario.mutants.first(where: { $0.name == name }) else {
-                        let names = scenario.mutants.map { "'\($0.name)'" }.joined(separator: ", ")
-                        throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'; it has \(names)")
-                    }
-                    return found
-                }
+                let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
                 let progress = RaceProgress()
                 let line = RaceProgressLine(scenario.name, progress: progress, seconds: hammer.options.seconds)
                 let report: RaceReport

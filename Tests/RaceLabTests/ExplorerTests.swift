@@ -10,16 +10,13 @@ import Testing
 private enum Gate {
     static let module = Task {
         try await blocking {
-            let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../extension/gate").standardizedFileURL
+            let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../extension/gate/build.sh")
             let folder = "/tmp/dfm-\(UInt32.random(in: 0...UInt32.max))"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            for name in ["Makefile", "domainflow_gate.c"] {
-                try FileManager.default.copyItem(at: source.appending(path: name), to: URL(filePath: "\(folder)/\(name)"))
-            }
             let cluster = try await LabCluster.get()
             let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/make")
-            process.arguments = ["-s", "-C", folder, "PG_CONFIG=\(cluster.bindir ?? "/usr/bin")/pg_config"]
+            process.executableURL = script.standardizedFileURL
+            process.arguments = [folder, "\(cluster.bindir ?? "/usr/bin")/pg_config"]
             process.standardOutput = FileHandle.nullDevice
             try process.run()
             process.waitUntilExit()
