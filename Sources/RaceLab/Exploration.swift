@@ -30,6 +30,10 @@ public struct Finding: Sendable {
     public var leftOut: Set<Scenario.StepPlace> = []
     /// The session that went on, at each moment when more than one could.
     public var choices: [Int]
+    /// The rows that are enough to see it, where the scenario says `:rows`.
+    public var rows: Int?
+    /// The fault that shows it.
+    var injection: Injection?
     public var preemptions: Int
     /// How many of so many repetitions showed it again.
     public var reproduced = 0
@@ -44,19 +48,48 @@ public struct Finding: Sendable {
         var definition, body: String
     }
 
-    /// What brings the same schedule back: the sessions' numbers in turn, and the steps left out.
-    public var token: String {
-        let without = leftOut.sorted { ($0.session, $0.index) < ($1.session, $1.index) }.map { "\($0.session).\($0.index)" }
+    /// What brings the same schedule back.
+    public var token: String { ScheduleToken(choices: choices, leftOut: leftOut, rows: rows, injection: injection).text }
+}
+
+/// A schedule in a word: the sessions' numbers in turn, `~` and the steps left out, `@` and how many rows, `!` and a fault with the session
+/// and the move it hits.
+struct ScheduleToken: Equatable {
+    var choices: [Int]
+    var leftOut: Set<Scenario.StepPlace> = []
+    var rows: Int?
+    var injection: Injection?
+
+    var text: String {
+        let without = leftOut.sorted().map { "\($0.session).\($0.index)" }
+        let fault = injection.map {
+            "!\($0.fault.rawValue.replacing(" ", with: "_")).\($0.session).\($0.move)" + ($0.whileWaiting ? ".waiting" : "")
+        }
         return choices.map(String.init).joined(separator: "-") + (without.isEmpty ? "" : "~" + without.joined(separator: "-"))
+            + (rows.map { "@\($0)" } ?? "") + (fault ?? "")
     }
 
-    /// Reads a token back; nil when it is none.
-    static func parse(token: String) -> (choices: [Int], leftOut: Set<Scenario.StepPlace>)? {
-        let parts = token.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false)
-        let choices = parts[0].split(separator: "-").map { Int($0) }
-        let places = parts.count < 2 ? [] : parts[1].split(separator: "-").map { $0.split(separator: ".").map { Int($0) } }
+    init(choices: [Int], leftOut: Set<Scenario.StepPlace> = [], rows: Int? = nil, injection: Injection? = nil) {
+        (self.choices, self.leftOut, self.rows, self.injection) = (choices, leftOut, rows, injection)
+    }
+
+    /// nil when the text is none.
+    init?(_ text: String) {
+        guard
+            let parts = text.wholeMatch(of: /([-0-9]*)(?:~([-.0-9]+))?(?:@([0-9]+))?(?:!([a-z_]+)\.([0-9]+)\.([0-9]+)(\.waiting)?)?/)?
+                .output
+        else { return nil }
+        let choices = parts.1.split(separator: "-").map { Int($0) }
+        let places = (parts.2 ?? "").split(separator: "-").map { $0.split(separator: ".").map { Int($0) } }
         guard !choices.contains(nil), places.allSatisfy({ $0.count == 2 && !$0.contains(nil) }) else { return nil }
-        return (choices.compactMap(\.self), Set(places.map { Scenario.StepPlace(session: $0[0]!, index: $0[1]!) }))
+        self.choices = choices.compactMap(\.self)
+        leftOut = Set(places.map { Scenario.StepPlace(session: $0[0]!, index: $0[1]!) })
+        rows = parts.3.flatMap { Int($0) }
+        guard let name = parts.4 else { return }
+        guard let fault = InjectedFault(rawValue: String(name).replacing("_", with: " ")), let session = parts.5.flatMap({ Int($0) }),
+            let move = parts.6.flatMap({ Int($0) })
+        else { return nil }
+        injection = Injection(fault: fault, session: session, move: move, whileWaiting: parts.7 != nil)
     }
 }
 
@@ -64,6 +97,8 @@ public struct Finding: Sendable {
 public struct ExplorationReport: Sendable {
     public var scenario: String
     public var mutant: String?
+    /// The isolation level it was explored at, if the scenario names any.
+    public var isolation: String?
     public var seed: UInt64
     public var seconds = 0.0
     public var schedules = 0
@@ -77,6 +112,10 @@ public struct ExplorationReport: Sendable {
     public var isExhaustive = false
     /// Schedules that could not be decided; never counted as passed.
     public var inconclusive = 0
+    /// How many faults of each kind were injected.
+    public var injected: [InjectedFault: Int] = [:]
+    /// Every fault was injected at every boundary of the serial orders and of the schedules with one preemption.
+    public var isEveryBoundaryFaulted = false
     /// Sessions stop inside functions; otherwise only between steps.
     public var usesGates = false
     public var finding: Finding?

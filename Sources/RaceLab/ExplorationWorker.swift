@@ -33,13 +33,17 @@ final class SharedSearch: Sendable {
 final class ExplorationWorker {
     private let scenario: Scenario
     private let runner: ScheduleRunner
-    private let judge: ScheduleJudge
+    private var judge: ScheduleJudge
+    /// For each session, a number that sessions with the same steps share.
+    var twins: [Int] { Explorer.twins(scenario) }
     private var length = 8
 
-    init(_ scenario: Scenario, conninfo: String, gateModule: String?) throws {
+    /// - Parameter crashServer: ends the server's first process with SIGKILL and starts it again.
+    init(_ scenario: Scenario, conninfo: String, gateModule: String?, crashServer: (() throws -> Void)? = nil) throws {
         self.scenario = scenario
         let gates = try gateModule.map { _ in try GateListener() }
         runner = try ScheduleRunner(scenario, conninfo: conninfo, gates: gates, gateModule: gateModule)
+        runner.crashServer = crashServer
         judge = try ScheduleJudge(scenario, control: runner.control)
     }
 
@@ -57,6 +61,7 @@ final class ExplorationWorker {
                     }
                 }
                 progress.count()
+                progress.begin(phase.text)
                 shared.state.withLock { state in
                     state.search.finished(plan, execution.decisions)
                     state.report.add(execution, phase)
@@ -69,11 +74,13 @@ final class ExplorationWorker {
     /// One schedule and what is wrong with it. `serial` is told the outcome and gives those of the serial orders of all steps; without it,
     /// these are run when they are needed.
     func run(
-        _ plan: Plan, leavingOut: Set<Scenario.StepPlace> = [], serial: ((Outcome) -> Set<Outcome>)? = nil
+        _ plan: Plan, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil,
+        serial: ((Outcome) -> Set<Outcome>)? = nil
     ) throws -> (execution: ScheduleRunner.Execution, finding: Finding?) {
         try judge.reset()
         var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
-        let execution = try runner.run(&chooser, leavingOut: leavingOut)
+        let execution = try runner.run(&chooser, leavingOut: leavingOut, injecting: injection)
+        if injection?.fault.hitsEverybody == true { judge = try ScheduleJudge(scenario, control: runner.control) }
         length = max(length, execution.decisions.count)
         guard execution.inconclusive == nil else { return (execution, nil) }
         let (outcome, fault) = try judge.judge(execution)
@@ -86,30 +93,68 @@ final class ExplorationWorker {
         return (
             execution,
             Finding(
-                fault: found, detail: detail, leftOut: leavingOut, choices: execution.decisions.map(\.chosen),
+                fault: found, detail: detail, leftOut: leavingOut, choices: execution.decisions.map(\.chosen), injection: injection,
                 preemptions: execution.preemptions, moves: execution.moves)
         )
     }
 
-    /// Transactions that ended with an error have not happened: the others must be as in a serial order without them.
+    /// Transactions that ended with an error have not happened: the others must be as in a serial order without them. What a fault has
+    /// broken off may have happened if nobody was told.
     private func compare(
         _ execution: ScheduleRunner.Execution, _ outcome: Outcome, _ leavingOut: Set<Scenario.StepPlace>, _ known: Set<Outcome>?
     ) throws -> (Fault?, String) {
         var undone: Set<[Int]> = []
-        for (place, result) in outcome.results where result.sqlState.map(scenario.expectation.errors.contains) ?? false {
+        for (place, result) in outcome.results where result.sqlState.map(scenario.mayFail) ?? false {
             undone.insert([place.session, execution.transactions[place] ?? -1])
         }
         let failed = Set(outcome.results.keys.filter { undone.contains([$0.session, execution.transactions[$0] ?? -1]) })
-        let rest = Outcome(results: outcome.results.filter { !failed.contains($0.key) }, state: outcome.state)
-        let absent = leavingOut.union(failed)
-        let expected = try absent.isEmpty ? known ?? serialOutcomes(leavingOut: []) : serialOutcomes(leavingOut: absent)
-        guard !expected.contains(rest) else { return (nil, "") }
-        return (.notSerial, describe(rest, expected: expected))
+        var reported: (Fault?, String)?
+        for (absent, unseen) in Self.readings(of: execution, failed: failed, leavingOut: leavingOut, scenario) {
+            let expected = try absent.isEmpty ? known ?? serialOutcomes(leavingOut: []) : serialOutcomes(leavingOut: absent)
+            var rest = Outcome(results: outcome.results, state: outcome.state).without(absent.union(unseen))
+            let seen = unseen.isEmpty ? expected : Set(expected.map { $0.without(unseen) })
+            if seen.contains(rest) { return (nil, "") }
+            reported = reported ?? (.notSerial, describe(rest, expected: seen))
+            // A step that may be empty has done nothing, so it may be left out; the fewer the better.
+            let empty = rest.results.filter { scenario.expectation.mayBeEmpty.contains($0.key) && $0.value.isEmpty }.map(\.key)
+            for left in Self.subsets(of: empty.sorted()) {
+                rest = outcome.without(absent.union(unseen).union(left))
+                let others = try serialOutcomes(leavingOut: absent.union(left))
+                if others.contains(where: { $0.without(unseen) == rest }) { return (nil, "") }
+            }
+        }
+        return reported ?? (nil, "")
+    }
+
+    /// What may have happened: steps that have not, and steps that have without anybody having seen their answers.
+    private static func readings(
+        of execution: ScheduleRunner.Execution, failed: Set<Scenario.StepPlace>, leavingOut: Set<Scenario.StepPlace>, _ scenario: Scenario
+    ) -> [(absent: Set<Scenario.StepPlace>, unseen: Set<Scenario.StepPlace>)] {
+        var readings = [(absent: leavingOut.union(failed), unseen: Set<Scenario.StepPlace>())]
+        for (session, interruption) in execution.interruptions.sorted(by: { $0.key < $1.key }) {
+            let steps = scenario.sessions[session].steps.indices.map { Scenario.StepPlace(session: session, index: $0) }
+            let later = Set(steps.filter { (execution.transactions[$0] ?? .max) > interruption.transaction })
+            let own = Set(steps.filter { execution.transactions[$0] == interruption.transaction })
+            readings = readings.flatMap { reading in
+                let undone = (reading.absent.union(later).union(own), reading.unseen)
+                let done = (reading.absent.union(later), reading.unseen.union(own))
+                return interruption.isUnknown && !own.isEmpty ? [undone, done] : [undone]
+            }
+        }
+        return readings
+    }
+
+    /// All but the empty one, smaller ones first.
+    private static func subsets(of places: [Scenario.StepPlace]) -> [Set<Scenario.StepPlace>] {
+        guard !places.isEmpty else { return [] }
+        return (1..<(1 << min(places.count, 10))).map { bits in
+            Set(places.indices.filter { $0 < 10 && bits & (1 << $0) != 0 }.map { places[$0] })
+        }.sorted { $0.count < $1.count }
     }
 
     private func describe(_ outcome: Outcome, expected: Set<Outcome>) -> String {
         func line(_ outcome: Outcome) -> String {
-            let steps = outcome.results.sorted { ($0.key.session, $0.key.index) < ($1.key.session, $1.key.index) }
+            let steps = outcome.results.sorted { $0.key < $1.key }
                 .map { "\(scenario.step($0.key).name): \($0.value.summary)" }
             return (steps + (outcome.state.isEmpty ? [] : ["state: \(outcome.state)"])).joined(separator: "; ")
         }
@@ -151,14 +196,20 @@ final class ExplorationWorker {
                 }
             }
         }
-        best.repetitions = repetitions
+        return try repeated(best, repetitions)
+    }
+
+    /// With how often the same schedule shows it again, and what people need to read it.
+    func repeated(_ finding: Finding, _ repetitions: Int) throws -> Finding {
+        var finding = finding
+        finding.repetitions = repetitions
         for _ in 0..<repetitions {
-            let again = try run(.follow(best.choices), leavingOut: best.leftOut)
-            if again.finding?.fault == finding.fault { best.reproduced += 1 }
+            let again = try run(.follow(finding.choices), leavingOut: finding.leftOut, injecting: finding.injection)
+            if again.finding?.fault == finding.fault { finding.reproduced += 1 }
         }
         try judge.reset()
-        addSources(to: &best)
-        return best
+        addSources(to: &finding)
+        return finding
     }
 
     private func addSources(to finding: inout Finding) {
@@ -203,11 +254,26 @@ extension ExplorationReport {
     }
 }
 
-/// How many schedules have been run, for a progress line.
+/// How far an exploration is, for a progress line.
 public final class ExplorationProgress: Sendable {
     private let done = Atomic<Int>(0)
+    private let doing = Mutex("preparing")
 
     public init() {}
     public var schedules: Int { done.load(ordering: .relaxed) }
+    /// What is being run, in words.
+    public var phase: String { doing.withLock { $0 } }
+
     func count() { done.add(1, ordering: .relaxed) }
+    func begin(_ phase: String) { doing.withLock { $0 = phase } }
+}
+
+extension ScheduleSearch.Phase {
+    var text: String {
+        switch self {
+        case .bound(0): "serial orders"
+        case .bound(let bound): "\(bound) preemption\(bound == 1 ? "" : "s")"
+        case .priorities, .random: "random schedules"
+        }
+    }
 }

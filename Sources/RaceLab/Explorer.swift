@@ -6,15 +6,18 @@ public struct Explorer: Sendable {
     public struct Options: Sendable {
         /// Databases that are explored in at once, each by a thread of its own.
         public var jobs = 2
-        public var seconds: Double = 30
-        public var schedules = Int.max
+        /// nil leaves it to the scenario, else 30; faults have a third of it.
+        public var seconds: Double?
+        public var schedules: Int?
         /// So many schedules are run even when all have been: a scenario may have few, and its functions much to hide.
         public var atLeast = 0
-        /// Schedules with at most so many preemptions are run one by one; then come random ones.
-        public var preemptions = 2
+        /// Schedules with at most so many preemptions are run one by one; then come random ones. nil: as the scenario says, else 2.
+        public var preemptions: Int?
         public var seed: UInt64
         /// The gate module for `LOAD`: a name or a path; nil looks for the one that is installed.
         public var gateModule: String?
+        /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
+        public var crashServer: (@Sendable () throws -> Void)?
 
         public init(seed: UInt64) { self.seed = seed }
     }
@@ -31,22 +34,45 @@ public struct Explorer: Sendable {
     /// Drops the databases that are left. Call it when the last scenario is done.
     public func finish() async throws { try await databases.dropAll() }
 
+    /// Explores at the scenario's first isolation level: ``Scenario/atEachIsolation`` has one scenario for each.
     public func run(
-        _ scenario: Scenario, mutant: Scenario.Mutant? = nil, progress: ExplorationProgress = ExplorationProgress(),
+        _ original: Scenario, mutant: Scenario.Mutant? = nil, progress: ExplorationProgress = ExplorationProgress(),
         stop: StopFlag = StopFlag()
     ) async throws -> ExplorationReport {
-        try check(scenario)
-        let jobs = max(1, options.jobs)
-        var conninfos: [String] = []
-        for _ in 0..<jobs { conninfos.append(try await prepared(scenario, mutant: mutant)) }
-        let module = try await gateModule(conninfos[0])
-        var report = ExplorationReport(scenario: scenario.name, mutant: mutant?.name, seed: options.seed)
-        report.usesGates = module != nil
+        try check(original)
+        let scenario = original.filled(rows: original.rows)
         let start = ContinuousClock.now
+        let seconds = options.seconds ?? original.bounds.seconds.map(Double.init) ?? 30
+        var conninfos: [String] = []
+        for _ in 0..<max(1, options.jobs) { conninfos.append(try await prepared(scenario, mutant: mutant)) }
+        let module = try await gateModule(conninfos[0])
+        var report = try await explore(
+            scenario, mutant: mutant, conninfos, module, until: start + .seconds(scenario.faults.isEmpty ? seconds : seconds * 2 / 3),
+            progress,
+            stop)
+        if let finding = report.finding, original.usesRows {
+            report.finding = try await withFewerRows(finding, of: original, mutant: mutant, module, stop)
+        }
+        if report.held, !original.faults.isEmpty {
+            try await inject(
+                original.faults, into: &report, scenario, conninfos[0], module, until: start + .seconds(seconds), progress, stop)
+        }
+        report.seconds = start.duration(to: .now) / .seconds(1)
+        report.interrupted = stop.isSet
+        return report
+    }
+
+    private func explore(
+        _ scenario: Scenario, mutant: Scenario.Mutant?, _ conninfos: [String], _ module: String?, until deadline: ContinuousClock.Instant,
+        _ progress: ExplorationProgress, _ stop: StopFlag
+    ) async throws -> ExplorationReport {
+        var report = ExplorationReport(scenario: scenario.name, mutant: mutant?.name, isolation: scenario.isolation, seed: options.seed)
+        report.usesGates = module != nil
+        let preemptions = options.preemptions ?? scenario.bounds.preemptions ?? 2
         let shared = SharedSearch(
-            ScheduleSearch(twins: Self.twins(scenario), maxBound: options.preemptions, seed: options.seed, atLeast: options.atLeast),
+            ScheduleSearch(twins: Self.twins(scenario), maxBound: preemptions, seed: options.seed, atLeast: options.atLeast),
             report: report,
-            limit: options.schedules, deadline: start + .seconds(options.seconds), stop: stop)
+            limit: options.schedules ?? scenario.bounds.schedules ?? .max, deadline: deadline, stop: stop)
         let found = try await withThrowingTaskGroup(of: Finding?.self) { group in
             for (number, conninfo) in conninfos.enumerated() {
                 group.addTask {
@@ -55,6 +81,7 @@ public struct Explorer: Sendable {
                             let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module)
                             try worker.work(shared, progress: progress)
                             guard number == 0, let finding = shared.state.withLock({ $0.report.finding }) else { return nil }
+                            progress.begin("making it smaller")
                             return try worker.shrink(finding, stop: stop)
                         } catch {
                             // The others end too: what one could not run was not explored.
@@ -76,20 +103,60 @@ public struct Explorer: Sendable {
         }
         // The first worker may have ended before another one found it.
         if let found { report.finding = found }
-        report.seconds = start.duration(to: .now) / .seconds(1)
-        report.interrupted = stop.isSet
         return report
     }
 
+    /// The same schedule with the fewest rows that still show it, tried from one row upwards by doubling.
+    private func withFewerRows(
+        _ finding: Finding, of original: Scenario, mutant: Scenario.Mutant?, _ module: String?, _ stop: StopFlag
+    ) async throws -> Finding {
+        for rows in sequence(first: 1, next: { $0 * 2 }).prefix(while: { $0 < original.rows }) where !stop.isSet {
+            let scenario = original.filled(rows: rows)
+            // With too few rows the setup may fail, or nothing happen.
+            if let conninfo = try? await prepared(scenario, mutant: mutant) {
+                let found = try await onOwnThread { () -> Finding? in
+                    let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module)
+                    let again = try? worker.run(.follow(finding.choices), leavingOut: finding.leftOut).finding
+                    guard var again, again.fault == finding.fault else { return nil }
+                    again.rows = rows
+                    return try worker.repeated(again, finding.repetitions)
+                }
+                if let found { return found }
+            }
+        }
+        var finding = finding
+        finding.rows = original.rows
+        return finding
+    }
+
+    private func inject(
+        _ faults: [InjectedFault], into report: inout ExplorationReport, _ scenario: Scenario, _ conninfo: String, _ module: String?,
+        until deadline: ContinuousClock.Instant, _ progress: ExplorationProgress, _ stop: StopFlag
+    ) async throws {
+        let crashServer = options.crashServer
+        // A server that is not the lab's own is not ended.
+        let faults = faults.filter { $0 != .serverKill || crashServer != nil }
+        let coverage = try await onOwnThread {
+            try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module, crashServer: crashServer)
+                .injectFaults(faults, until: deadline, progress: progress, stop: stop)
+        }
+        report.injected = coverage.injected
+        report.inconclusive += coverage.inconclusive
+        report.isEveryBoundaryFaulted = coverage.isComplete
+        report.finding = coverage.finding
+    }
+
     /// Runs one schedule again, by the token that a finding prints.
-    public func replay(_ token: String, of scenario: Scenario, mutant: Scenario.Mutant? = nil) async throws -> Finding? {
-        try check(scenario)
-        guard let (choices, leftOut) = Finding.parse(token: token) else { throw RaceError("'\(token)' is no token of a schedule") }
+    public func replay(_ token: String, of original: Scenario, mutant: Scenario.Mutant? = nil) async throws -> Finding? {
+        try check(original)
+        guard let schedule = ScheduleToken(token) else { throw RaceError("'\(token)' is no token of a schedule") }
+        let scenario = original.filled(rows: schedule.rows ?? original.rows)
         let conninfo = try await prepared(scenario, mutant: mutant)
         let module = try await gateModule(conninfo)
+        let crashServer = options.crashServer
         return try await onOwnThread {
-            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module)
-            return try worker.run(.follow(choices), leavingOut: leftOut).finding
+            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module, crashServer: crashServer)
+            return try worker.run(.follow(schedule.choices), leavingOut: schedule.leftOut, injecting: schedule.injection).finding
         }
     }
 
@@ -108,8 +175,10 @@ public struct Explorer: Sendable {
         let database = try await databases.create()
         let connection = try await PostgresConnection.connect(database.conninfo, applicationName: "domainflow race")
         let done = await Result.async {
-            // The data is nobody's: no schedule has to wait for the disk.
-            try await connection.execute("ALTER DATABASE \(PostgresQuery.quoteIdentifier(database.name)) SET synchronous_commit = off")
+            // The data is nobody's: no schedule has to wait for the disk, unless the server is to crash.
+            if !scenario.faults.contains(where: \.hitsEverybody) {
+                try await connection.execute("ALTER DATABASE \(PostgresQuery.quoteIdentifier(database.name)) SET synchronous_commit = off")
+            }
             for script in scenario.setups {
                 do throws(PostgresError) { try await connection.execute(script) } catch { throw RaceError("setup failed: \(error)") }
             }
@@ -134,7 +203,7 @@ public struct Explorer: Sendable {
     }
 
     /// Sessions that are copies of one are the same unless a step says `:session`.
-    private static func twins(_ scenario: Scenario) -> [Int] {
+    static func twins(_ scenario: Scenario) -> [Int] {
         scenario.sessions.indices.map { number in
             let session = scenario.sessions[number]
             return scenario.sessions.firstIndex {

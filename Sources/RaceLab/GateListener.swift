@@ -58,6 +58,11 @@ final class GateListener {
         }
     }
 
+    /// The server process is gone; another one may get its number.
+    func forget(_ pid: Int32) {
+        if let caller = callers.removeValue(forKey: pid) { close(caller) }
+    }
+
     /// What the session on this socket is about to run; nil when it has hung up.
     static func statement(on caller: Int32) -> Statement? {
         let text = String(unsafeUninitializedCapacity: 1024) { max(0, recv(caller, $0.baseAddress, $0.count, 0)) }

@@ -39,6 +39,7 @@ public struct Hammer: Sendable {
     public func run(
         _ scenario: Scenario, mutant: Scenario.Mutant? = nil, progress: RaceProgress = RaceProgress(), stop: StopFlag = StopFlag()
     ) async throws -> RaceReport {
+        let scenario = scenario.filled(rows: scenario.rows)
         let database = try await databases.create()
         let report = await Result.async {
             try await hammer(scenario, mutant: mutant, conninfo: database.conninfo, progress: progress, stop: stop)

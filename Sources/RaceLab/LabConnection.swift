@@ -67,6 +67,9 @@ final class LabConnection {
     /// A prepared statement without parameters.
     func run(prepared name: String) -> LabResult { LabResult(PQexecPrepared(pg, name, 0, nil, nil, nil, 0)) }
 
+    /// Closes the way to the server without a word to it.
+    func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
+
     /// Asks the server to stop what runs. Waits for the server to have taken that.
     func cancel() -> Bool {
         guard let cancel = PQgetCancel(pg) else { return false }

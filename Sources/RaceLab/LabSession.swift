@@ -15,26 +15,34 @@ final class LabSession {
     let connection: LabConnection
     private let steps: [Scenario.Step]
     /// The steps that this run takes, by their place in the session.
-    private(set) var plan: [Int] = []
+    fileprivate(set) var plan: [Int] = []
     /// Of each step begun, its transaction, counted from 0.
     private(set) var transactions: [Int] = []
-    private(set) var phase = Phase.idle
+    fileprivate(set) var phase = Phase.idle
     /// How many steps have been begun.
     private(set) var begun = 0
-    private(set) var results: [StepResult] = []
-    private var answers: [LabResult] = []
+    fileprivate(set) var results: [StepResult] = []
+    fileprivate var answers: [LabResult] = []
     private let gates: GateListener?
-    private var caller: Int32?
+    fileprivate var caller: Int32?
+    private let ignoredColumns: Set<String>
 
-    init(_ session: Scenario.Session, conninfo: String, gates: GateListener?, gateModule: String?) throws {
+    /// - Parameter ignoring: columns that are left out of what steps answer.
+    init(
+        _ session: Scenario.Session, conninfo: String, gates: GateListener?, gateModule: String?, ignoring columns: Set<String> = []
+    ) throws {
         connection = try LabConnection(conninfo, name: session.name)
         steps = session.steps
+        ignoredColumns = columns
         self.gates = gates
         var settings = "SET client_min_messages = warning; SET deadlock_timeout = '10ms'; SET statement_timeout = '20s'"
         if let gates, let gateModule { settings += "; LOAD '\(gateModule)'; SET domainflow_gate.socket = '\(gates.path)'" }
         let done = connection.run(settings)
         guard !done.isError else { throw RaceError("session \(session.name): \(done.text)") }
     }
+
+    /// The connection is gone; the next schedule needs another one.
+    fileprivate(set) var isLost = false
 
     var isDone: Bool { phase == .idle && begun == plan.count }
     /// Nothing of it is under way.
@@ -47,6 +55,8 @@ final class LabSession {
         case .running, .blocked: false
         }
     }
+    /// The statement it stands before.
+    var statement: GateListener.Statement? { if case .gate(let standing) = phase { standing } else { nil } }
     /// In a statement or a transaction: another session's turn now is a preemption.
     var isInTheMiddle: Bool {
         if case .gate = phase { return true }
@@ -88,7 +98,7 @@ final class LabSession {
         guard connection.consume() else { throw RaceError("session \(connection.name) lost its connection: \(connection.message)") }
         while !connection.isBusy {
             guard let answer = connection.nextResult() else {
-                results.append(StepResult(answers))
+                results.append(StepResult(answers, ignoring: ignoredColumns))
                 answers = []
                 phase = .idle
                 return true
@@ -107,6 +117,50 @@ final class LabSession {
     }
 }
 
+// MARK: When something goes wrong
+
+extension LabSession {
+    /// Waits for the end of the step under way, through gates; false when it does not come. The session may be lost on the way.
+    func awaitEnd(within patience: Duration) throws -> Bool {
+        let start = ContinuousClock.now
+        // Where it stands it stays: only gates behind that are opened.
+        if case .gate = phase { phase = .running }
+        while phase != .idle {
+            askAgain()
+            do {
+                if try look(), case .gate = phase { try goOn() }
+            } catch is RaceError {
+                lose()
+            }
+            if phase != .idle { _ = LabConnection.wait(for: sockets, microseconds: 2_000) }
+            if start.duration(to: .now) > patience { return false }
+        }
+        return true
+    }
+
+    /// It takes no step after those that it has begun.
+    func takeNoMoreSteps() { plan = Array(plan.prefix(begun)) }
+
+    /// The client's end is closed, as if its process had ended: the server may be at work still. Gives the gate that it will come to.
+    @discardableResult
+    func hangUp() -> Int32? {
+        let gate = caller
+        if case .gate = phase, let gate { GateListener.letGo(gate) }
+        connection.hangUp()
+        lose()
+        return gate
+    }
+
+    /// The connection broke: what is under way has no answer.
+    func lose() {
+        isLost = true
+        if phase != .idle { results.append(StepResult(sqlState: "08006", message: "the connection was lost")) }
+        answers = []
+        phase = .idle
+        takeNoMoreSteps()
+    }
+}
+
 /// What a step answered: all of its rows, or its error.
 public struct StepResult: Sendable, Hashable, Codable {
     /// Each row as text, fields separated by `|`.
@@ -114,18 +168,27 @@ public struct StepResult: Sendable, Hashable, Codable {
     public var sqlState: String?
     public var message: String?
 
-    init(_ answers: [LabResult]) {
+    init(_ answers: [LabResult], ignoring columns: Set<String> = []) {
         for answer in answers {
             if answer.isError {
                 sqlState = answer.sqlState ?? "?????"
                 message = answer.primary ?? answer.text
             } else if answer.hasRows {
+                let compared = (0..<answer.columnCount).filter { columns.isEmpty || !columns.contains(answer.columnName($0)) }
                 for row in 0..<answer.rowCount {
-                    rows.append((0..<answer.columnCount).map { answer.value(row, $0) ?? "NULL" }.joined(separator: "|"))
+                    rows.append(compared.map { answer.value(row, $0) ?? "NULL" }.joined(separator: "|"))
                 }
             }
         }
     }
+
+    init(sqlState: String, message: String) {
+        self.sqlState = sqlState
+        self.message = message
+    }
+
+    /// No row, or nothing but nulls in them.
+    var isEmpty: Bool { sqlState == nil && rows.allSatisfy { $0.split(separator: "|").allSatisfy { $0 == "NULL" } } }
 
     public static func == (one: StepResult, other: StepResult) -> Bool { one.rows == other.rows && one.sqlState == other.sqlState }
     public func hash(into hasher: inout Hasher) {

@@ -13,8 +13,8 @@ public struct Scenario: Sendable {
     public var connections = 16
     /// How many rows the scenario spreads its operations over: `:rows` in its SQL.
     public var rows = 16
-    /// The clients' default_transaction_isolation.
-    public var isolation: String?
+    /// Isolation levels to try, by `default_transaction_isolation`; the server's when there is none.
+    public var isolations: [String] = []
     public var operations: [Operation] = []
     public var invariants: [Check] = []
     /// Queries that answer one row `acknowledged, present`: what was promised to clients, and how much of it is there.
@@ -26,6 +26,9 @@ public struct Scenario: Sendable {
     /// Queries whose rows are the state that schedules are compared by.
     public var observations: [String] = []
     public var expectation = Expectation()
+    public var bounds = Bounds()
+    /// What is injected at the boundaries of steps and statements.
+    public var faults: [InjectedFault] = []
     /// Orders of the sessions' steps; when there is none, all are meant.
     public var permutations: [Permutation] = []
 
@@ -64,6 +67,53 @@ public struct Scenario: Sendable {
         public var isNonblocking = false
         /// SQLSTATEs that may end a step; its transaction then counts as not done.
         public var errors: Set<String> = []
+        /// Columns of answers that are not compared, such as numbers out of a sequence.
+        public var ignoredColumns: Set<String> = []
+        /// Steps that may answer nothing where a serial order has an answer, as a claim does that skips what others have locked.
+        public var mayBeEmpty: Set<StepPlace> = []
+    }
+
+    /// How far to explore; what the command says goes first.
+    public struct Bounds: Sendable, Equatable {
+        public var preemptions, schedules, seconds: Int?
+    }
+
+    /// The clients' default_transaction_isolation: the first of those to try.
+    public var isolation: String? { isolations.first }
+
+    /// One copy for each isolation level to try.
+    public var atEachIsolation: [Scenario] {
+        guard isolations.count > 1 else { return [self] }
+        return isolations.map { level in
+            var copy = self
+            copy.isolations = [level]
+            return copy
+        }
+    }
+
+    /// With `:rows` in its scripts replaced by so many.
+    public func filled(rows: Int) -> Scenario {
+        func fill(_ sql: String) -> String { ScenarioParser.filled(sql, [("rows", "\(rows)")]) }
+        var copy = self
+        copy.rows = rows
+        copy.setups = setups.map(fill)
+        copy.teardowns = teardowns.map(fill)
+        copy.settles = settles.map(fill)
+        copy.resets = resets.map(fill)
+        copy.observations = observations.map(fill)
+        for index in invariants.indices { copy.invariants[index].sql = fill(invariants[index].sql) }
+        for index in sessions.indices {
+            copy.sessions[index].setup = sessions[index].setup.map(fill)
+            copy.sessions[index].teardown = sessions[index].teardown.map(fill)
+            for step in sessions[index].steps.indices { copy.sessions[index].steps[step].sql = fill(sessions[index].steps[step].sql) }
+        }
+        return copy
+    }
+
+    /// Its scripts say `:rows`, so it can be made smaller.
+    public var usesRows: Bool {
+        let filled = filled(rows: -1)
+        return filled.setups != setups || filled.resets != resets || filled.sessions != sessions
     }
 
     /// A named query over the database and `race.history`.

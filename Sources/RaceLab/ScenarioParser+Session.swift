@@ -27,9 +27,7 @@ extension ScenarioParser {
         while current.kind == .word("step") {
             at += 1
             let name = try name("the step's name")
-            let start = current
-            _ = try block("step '\(name)'")
-            if case .block(_, let asWritten) = start.kind { session.steps.append(.init(name: name, sql: asWritten)) }
+            session.steps.append(.init(name: name, sql: try stepBody(of: name)))
         }
         guard !session.steps.isEmpty else { throw error(current, "session '\(session.name)' needs a step, found \(current.spelled)") }
         if current.kind == .word("teardown") {
@@ -38,25 +36,11 @@ extension ScenarioParser {
         }
         guard let times else { return [session] }
         return (1...times).map { number in
-            func numbered(_ sql: String) -> String { sql.replacing(/:session\b/, with: "\(number)") }
+            func numbered(_ sql: String) -> String { Self.filled(sql, [("session", "\(number)")]) }
             return Scenario.Session(
                 name: "\(session.name)\(number)", setup: session.setup.map(numbered),
                 steps: session.steps.map { .init(name: "\($0.name)\(number)", sql: numbered($0.sql)) },
                 teardown: session.teardown.map(numbered), template: session.name)
-        }
-    }
-
-    /// `expect serial`, `expect nonblocking` or `expect "40001", …`.
-    mutating func expectation() throws(ScenarioError) {
-        switch current.kind {
-        case .word("serial"):
-            at += 1
-            scenario.expectation.isSerial = true
-        case .word("nonblocking"):
-            at += 1
-            scenario.expectation.isNonblocking = true
-        case .string: scenario.expectation.errors.formUnion(try sqlStates())
-        default: throw error(current, "expected serial, nonblocking or \"SQLSTATE\", …, found \(current.spelled)")
         }
     }
 
@@ -87,7 +71,7 @@ extension ScenarioParser {
     /// The words that begin a part of the file.
     static let openings = [
         "connections", "rows", "isolation", "setup", "teardown", "settle", "operation", "invariant", "tally", "mutant", "session",
-        "permutation", "reset", "observe", "expect",
+        "permutation", "reset", "observe", "expect", "template", "explore", "fault",
     ]
 
     private mutating func blocker() throws(ScenarioError) -> NamedTurn.Blocker {

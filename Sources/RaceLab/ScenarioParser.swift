@@ -1,6 +1,6 @@
 // Scenario files: setup and teardown as isolationtester writes them, then what the hammer needs.
 //
-//   connections 16   rows 32   isolation "serializable"
+//   connections 16   rows 32   isolation "serializable"[, …]
 //   setup { SQL }   teardown { SQL }   settle { SQL for when the clients are done and the history is loaded }
 //   operation NAME [weight N] [clients N] [let x = random(1, rows)] [take|peek [N] LIST] [into LIST] [capture LIST]
 //                  [expect "SQLSTATE", …] { SQL }
@@ -12,9 +12,11 @@
 // and what it needs to try orders of steps, in isolationtester's own grammar:
 //
 //   session NAME [times N] [setup { SQL }] step NAME { SQL } … [teardown { SQL }]      `:session` is the session's number
+//   template NAME(parameter, …) { SQL with :parameter }      a session then has: step NAME = TEMPLATE(value, …)
 //   permutation STEP [(* | OTHER | OTHER notices N, …)] …
 //   reset { SQL that brings the setup's state back }   observe { SELECT the state to compare }
-//   expect serial   expect nonblocking   expect "SQLSTATE", …
+//   expect serial [ignoring COLUMN, …] [allowing empty STEP, …]   expect nonblocking   expect "SQLSTATE", …
+//   explore [preemptions N] [schedules N] [seconds N]   fault cancel, "client death", … | all
 
 extension Scenario {
     /// - Parameter file: how messages name the text.
@@ -40,6 +42,8 @@ struct ScenarioParser {
     var at = 0
     /// Permutations name steps that may come later in the file.
     private var orders: [[NamedTurn]] = []
+    var templates: [String: StepTemplate] = [:]
+    var allowedEmpty: [(ScenarioToken, String)] = []
     private static let builtins: Set<String> = ["client", "worker", "sequence", "rows", "connections"]
 
     init(file: String, tokens: [ScenarioToken], scenario: Scenario) {
@@ -54,7 +58,7 @@ struct ScenarioParser {
             switch try word("a keyword") {
             case "connections": scenario.connections = try positive("connections")
             case "rows": scenario.rows = try positive("rows")
-            case "isolation": scenario.isolation = try isolation()
+            case "isolation": scenario.isolations = try isolations()
             case "setup": scenario.setups.append(try block("setup").text)
             case "settle": scenario.settles.append(try block("settle").text)
             case "teardown": scenario.teardowns.append(try block("teardown").text)
@@ -66,6 +70,9 @@ struct ScenarioParser {
             case "reset": scenario.resets.append(try block("reset").text)
             case "observe": scenario.observations.append(try block("observe").text)
             case "expect": try expectation()
+            case "template": try template()
+            case "explore": try bounds()
+            case "fault": try faults()
             case "permutation": orders.append(try permutation())
             default:
                 let known = Self.openings
@@ -73,6 +80,7 @@ struct ScenarioParser {
             }
         }
         scenario.permutations = try resolve(orders)
+        try resolveAllowedEmpty()
         try validate()
     }
 
@@ -204,15 +212,6 @@ struct ScenarioParser {
             } while current.kind == .word("replace")
         } while current.kind == .word("in")
         return .init(name: name, change: .replace(replacements))
-    }
-
-    private mutating func isolation() throws(ScenarioError) -> String {
-        let token = current
-        let level = try name("an isolation level").lowercased()
-        guard ["read committed", "repeatable read", "serializable"].contains(level) else {
-            throw error(token, "expected \"read committed\", \"repeatable read\" or \"serializable\", found \(token.spelled)")
-        }
-        return level
     }
 
     // MARK: tokens

@@ -18,9 +18,11 @@ extension Scenario {
     }
 
     /// A step by its place in the file.
-    public struct StepPlace: Sendable, Hashable {
+    public struct StepPlace: Sendable, Hashable, Comparable {
         public var session: Int
         public var index: Int
+
+        public static func < (one: StepPlace, other: StepPlace) -> Bool { (one.session, one.index) < (other.session, other.index) }
     }
 
     /// One order of steps.

@@ -20,6 +20,7 @@ extension Finding {
             } else {
                 add(move.session, "\(step.name): \(Self.oneLine(step.sql))")
             }
+            if let fault = move.fault { add(move.session, "  FAULT: \(fault.rawValue)") }
             if let text = Self.text(of: move.end) { add(move.session, "  \(text)") }
             for released in move.released { add(released.session, "  goes on" + (Self.text(of: released.end).map { ", \($0)" } ?? "")) }
         }

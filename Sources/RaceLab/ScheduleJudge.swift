@@ -4,6 +4,18 @@ import Foundation
 struct Outcome: Hashable, Sendable {
     var results: [Scenario.StepPlace: StepResult]
     var state: String
+
+    /// As if these steps had not been seen.
+    func without(_ places: Set<Scenario.StepPlace>) -> Outcome {
+        places.isEmpty ? self : Outcome(results: results.filter { !places.contains($0.key) }, state: state)
+    }
+}
+
+extension Scenario {
+    /// A step may end with this SQLSTATE. Above READ COMMITTED a serialization failure is what the level promises.
+    func mayFail(_ sqlState: String) -> Bool {
+        expectation.errors.contains(sqlState) || (sqlState == "40001" && (isolation ?? "read committed") != "read committed")
+    }
 }
 
 /// Looks at the database after a schedule: invariants, and the state to compare.
@@ -27,9 +39,11 @@ struct ScheduleJudge {
         let answer = control.run(prepared: "judge")
         guard !answer.isError else { throw RaceError("an invariant or observe failed: \(answer.text)") }
         let outcome = Outcome(results: execution.results, state: answer.value(0, 1) ?? "")
-        let unexpected = execution.results.values.first { $0.sqlState.map { !scenario.expectation.errors.contains($0) } ?? false }
+        let unexpected = execution.results.first { place, result in
+            result.sqlState.map { !scenario.mayFail($0) } ?? false && !execution.isInterrupted(place)
+        }
         if let unexpected {
-            return (outcome, (.error(unexpected.sqlState ?? ""), unexpected.message ?? ""))
+            return (outcome, (.error(unexpected.value.sqlState ?? ""), unexpected.value.message ?? ""))
         }
         if let broken = answer.value(0, 0)?.split(separator: ",").first.flatMap({ Int($0) }) {
             let invariant = scenario.invariants[broken]

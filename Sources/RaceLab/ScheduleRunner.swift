@@ -18,6 +18,9 @@ final class ScheduleRunner {
         /// The statement before which it stood; nil at the beginning of a step.
         var statement: GateListener.Statement?
         var end: End
+        /// What was injected in its place, or while it waited.
+        var fault: InjectedFault?
+        var isInTransaction = false
         /// Others that came on by themselves, because this move released what they waited for.
         var released: [Released] = []
 
@@ -33,40 +36,96 @@ final class ScheduleRunner {
         var results: [Scenario.StepPlace: StepResult] = [:]
         /// Of each step, the transaction of its session to which it belongs, counted from 0.
         var transactions: [Scenario.StepPlace: Int] = [:]
+        /// By session, what an injected fault has broken off.
+        var interruptions: [Int: Interruption] = [:]
         var inconclusive: String?
+
+        /// The session's transactions from this one on have not happened, or, if that is unknown, this one may have.
+        struct Interruption: Sendable, Equatable {
+            var transaction: Int
+            var isUnknown: Bool
+        }
+
+        func isInterrupted(_ place: Scenario.StepPlace) -> Bool {
+            interruptions[place.session].map { (transactions[place] ?? .max) >= $0.transaction } ?? false
+        }
 
         var preemptions: Int { decisions.count { $0.isPreemption($0.chosen) } }
     }
 
     let scenario: Scenario
-    let control: LabConnection
-    private let sessions: [LabSession]
-    private let patience: Duration
+    /// Another one once the server has been down.
+    var control: LabConnection
+    var sessions: [LabSession] = []
+    let patience: Duration
+    private let gates: GateListener?
+    private let gateModule: String?
+    private let conninfo: String
+    /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
+    var crashServer: (() throws -> Void)?
+    /// Of sessions whose client is gone while the server works on: its process, and where it calls before each statement.
+    var orphans: [(pid: Int32, gate: Int32?)] = []
+    private var pidsKnown: [Int32] = []
 
     init(
         _ scenario: Scenario, conninfo: String, gates: GateListener?, gateModule: String?, patience: Duration = .seconds(10)
     ) throws {
         self.scenario = scenario
         self.patience = patience
+        (self.gates, self.gateModule, self.conninfo) = (gates, gateModule, conninfo)
         control = try LabConnection(conninfo, name: "control")
-        sessions = try scenario.sessions.map { try LabSession($0, conninfo: conninfo, gates: gates, gateModule: gateModule) }
-        for (session, connection) in zip(scenario.sessions, sessions) {
-            if let level = scenario.isolation { _ = connection.connection.run("SET default_transaction_isolation = '\(level)'") }
-            guard let script = session.setup else { continue }
-            let done = connection.connection.run(script)
-            if done.isError { throw RaceError("setup of session \(session.name) failed: \(done.text)") }
-        }
-        let pids = sessions.map { String($0.connection.pid) }.joined(separator: ",")
-        try control.prepare("is waiting", "SELECT pg_catalog.pg_isolation_test_session_is_blocked($1, '{\(pids)}')")
+        sessions = try scenario.sessions.map(open)
+        try prepareQuestion()
     }
 
-    /// One run from the state that the setup left, without the steps that are left out.
-    func run(_ chooser: inout Chooser, leavingOut: Set<Scenario.StepPlace> = []) throws -> Execution {
+    private func open(_ session: Scenario.Session) throws -> LabSession {
+        let opened = try LabSession(
+            session, conninfo: conninfo, gates: gates, gateModule: gateModule, ignoring: scenario.expectation.ignoredColumns)
+        if let level = scenario.isolation { _ = opened.connection.run("SET default_transaction_isolation = '\(level)'") }
+        if let script = session.setup {
+            let done = opened.connection.run(script)
+            if done.isError { throw RaceError("setup of session \(session.name) failed: \(done.text)") }
+        }
+        return opened
+    }
+
+    /// Which processes the sessions are is part of the question whether one waits for another.
+    private func prepareQuestion() throws {
+        let pids = sessions.map(\.connection.pid)
+        guard pids != pidsKnown else { return }
+        if !pidsKnown.isEmpty { _ = control.run("DEALLOCATE \"is waiting\"") }
+        let list = pids.map(String.init).joined(separator: ",")
+        try control.prepare("is waiting", "SELECT pg_catalog.pg_isolation_test_session_is_blocked($1, '{\(list)}')")
+        pidsKnown = pids
+    }
+
+    /// New sessions in place of those that were lost.
+    private func reopen() throws {
+        for (number, session) in sessions.enumerated() where session.isLost {
+            gates?.forget(session.connection.pid)
+            sessions[number] = try open(scenario.sessions[number])
+        }
+        try prepareQuestion()
+    }
+
+    /// A new connection to a server that has recovered.
+    func reconnect() throws {
+        control = try LabConnection(conninfo, name: "control")
+        pidsKnown = []
+    }
+
+    /// One run from the state that the setup left, without the steps that are left out, and with a fault at one of its moves.
+    func run(
+        _ chooser: inout Chooser, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil
+    ) throws -> Execution {
+        try reopen()
         for (number, session) in sessions.enumerated() {
             session.reset(leavingOut: Set(leavingOut.filter { $0.session == number }.map(\.index)))
         }
+        if let injection { arm(injection) }
         var execution = Execution()
         var last: Int?
+        var taken = [Int](repeating: 0, count: sessions.count)
         while true {
             let enabled = sessions.indices.filter { sessions[$0].canGoOn }
             guard let first = enabled.first else { break }
@@ -77,8 +136,11 @@ final class ScheduleRunner {
                 execution.decisions.append(Decision(enabled: enabled, chosen: chosen, previous: preempted))
             }
             last = chosen
-            guard try move(chosen, &execution) else { break }
+            let here = injection.flatMap { $0.session == chosen && $0.move == taken[chosen] ? $0 : nil }
+            taken[chosen] += 1
+            guard try here.map({ try move(with: $0, &execution) }) ?? move(chosen, &execution) else { break }
         }
+        if let injection { try disarm(injection, &execution) }
         for (number, session) in sessions.enumerated() {
             for (index, result) in zip(session.plan, session.results) {
                 execution.results[.init(session: number, index: index)] = result
@@ -91,15 +153,22 @@ final class ScheduleRunner {
     }
 
     /// Lets one session go on and waits until every session stands still. False when that cannot be told.
-    private func move(_ number: Int, _ execution: inout Execution) throws -> Bool {
+    func move(_ number: Int, _ execution: inout Execution) throws -> Bool {
         let session = sessions[number]
-        var statement: GateListener.Statement?
-        if case .gate(let standing) = session.phase { statement = standing }
         let waiting = sessions.indices.filter { sessions[$0].phase == .blocked }
+        let statement = session.statement
+        let isInTransaction = session.connection.isInTransaction
         try session.goOn()
-        var move = Move(session: number, step: session.plan[session.begun - 1], statement: statement, end: .blocked)
+        var move = Move(
+            session: number, step: session.plan[session.begun - 1], statement: statement, end: .blocked, isInTransaction: isInTransaction)
         let settled = try settle(number)
         move.end = end(of: session)
+        return try settleOthers(waiting, move, settled, &execution)
+    }
+
+    /// Those that waited may come on now.
+    func settleOthers(_ waiting: [Int], _ move: Move, _ settled: Bool, _ execution: inout Execution) throws -> Bool {
+        var move = move
         var settledAll = settled
         var changed = true
         while changed, settledAll {
@@ -125,7 +194,7 @@ final class ScheduleRunner {
         return settledAll
     }
 
-    private func end(of session: LabSession) -> Move.End {
+    func end(of session: LabSession) -> Move.End {
         switch session.phase {
         case .gate: .statement
         case .idle: session.results.last.map { .step($0) } ?? .statement
@@ -142,6 +211,7 @@ final class ScheduleRunner {
             if try session.look() { return true }
             if LabConnection.wait(for: session.sockets, microseconds: microseconds) { continue }
             microseconds = 300
+            serveOrphans()
             if try control.value(of: "is waiting", String(session.connection.pid)) == "t" {
                 // It may have come on while that was asked.
                 if try session.look() { return true }
@@ -159,6 +229,7 @@ final class ScheduleRunner {
         while !sessions.contains(where: \.canGoOn) {
             if sessions.allSatisfy(\.isDone) { return true }
             _ = LabConnection.wait(for: blocked.flatMap { sessions[$0].sockets }, microseconds: 2_000)
+            serveOrphans()
             for number in blocked where sessions[number].phase == .blocked {
                 sessions[number].askAgain()
                 guard try settle(number, wasBlocked: true) else { return false }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DevCluster
 import Foundation
 import RaceLab
 
@@ -19,8 +20,8 @@ struct RaceExplore: AsyncParsableCommand {
     @Flag(help: "Every scenario with sessions that comes with the program.")
     var all = false
 
-    @Option(help: "How long each scenario is explored at most.")
-    var seconds: Double = 30
+    @Option(help: "How long each scenario is explored at most. Default: what it says itself, else 30.")
+    var seconds: Double?
 
     @Option(help: "How many schedules are run at most.")
     var schedules: Int?
@@ -28,8 +29,17 @@ struct RaceExplore: AsyncParsableCommand {
     @Option(help: "How many schedules are run at least, random ones when no other is left.")
     var atLeast = 0
 
-    @Option(help: "Schedules with at most so many preemptions are run one by one.")
-    var preemptions = 2
+    @Option(help: "Schedules with at most so many preemptions are run one by one. Default: what the scenario says, else 2.")
+    var preemptions: Int?
+
+    @Option(help: ArgumentHelp("Explore at this isolation level in place of those that the scenario names.", valueName: "level"))
+    var isolation: IsolationLevel?
+
+    enum IsolationLevel: String, ExpressibleByArgument, CaseIterable {
+        case readCommitted = "read committed"
+        case repeatableRead = "repeatable read"
+        case serializable
+    }
 
     @Option(help: "Databases that are explored in at once.")
     var jobs = 2
@@ -56,10 +66,10 @@ struct RaceExplore: AsyncParsableCommand {
 
     func validate() throws {
         if all != scenarios.isEmpty { throw ValidationError("name scenarios, or say --all") }
-        if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
+        if let seconds, seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
         if let schedules, schedules < 1 { throw ValidationError("--schedules must be at least 1") }
         if atLeast < 0 { throw ValidationError("--at-least must be 0 or more") }
-        if preemptions < 0 { throw ValidationError("--preemptions must be 0 or more") }
+        if let preemptions, preemptions < 0 { throw ValidationError("--preemptions must be 0 or more") }
         if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
         if mutant != nil || replay != nil, scenarios.count != 1 {
             throw ValidationError("--mutant and --replay need exactly one scenario")
@@ -70,23 +80,33 @@ struct RaceExplore: AsyncParsableCommand {
         let scenarios = try RaceOptions.scenarios(scenarios).filter { !all || !$0.sessions.isEmpty }
         var options = Explorer.Options(seed: seed ?? .random(in: 0..<1 << 53))
         (options.jobs, options.seconds, options.preemptions) = (jobs, seconds, preemptions)
-        options.schedules = schedules ?? .max
+        options.schedules = schedules
         options.atLeast = atLeast
         options.gateModule = gate.map { URL(filePath: $0).path(percentEncoded: false) }
-        let explorer = Explorer(server: try await connection.resolve(), options: options)
+        let server = try await connection.resolve()
+        let cluster = DevCluster(directory: DevDirectory.url, report: { _ in })
+        // Only the private server may be ended by a fault.
+        if server == cluster.url {
+            options.crashServer = {
+                try cluster.kill9()
+                try cluster.start()
+            }
+        }
+        let explorer = Explorer(server: server, options: options)
         let interrupt = RaceInterrupt()
         var held = true
         do {
-            for scenario in scenarios where !interrupt.stop.isSet {
+            for scenario in levels(scenarios) where !interrupt.stop.isSet {
                 let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
                 if let replay {
                     let finding = try await explorer.replay(replay, of: scenario, mutant: change)
                     Output.line(finding.map { "\($0.fault.summary)\n\($0.detail)" } ?? "this schedule breaks no promise here")
                     held = finding == nil
                 } else {
-                    let report = try await explorer.run(scenario, mutant: change, stop: interrupt.stop)
-                    if json { try Output.json(Summary(report, scenario), compact: true) } else { Self.print(report, of: scenario) }
-                    try write(report.finding, of: scenario)
+                    let report = try await explore(scenario, change, explorer, interrupt.stop)
+                    let shown = scenario.filled(rows: report.finding?.rows ?? scenario.rows)
+                    if json { try Output.json(Summary(report, scenario), compact: true) } else { Self.print(report, of: shown) }
+                    try write(report, of: shown)
                     held = held && report.held
                 }
             }
@@ -98,8 +118,32 @@ struct RaceExplore: AsyncParsableCommand {
         if !held { throw ExitStatus.failed.code }
     }
 
-    private func write(_ finding: Finding?, of scenario: Scenario) throws {
-        guard let output, let finding else { return }
+    private func levels(_ scenarios: [Scenario]) -> [Scenario] {
+        scenarios.flatMap { scenario in
+            guard let isolation else { return scenario.atEachIsolation }
+            var chosen = scenario
+            chosen.isolations = [isolation.rawValue]
+            return [chosen]
+        }
+    }
+
+    private func explore(
+        _ scenario: Scenario, _ mutant: Scenario.Mutant?, _ explorer: Explorer, _ stop: StopFlag
+    ) async throws -> ExplorationReport {
+        let progress = ExplorationProgress()
+        let title = Self.title(scenario.name, scenario.isolation)
+        let line = TickingLine { seconds in
+            let rate = OutputFormat.number(Double(progress.schedules) / max(seconds, 0.001))
+            return "\(title): \(progress.phase), \(OutputFormat.count(progress.schedules)) schedules, \(rate)/s"
+        }
+        defer { line.end() }
+        return try await explorer.run(scenario, mutant: mutant, progress: progress, stop: stop)
+    }
+
+    private static func title(_ name: String, _ isolation: String?) -> String { name + (isolation.map { " at \($0)" } ?? "") }
+
+    private func write(_ report: ExplorationReport, of scenario: Scenario) throws {
+        guard let output, let finding = report.finding else { return }
         let folder = URL(filePath: output, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let name = scenario.name.replacing("/", with: "-")
@@ -111,10 +155,16 @@ struct RaceExplore: AsyncParsableCommand {
         let mutant = report.mutant.map { " with the mutant '\($0)'" } ?? ""
         let rate = OutputFormat.number(Double(report.schedules) / max(report.seconds, 0.001))
         Output.line(
-            "\(report.scenario)\(mutant): \(OutputFormat.count(report.schedules)) schedules, \(rate)/s, seed \(report.seed)"
+            "\(title(report.scenario, report.isolation))\(mutant): \(OutputFormat.count(report.schedules)) schedules, \(rate)/s, seed \(report.seed)"
                 + (report.interrupted ? " (interrupted)" : ""))
         if !report.usesGates { Output.line("  sessions stop between steps only: the server has no gate module (extension/gate)") }
         Output.line("  \(coverage(report))")
+        if !report.injected.isEmpty {
+            let kinds = InjectedFault.allCases.compactMap { fault in
+                report.injected[fault].map { "\(OutputFormat.count($0)) \(fault.rawValue)" }
+            }
+            Output.line("  faults: \(kinds.joined(separator: ", "))" + (report.isEveryBoundaryFaulted ? "; at every boundary" : ""))
+        }
         if report.inconclusive > 0 { Output.line("  \(OutputFormat.count(report.inconclusive)) schedules could not be decided") }
         guard let finding = report.finding else {
             Output.line(report.inconclusive == 0 ? "  no promise was broken" : "  INCONCLUSIVE")
@@ -125,7 +175,9 @@ struct RaceExplore: AsyncParsableCommand {
         Output.line("\n" + finding.diagram(of: scenario, width: max(Output.width, 100)))
         let again = "\(finding.reproduced) of \(finding.repetitions) repetitions showed it again"
         Output.line(finding.reproduced == finding.repetitions ? "  \(again)" : "  UNSTABLE: \(again)")
-        Output.line("  again: domainflow race explore \(scenario.name) --replay \(finding.token.isEmpty ? "''" : finding.token)\n")
+        let level = scenario.isolation.map { " --isolation '\($0)'" } ?? ""
+        let change = report.mutant.map { " --mutant '\($0)'" } ?? ""
+        Output.line("  again: domainflow race explore \(scenario.name)\(change)\(level) --replay '\(finding.token)'\n")
     }
 
     private static func coverage(_ report: ExplorationReport) -> String {
@@ -140,22 +192,27 @@ struct RaceExplore: AsyncParsableCommand {
 
     private struct Summary: Encodable {
         var scenario: String
-        var mutant: String?
+        var mutant, isolation: String?
         var seed: UInt64
         var schedules: Int
         var seconds: Double
         var byBound: [Int]
         var sampled, inconclusive: Int
         var exhaustive, usesGates, held: Bool
+        var injected: [String: Int]
+        var everyBoundaryFaulted: Bool
         var fault, detail, token: String?
-        var steps, preemptions, reproduced, repetitions: Int?
+        var steps, rows, preemptions, reproduced, repetitions: Int?
 
         init(_ report: ExplorationReport, _ scenario: Scenario) {
-            (self.scenario, mutant, seed) = (report.scenario, report.mutant, report.seed)
+            (self.scenario, mutant, isolation, seed) = (report.scenario, report.mutant, report.isolation, report.seed)
+            injected = Dictionary(uniqueKeysWithValues: report.injected.map { ($0.key.rawValue, $0.value) })
+            everyBoundaryFaulted = report.isEveryBoundaryFaulted
             (schedules, seconds, byBound, sampled) = (report.schedules, report.seconds, report.byBound, report.sampled)
             (inconclusive, exhaustive, usesGates, held) = (report.inconclusive, report.isExhaustive, report.usesGates, report.held)
             guard let finding = report.finding else { return }
             (fault, detail, token) = (finding.fault.summary, finding.detail, finding.token)
+            rows = finding.rows
             (preemptions, reproduced, repetitions) = (finding.preemptions, finding.reproduced, finding.repetitions)
             steps = scenario.sessions.map(\.steps.count).reduce(0, +) - finding.leftOut.count
         }

@@ -7,7 +7,7 @@ import Testing
 @testable import RaceLab
 
 /// The gate module, built once for the tests.
-private enum Gate {
+enum Gate {
     static let module = Task {
         try await blocking {
             let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../extension/gate/build.sh")

@@ -97,6 +97,16 @@ struct ScenarioParserTests {
         ("session a step x { SELECT 1 } permutation x(z)", "test.spec:1:45: no step 'z' in this permutation to wait for"),
         ("session a step x { SELECT 1 } permutation x(* *)", "test.spec:1:47: expected ')', found '*'"),
         ("session a step x { SELECT 1 } permutation x(x notices y)", "'notices' needs a number above 0, found 'y'"),
+        ("template t(a) { SELECT 1 }", "test.spec:1:15: parameter 'a' of template 't' does not occur in it"),
+        ("template t(a) { SELECT :a } template t(b) { SELECT :b }", "test.spec:1:38: template 't' is defined twice"),
+        ("template t(a) { SELECT :a } session s step x = u(1)", "test.spec:1:48: there is no template 'u' above; there are: t"),
+        ("template t(a) { SELECT :a } session s step x = t(1, 2)", "test.spec:1:48: template 't' takes 1 values, found 2"),
+        ("template t(a) { SELECT :a } session s step x = t(y)", "test.spec:1:50: expected a number, a \"string\" or session, found 'y'"),
+        ("explore fast 1", "test.spec:1:9: expected preemptions, schedules or seconds, found 'fast'"),
+        ("explore session a", "test.spec:1:9: expected preemptions, schedules or seconds, found 'session'"),
+        ("fault \"bad luck\"", "test.spec:1:7: expected all, cancel, terminate, \"statement timeout\""),
+        ("session a step x { SELECT 1 } expect serial allowing empty y", "test.spec:1:60: there is no step 'y'"),
+        ("isolation \"serializable\", \"snapshot\"", "test.spec:1:27: expected \"read committed\""),
         ("rows 99999999999999999999", "is not a number this program can hold"),
         ("rows ; 5", "test.spec:1:6: ';' means nothing here"),
     ])
@@ -107,6 +117,34 @@ struct ScenarioParserTests {
         } catch {
             #expect("\(error)".contains(message), "\(error)")
         }
+    }
+
+    @Test func readsWhatExploringNeeds() throws {
+        let scenario = try parse(
+            """
+            rows 4
+            isolation "read committed", serializable, "read committed"
+            setup { INSERT INTO t SELECT g::int FROM generate_series(1, :rows) AS g; }
+            template pay(who, amount, memo) { SELECT pay(:who::int, :amount, :memo, 'x:who') }
+            session s times 2 step pay = pay(session, 5, "it's") step done { COMMIT }
+            session t step look { SELECT 1 }
+            observe { SELECT count(*) FROM t HAVING count(*) < :rows }
+            expect serial ignoring id, "at" allowing empty pay, look
+            explore preemptions 3 schedules 500 seconds 7
+            fault cancel, "client death", cancel
+            """)
+        #expect(scenario.isolations == ["read committed", "serializable"])
+        #expect(scenario.atEachIsolation.map(\.isolation) == ["read committed", "serializable"])
+        #expect(scenario.sessions[1].steps[0] == .init(name: "pay2", sql: "SELECT pay(2::int, 5, 'it''s', 'x2')"))
+        #expect(scenario.expectation.ignoredColumns == ["id", "at"])
+        let empty = scenario.expectation.mayBeEmpty.sorted().map { scenario.step($0).name }
+        #expect(empty == ["pay1", "pay2", "look"])
+        #expect(scenario.bounds == .init(preemptions: 3, schedules: 500, seconds: 7))
+        #expect(scenario.faults == [.cancel, .clientDeath])
+        let filled = scenario.filled(rows: 2)
+        #expect(filled.setups == ["INSERT INTO t SELECT g::int FROM generate_series(1, 2) AS g;"] && scenario.usesRows)
+        #expect(filled.observations == ["SELECT count(*) FROM t HAVING count(*) < 2"] && filled.usesRows == false)
+        #expect(try parse("fault all session s step x { SELECT 1 }").faults == InjectedFault.allCases)
     }
 
     /// What isolationtester accepts in a block reads the same here: an apostrophe in a comment opens no literal.

@@ -101,10 +101,11 @@ private func explore(_ model: Model, twins: [Int]? = nil, maxBound: Int = 2, roo
         }
     }
 
-    @Test(arguments: ["0-1-1-0", "", "2~0.1-1.0", "10-11~3.2"]) func tokensComeBack(token: String) throws {
-        let parsed = try #require(Finding.parse(token: token))
-        let finding = Finding(fault: .notSerial, detail: "", leftOut: parsed.leftOut, choices: parsed.choices, preemptions: 0, moves: [])
-        #expect(finding.token == token)
-        for wrong in ["a", "1-x", "1~2", "1~2.y"] { #expect(Finding.parse(token: wrong) == nil) }
+    @Test(arguments: ["0-1-1-0", "", "2~0.1-1.0", "10-11~3.2", "0-1@4", "0~1.0@2!client_death.1.3", "0!cancel.0.2.waiting"])
+    func tokensComeBack(token: String) throws {
+        #expect(try #require(ScheduleToken(token)).text == token)
+        for wrong in ["a", "1-x", "1~2", "1~2.y", "1@", "1!nothing.1.1", "1!cancel.1", "1!cancel.1.1.waited"] {
+            #expect(ScheduleToken(wrong) == nil, "\(wrong)")
+        }
     }
 }

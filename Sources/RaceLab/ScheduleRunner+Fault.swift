@@ -1,0 +1,130 @@
+import Foundation
+
+// Faults in a schedule. The lab holds the client's socket itself, so a broken connection needs no proxy: it closes the socket before the
+// statement is sent, while the server is at it, or after the server has answered and before the answer is read.
+
+extension ScheduleRunner {
+    private static let timeout = "100ms"
+
+    /// Timeouts are the session's own settings; they run from the beginning of the step.
+    func arm(_ injection: Injection) {
+        switch injection.fault {
+        case .statementTimeout: _ = sessions[injection.session].connection.run("SET statement_timeout = '\(Self.timeout)'")
+        case .lockTimeout: _ = sessions[injection.session].connection.run("SET lock_timeout = '30ms'")
+        default: return
+        }
+    }
+
+    /// Brings everything back to where the next schedule can begin.
+    func disarm(_ injection: Injection, _ execution: inout Execution) throws {
+        let session = sessions[injection.session]
+        if injection.fault == .statementTimeout || injection.fault == .lockTimeout {
+            if !execution.moves.contains(where: { $0.fault != nil }),
+                session.results.contains(where: { $0.sqlState == "57014" || $0.sqlState == "55P03" })
+            {
+                execution.inconclusive = "the timeout came before its moment"
+            }
+            _ = session.connection.run("ROLLBACK; SET statement_timeout = '20s'; RESET lock_timeout")
+        }
+        let start = ContinuousClock.now
+        while !orphans.isEmpty {
+            serveOrphans()
+            let pids = orphans.map { String($0.pid) }.joined(separator: ",")
+            let left = control.run("SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = ANY ('{\(pids)}')")
+            if left.rowCount == 0 { orphans = [] } else { usleep(500) }
+            if start.duration(to: .now) > patience {
+                execution.inconclusive = "a session whose client was gone did not end within \(patience)"
+                orphans = []
+            }
+        }
+    }
+
+    /// Lets those go on whose client is gone: nobody decides about them any more.
+    func serveOrphans() {
+        for (number, orphan) in orphans.enumerated() {
+            guard let gate = orphan.gate, LabConnection.wait(for: [gate], microseconds: 0) else { continue }
+            if GateListener.statement(on: gate) == nil { orphans[number].gate = nil } else { GateListener.letGo(gate) }
+        }
+    }
+
+    /// A move with a fault in its place, or after it. False when the schedule cannot go on.
+    func move(with injection: Injection, _ execution: inout Execution) throws -> Bool {
+        let session = sessions[injection.session]
+        if injection.whileWaiting || injection.fault == .lostReply {
+            guard try move(injection.session, &execution) else { return false }
+            // Another schedule than the one in which the moment was seen: nothing to break off.
+            let isThere = injection.whileWaiting ? session.phase == .blocked : session.phase == .idle && !session.connection.isInTransaction
+            guard isThere else { return true }
+        } else {
+            let step = session.statement == nil ? session.plan[session.begun] : session.plan[session.begun - 1]
+            execution.moves.append(
+                Move(
+                    session: injection.session, step: step, statement: session.statement, end: .blocked,
+                    isInTransaction: session.connection.isInTransaction))
+        }
+        execution.moves[execution.moves.count - 1].fault = injection.fault
+        let waiting = sessions.indices.filter { $0 != injection.session && sessions[$0].phase == .blocked }
+        guard try inject(injection.fault, injection.session, &execution) else {
+            execution.inconclusive = "a session did not end within \(patience) after \(injection.fault.rawValue)"
+            return false
+        }
+        if injection.fault.hitsEverybody { return false }
+        var move = execution.moves.removeLast()
+        if session.phase != .idle || injection.fault != .lostReply { move.end = end(of: session) }
+        return try settleOthers(waiting, move, true, &execution)
+    }
+
+    private func inject(_ fault: InjectedFault, _ number: Int, _ execution: inout Execution) throws -> Bool {
+        let session = sessions[number]
+        // Between transactions the next one is broken off, before it has begun.
+        let isIdle = session.phase == .idle && !session.connection.isInTransaction && fault != .lostReply
+        let transaction = (session.transactions.last ?? -1) + (isIdle ? 1 : 0)
+        switch fault {
+        case .cancel, .statementTimeout, .lockTimeout:
+            if fault == .cancel { _ = session.connection.cancel() }
+            guard try session.awaitEnd(within: patience) else { return false }
+            // A function that catches it and answers has not been broken off.
+            guard session.results.last?.sqlState != nil else { return true }
+            if session.connection.isInTransaction { _ = session.connection.run("ROLLBACK") }
+            session.takeNoMoreSteps()
+        case .terminate:
+            _ = control.run("SELECT pg_catalog.pg_terminate_backend(\(session.connection.pid))")
+            guard try session.awaitEnd(within: patience) else { return false }
+            // Between two steps the client has not heard of it yet.
+            session.lose()
+            orphans.append((session.connection.pid, nil))
+        case .clientDeath, .lostCommit, .lostReply:
+            orphans.append((session.connection.pid, session.hangUp()))
+        case .backendKill, .serverKill:
+            for (other, session) in sessions.enumerated() {
+                let isOpen = session.phase != .idle || session.connection.isInTransaction || other == number
+                let begun = (session.transactions.last ?? -1) + (isOpen ? 0 : 1)
+                execution.interruptions[other] = .init(transaction: max(begun, 0), isUnknown: true)
+            }
+            try crash(fault, session.connection.pid)
+            return true
+        }
+        execution.interruptions[number] = .init(transaction: max(transaction, 0), isUnknown: !fault.isAnswered)
+        return true
+    }
+
+    /// Ends a process of the server the hard way, and waits for the server to be back.
+    private func crash(_ fault: InjectedFault, _ pid: Int32) throws {
+        if fault == .serverKill {
+            guard let crashServer else { throw RaceError("fault \"server kill\" needs a server that the lab may end: domainflow dev") }
+            try crashServer()
+        } else if kill(pid, SIGKILL) != 0 {
+            throw RaceError("process \(pid) of the server cannot be killed: \(String(cString: strerror(errno)))")
+        }
+        for session in sessions {
+            session.connection.hangUp()
+            session.lose()
+        }
+        orphans = []
+        let start = ContinuousClock.now
+        while true {
+            usleep(20_000)
+            do { return try reconnect() } catch  where start.duration(to: .now) < .seconds(60) { continue }
+        }
+    }
+}
