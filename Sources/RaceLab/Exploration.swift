@@ -1,5 +1,23 @@
 // What an exploration found, as values.
 
+/// Where sessions can be stopped.
+public enum Gates: Sendable, Equatable {
+    /// Before each statement inside PL/pgSQL functions, by the gate module.
+    case statements(module: String)
+    /// Before each statement that writes to a table, by triggers.
+    case writes
+    /// Between steps only.
+    case steps
+
+    public var name: String {
+        switch self {
+        case .statements: "statements"
+        case .writes: "writes"
+        case .steps: "steps"
+        }
+    }
+}
+
 /// Why a schedule is no good.
 public enum Fault: Sendable, Hashable {
     /// Rows that must not exist were there afterwards.
@@ -116,8 +134,8 @@ public struct ExplorationReport: Sendable {
     public var injected: [InjectedFault: Int] = [:]
     /// Every fault was injected at every boundary of the serial orders and of the schedules with one preemption.
     public var isEveryBoundaryFaulted = false
-    /// Sessions stop inside functions; otherwise only between steps.
-    public var usesGates = false
+    /// Where sessions can be stopped.
+    public var gates = Gates.steps
     public var finding: Finding?
     public var interrupted = false
 

@@ -39,12 +39,15 @@ final class ExplorationWorker {
     private var length = 8
 
     /// - Parameter crashServer: ends the server's first process with SIGKILL and starts it again.
-    init(_ scenario: Scenario, conninfo: String, gateModule: String?, crashServer: (() throws -> Void)? = nil) throws {
+    init(_ scenario: Scenario, conninfo: String, gates: Gates, crashServer: (() throws -> Void)? = nil) throws {
         self.scenario = scenario
-        let gates = try gateModule.map { _ in try GateListener() }
-        runner = try ScheduleRunner(scenario, conninfo: conninfo, gates: gates, gateModule: gateModule)
+        var listener: GateListener?
+        var module: String?
+        if case .statements(let name) = gates { (listener, module) = (try GateListener(), name) }
+        runner = try ScheduleRunner(
+            scenario, conninfo: conninfo, gates: listener, gateModule: module, usesTriggers: gates == .writes)
         runner.crashServer = crashServer
-        judge = try ScheduleJudge(scenario, control: runner.control)
+        judge = try ScheduleJudge(scenario, control: runner.control, usesTriggers: gates == .writes)
     }
 
     /// Takes schedules from the search until it is over.
@@ -80,7 +83,7 @@ final class ExplorationWorker {
         try judge.reset()
         var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
         let execution = try runner.run(&chooser, leavingOut: leavingOut, injecting: injection)
-        if injection?.fault.hitsEverybody == true { judge = try ScheduleJudge(scenario, control: runner.control) }
+        if injection?.fault.hitsEverybody == true { judge = try judge.again(runner.control) }
         length = max(length, execution.decisions.count)
         guard execution.inconclusive == nil else { return (execution, nil) }
         let (outcome, fault) = try judge.judge(execution)

@@ -16,6 +16,8 @@ public struct Explorer: Sendable {
         public var seed: UInt64
         /// The gate module for `LOAD`: a name or a path; nil looks for the one that is installed.
         public var gateModule: String?
+        /// Without the module, triggers stop sessions before they write.
+        public var usesTriggers = true
         /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
         public var crashServer: (@Sendable () throws -> Void)?
 
@@ -45,17 +47,17 @@ public struct Explorer: Sendable {
         let seconds = options.seconds ?? original.bounds.seconds.map(Double.init) ?? 30
         var conninfos: [String] = []
         for _ in 0..<max(1, options.jobs) { conninfos.append(try await prepared(scenario, mutant: mutant)) }
-        let module = try await gateModule(conninfos[0])
+        let gates = try await gates(conninfos)
         var report = try await explore(
-            scenario, mutant: mutant, conninfos, module, until: start + .seconds(scenario.faults.isEmpty ? seconds : seconds * 2 / 3),
+            scenario, mutant: mutant, conninfos, gates, until: start + .seconds(scenario.faults.isEmpty ? seconds : seconds * 2 / 3),
             progress,
             stop)
         if let finding = report.finding, original.usesRows {
-            report.finding = try await withFewerRows(finding, of: original, mutant: mutant, module, stop)
+            report.finding = try await withFewerRows(finding, of: original, mutant: mutant, stop)
         }
         if report.held, !original.faults.isEmpty {
             try await inject(
-                original.faults, into: &report, scenario, conninfos[0], module, until: start + .seconds(seconds), progress, stop)
+                original.faults, into: &report, scenario, conninfos[0], gates, until: start + .seconds(seconds), progress, stop)
         }
         report.seconds = start.duration(to: .now) / .seconds(1)
         report.interrupted = stop.isSet
@@ -63,11 +65,11 @@ public struct Explorer: Sendable {
     }
 
     private func explore(
-        _ scenario: Scenario, mutant: Scenario.Mutant?, _ conninfos: [String], _ module: String?, until deadline: ContinuousClock.Instant,
+        _ scenario: Scenario, mutant: Scenario.Mutant?, _ conninfos: [String], _ gates: Gates, until deadline: ContinuousClock.Instant,
         _ progress: ExplorationProgress, _ stop: StopFlag
     ) async throws -> ExplorationReport {
         var report = ExplorationReport(scenario: scenario.name, mutant: mutant?.name, isolation: scenario.isolation, seed: options.seed)
-        report.usesGates = module != nil
+        report.gates = gates
         let preemptions = options.preemptions ?? scenario.bounds.preemptions ?? 2
         let shared = SharedSearch(
             ScheduleSearch(twins: Self.twins(scenario), maxBound: preemptions, seed: options.seed, atLeast: options.atLeast),
@@ -78,7 +80,7 @@ public struct Explorer: Sendable {
                 group.addTask {
                     try await onOwnThread {
                         do {
-                            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module)
+                            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates)
                             try worker.work(shared, progress: progress)
                             guard number == 0, let finding = shared.state.withLock({ $0.report.finding }) else { return nil }
                             progress.begin("making it smaller")
@@ -108,14 +110,15 @@ public struct Explorer: Sendable {
 
     /// The same schedule with the fewest rows that still show it, tried from one row upwards by doubling.
     private func withFewerRows(
-        _ finding: Finding, of original: Scenario, mutant: Scenario.Mutant?, _ module: String?, _ stop: StopFlag
+        _ finding: Finding, of original: Scenario, mutant: Scenario.Mutant?, _ stop: StopFlag
     ) async throws -> Finding {
         for rows in sequence(first: 1, next: { $0 * 2 }).prefix(while: { $0 < original.rows }) where !stop.isSet {
             let scenario = original.filled(rows: rows)
             // With too few rows the setup may fail, or nothing happen.
             if let conninfo = try? await prepared(scenario, mutant: mutant) {
+                let gates = try await gates([conninfo])
                 let found = try await onOwnThread { () -> Finding? in
-                    let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module)
+                    let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates)
                     let again = try? worker.run(.follow(finding.choices), leavingOut: finding.leftOut).finding
                     guard var again, again.fault == finding.fault else { return nil }
                     again.rows = rows
@@ -130,14 +133,14 @@ public struct Explorer: Sendable {
     }
 
     private func inject(
-        _ faults: [InjectedFault], into report: inout ExplorationReport, _ scenario: Scenario, _ conninfo: String, _ module: String?,
+        _ faults: [InjectedFault], into report: inout ExplorationReport, _ scenario: Scenario, _ conninfo: String, _ gates: Gates,
         until deadline: ContinuousClock.Instant, _ progress: ExplorationProgress, _ stop: StopFlag
     ) async throws {
         let crashServer = options.crashServer
         // A server that is not the lab's own is not ended.
         let faults = faults.filter { $0 != .serverKill || crashServer != nil }
         let coverage = try await onOwnThread {
-            try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module, crashServer: crashServer)
+            try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, crashServer: crashServer)
                 .injectFaults(faults, until: deadline, progress: progress, stop: stop)
         }
         report.injected = coverage.injected
@@ -152,10 +155,10 @@ public struct Explorer: Sendable {
         guard let schedule = ScheduleToken(token) else { throw RaceError("'\(token)' is no token of a schedule") }
         let scenario = original.filled(rows: schedule.rows ?? original.rows)
         let conninfo = try await prepared(scenario, mutant: mutant)
-        let module = try await gateModule(conninfo)
+        let gates = try await gates([conninfo])
         let crashServer = options.crashServer
         return try await onOwnThread {
-            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gateModule: module, crashServer: crashServer)
+            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, crashServer: crashServer)
             return try worker.run(.follow(schedule.choices), leavingOut: schedule.leftOut, injecting: schedule.injection).finding
         }
     }
@@ -189,16 +192,21 @@ public struct Explorer: Sendable {
         return database.conninfo
     }
 
-    /// The module to load, nil when there is none: then sessions stop between steps only.
-    private func gateModule(_ conninfo: String) async throws -> String? {
-        let connection = try await PostgresConnection.connect(conninfo, applicationName: "domainflow race")
+    /// How fine the gates can be on this server; triggers are put on the tables if that is what there is.
+    private func gates(_ conninfos: [String]) async throws -> Gates {
+        let connection = try await PostgresConnection.connect(conninfos[0], applicationName: "domainflow race")
         let name = options.gateModule ?? "domainflow_gate"
         let outcome = await Result.async { try await connection.execute("LOAD '\(name.replacing("'", with: "''"))'") }
         await connection.close()
         switch outcome {
-        case .success: return name
+        case .success: return .statements(module: name)
         case .failure(let error) where options.gateModule != nil: throw RaceError("the gate module cannot be loaded: \(error)")
-        case .failure: return nil
+        case .failure: break
+        }
+        guard options.usesTriggers else { return .steps }
+        return try await onOwnThread {
+            let problems = try conninfos.compactMap { TriggerGates.install(on: try LabConnection($0, name: "control")) }
+            return problems.isEmpty ? .writes : .steps
         }
     }
 

@@ -26,6 +26,8 @@ final class LabSession {
     private let gates: GateListener?
     fileprivate var caller: Int32?
     private let ignoredColumns: Set<String>
+    /// Opens the gate of a trigger.
+    var openGate: (() throws -> Void)?
 
     /// - Parameter ignoring: columns that are left out of what steps answer.
     init(
@@ -77,8 +79,8 @@ final class LabSession {
 
     /// Takes the next step, or the statement it stands before.
     func goOn() throws {
-        if case .gate = phase, let caller {
-            GateListener.letGo(caller)
+        if case .gate = phase {
+            if let caller { GateListener.letGo(caller) } else { try openGate?() }
         } else {
             transactions.append((transactions.last ?? -1) + (connection.isInTransaction ? 0 : 1))
             try connection.send(steps[plan[begun]].sql)
@@ -88,6 +90,9 @@ final class LabSession {
     }
 
     func setBlocked() { phase = .blocked }
+
+    /// It has come to the gate of a trigger.
+    func setStanding(before statement: GateListener.Statement) { phase = .gate(statement) }
 
     /// A session that waited for a lock may have got it.
     func askAgain() { if phase == .blocked { phase = .running } }
@@ -145,7 +150,9 @@ extension LabSession {
     @discardableResult
     func hangUp() -> Int32? {
         let gate = caller
-        if case .gate = phase, let gate { GateListener.letGo(gate) }
+        if case .gate = phase {
+            if let gate { GateListener.letGo(gate) } else { try? openGate?() }
+        }
         connection.hangUp()
         lose()
         return gate

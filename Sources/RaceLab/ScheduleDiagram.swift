@@ -16,7 +16,7 @@ extension Finding {
         for move in moves {
             let step = scenario.sessions[move.session].steps[move.step]
             if let statement = move.statement {
-                add(move.session, "  \(statement.line): \(sources[statement] ?? statement.kind)")
+                add(move.session, "  \(text(of: statement))")
             } else {
                 add(move.session, "\(step.name): \(Self.oneLine(step.sql))")
             }
@@ -29,6 +29,10 @@ extension Finding {
             while line.last == " " { line.removeLast() }
             return line + "\n"
         }.joined()
+    }
+
+    func text(of statement: GateListener.Statement) -> String {
+        statement.function.isEmpty ? "(\(statement.kind))" : "\(statement.line): \(sources[statement] ?? statement.kind)"
     }
 
     private static func text(of end: ScheduleRunner.Move.End) -> String? {

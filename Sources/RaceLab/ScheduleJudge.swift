@@ -23,15 +23,23 @@ struct ScheduleJudge {
     private let scenario: Scenario
     private let control: LabConnection
 
-    init(_ scenario: Scenario, control: LabConnection) throws {
+    private let usesTriggers: Bool
+
+    init(_ scenario: Scenario, control: LabConnection, usesTriggers: Bool = false) throws {
         self.scenario = scenario
         self.control = control
+        self.usesTriggers = usesTriggers
         let broken = scenario.invariants.enumerated().map { "CASE WHEN EXISTS (\($1.sql)) THEN \($0) END" }
         let observed = scenario.observations.map { "(SELECT string_agg(o::text, E'\\n' ORDER BY o::text) FROM (\($0)) AS o)" }
         try control.prepare(
             "judge",
             "SELECT concat_ws(',', \((broken.isEmpty ? ["NULL"] : broken).joined(separator: ", "))),"
                 + " concat_ws(E'\\n--\\n', \((observed.isEmpty ? ["NULL"] : observed).joined(separator: ", ")))")
+    }
+
+    /// The same on another connection.
+    func again(_ control: LabConnection) throws -> ScheduleJudge {
+        try ScheduleJudge(scenario, control: control, usesTriggers: usesTriggers)
     }
 
     /// The outcome, and the first fault that can be told without comparing it.
@@ -67,5 +75,7 @@ struct ScheduleJudge {
             let done = control.run(script)
             guard !done.isError else { throw RaceError("\(scenario.resets.isEmpty ? "teardown or setup" : "reset") failed: \(done.text)") }
         }
+        // Tables that were made anew have no triggers.
+        if usesTriggers, scenario.resets.isEmpty, let problem = TriggerGates.install(on: control) { throw RaceError("gates: \(problem)") }
     }
 }

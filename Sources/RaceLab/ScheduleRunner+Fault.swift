@@ -28,7 +28,7 @@ extension ScheduleRunner {
         }
         let start = ContinuousClock.now
         while !orphans.isEmpty {
-            serveOrphans()
+            try serveOrphans()
             let pids = orphans.map { String($0.pid) }.joined(separator: ",")
             let left = control.run("SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = ANY ('{\(pids)}')")
             if left.rowCount == 0 { orphans = [] } else { usleep(500) }
@@ -40,8 +40,9 @@ extension ScheduleRunner {
     }
 
     /// Lets those go on whose client is gone: nobody decides about them any more.
-    func serveOrphans() {
+    func serveOrphans() throws {
         for (number, orphan) in orphans.enumerated() {
+            if let triggers, try triggers.standing(orphan.pid) != nil { try triggers.letGo(orphan.pid) }
             guard let gate = orphan.gate, LabConnection.wait(for: [gate], microseconds: 0) else { continue }
             if GateListener.statement(on: gate) == nil { orphans[number].gate = nil } else { GateListener.letGo(gate) }
         }

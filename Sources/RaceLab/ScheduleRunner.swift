@@ -60,6 +60,8 @@ final class ScheduleRunner {
     let patience: Duration
     private let gates: GateListener?
     private let gateModule: String?
+    private let usesTriggers: Bool
+    private(set) var triggers: TriggerGates?
     private let conninfo: String
     /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
     var crashServer: (() throws -> Void)?
@@ -68,20 +70,27 @@ final class ScheduleRunner {
     private var pidsKnown: [Int32] = []
 
     init(
-        _ scenario: Scenario, conninfo: String, gates: GateListener?, gateModule: String?, patience: Duration = .seconds(10)
+        _ scenario: Scenario, conninfo: String, gates: GateListener?, gateModule: String?, usesTriggers: Bool = false,
+        patience: Duration = .seconds(10)
     ) throws {
         self.scenario = scenario
         self.patience = patience
-        (self.gates, self.gateModule, self.conninfo) = (gates, gateModule, conninfo)
+        (self.gates, self.gateModule, self.usesTriggers, self.conninfo) = (gates, gateModule, usesTriggers, conninfo)
         control = try LabConnection(conninfo, name: "control")
-        sessions = try scenario.sessions.map(open)
+        if usesTriggers { triggers = try TriggerGates(control: control, sessions: scenario.sessions.count) }
+        sessions = try scenario.sessions.indices.map(open)
         try prepareQuestion()
     }
 
-    private func open(_ session: Scenario.Session) throws -> LabSession {
+    private func open(_ number: Int) throws -> LabSession {
+        let session = scenario.sessions[number]
         let opened = try LabSession(
             session, conninfo: conninfo, gates: gates, gateModule: gateModule, ignoring: scenario.expectation.ignoredColumns)
         if let level = scenario.isolation { _ = opened.connection.run("SET default_transaction_isolation = '\(level)'") }
+        if usesTriggers {
+            _ = opened.connection.run(TriggerGates.settings(session: number))
+            opened.openGate = { [unowned self, pid = opened.connection.pid] in try triggers?.letGo(pid) }
+        }
         if let script = session.setup {
             let done = opened.connection.run(script)
             if done.isError { throw RaceError("setup of session \(session.name) failed: \(done.text)") }
@@ -103,7 +112,7 @@ final class ScheduleRunner {
     private func reopen() throws {
         for (number, session) in sessions.enumerated() where session.isLost {
             gates?.forget(session.connection.pid)
-            sessions[number] = try open(scenario.sessions[number])
+            sessions[number] = try open(number)
         }
         try prepareQuestion()
     }
@@ -111,6 +120,7 @@ final class ScheduleRunner {
     /// A new connection to a server that has recovered.
     func reconnect() throws {
         control = try LabConnection(conninfo, name: "control")
+        if usesTriggers { triggers = try TriggerGates(control: control, sessions: scenario.sessions.count) }
         pidsKnown = []
     }
 
@@ -211,7 +221,11 @@ final class ScheduleRunner {
             if try session.look() { return true }
             if LabConnection.wait(for: session.sockets, microseconds: microseconds) { continue }
             microseconds = 300
-            serveOrphans()
+            try serveOrphans()
+            if let standing = try triggers?.standing(session.connection.pid) {
+                session.setStanding(before: standing)
+                return true
+            }
             if try control.value(of: "is waiting", String(session.connection.pid)) == "t" {
                 // It may have come on while that was asked.
                 if try session.look() { return true }
@@ -229,7 +243,7 @@ final class ScheduleRunner {
         while !sessions.contains(where: \.canGoOn) {
             if sessions.allSatisfy(\.isDone) { return true }
             _ = LabConnection.wait(for: blocked.flatMap { sessions[$0].sockets }, microseconds: 2_000)
-            serveOrphans()
+            try serveOrphans()
             for number in blocked where sessions[number].phase == .blocked {
                 sessions[number].askAgain()
                 guard try settle(number, wasBlocked: true) else { return false }

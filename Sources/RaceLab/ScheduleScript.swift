@@ -119,6 +119,7 @@ extension Finding {
                 "INSERT INTO public.race_gate VALUES"
                 + " ('\(session)', '\(Self.place(gate.statement))', \(gate.visit), \(Self.key(number + 1)));\n"
         }
+        text += triggers(gates)
         for (function, source) in functions.sorted(by: { $0.key < $1.key }) {
             let lines = Set(gates.filter { $0.statement.function == function }.map(\.statement.line))
             guard !lines.isEmpty, let start = source.definition.range(of: source.body) else { continue }
@@ -130,7 +131,27 @@ extension Finding {
         return text
     }
 
-    private static func place(_ statement: GateListener.Statement) -> String { "\(statement.function):\(statement.line)" }
+    private static func place(_ statement: GateListener.Statement) -> String {
+        statement.function.isEmpty ? statement.kind : "\(statement.function):\(statement.line)"
+    }
+
+    /// Triggers in place of instrumented copies, where the schedule was found with triggers.
+    private func triggers(_ gates: [Gate]) -> String {
+        let tables = Set(gates.filter { $0.statement.function.isEmpty }.compactMap { $0.statement.kind.split(separator: " ").last })
+        guard !tables.isEmpty else { return "" }
+        return """
+            CREATE FUNCTION public.race_trigger() RETURNS trigger LANGUAGE plpgsql AS $race$
+            BEGIN
+                PERFORM public.race_gate(TG_OP || ' on ' || TG_RELID::regclass);
+                RETURN NULL;
+            END $race$;
+
+            """
+                + tables.sorted().map {
+                    "CREATE TRIGGER a_race_gate BEFORE INSERT OR UPDATE OR DELETE ON \($0)"
+                        + " FOR EACH STATEMENT EXECUTE FUNCTION public.race_trigger();\n"
+                }.joined()
+    }
 
     /// Without a teardown of its own the scenario's tables and functions are all that is in schema public.
     private static let dropAll = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"

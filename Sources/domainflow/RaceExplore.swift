@@ -9,7 +9,7 @@ struct RaceExplore: AsyncParsableCommand {
         abstract: "Try the orders in which sessions can take their statements, until a promise is broken.",
         discussion: """
             Sessions stop before each statement inside PL/pgSQL functions when the server has the gate module (extension/gate: \
-            `make install`), otherwise between their steps. Serial orders come first, then all schedules with one preemption, with \
+            `make install`), otherwise, by triggers, before each statement that writes. Serial orders come first, then all schedules with one preemption, with \
             two, then random ones. What is found is made smaller, repeated, and printed with a token for --replay. Exit code 0 when \
             everything held, 1 when not.
             """)
@@ -157,7 +157,11 @@ struct RaceExplore: AsyncParsableCommand {
         Output.line(
             "\(title(report.scenario, report.isolation))\(mutant): \(OutputFormat.count(report.schedules)) schedules, \(rate)/s, seed \(report.seed)"
                 + (report.interrupted ? " (interrupted)" : ""))
-        if !report.usesGates { Output.line("  sessions stop between steps only: the server has no gate module (extension/gate)") }
+        switch report.gates {
+        case .statements: break
+        case .writes: Output.line("  sessions stop before they write, by triggers: the server has no gate module (extension/gate)")
+        case .steps: Output.line("  sessions stop between steps only: no gate module (extension/gate), and no triggers allowed")
+        }
         Output.line("  \(coverage(report))")
         if !report.injected.isEmpty {
             let kinds = InjectedFault.allCases.compactMap { fault in
@@ -198,7 +202,9 @@ struct RaceExplore: AsyncParsableCommand {
         var seconds: Double
         var byBound: [Int]
         var sampled, inconclusive: Int
-        var exhaustive, usesGates, held: Bool
+        var exhaustive, held: Bool
+        /// statements, writes or steps: where sessions could be stopped.
+        var gates: String
         var injected: [String: Int]
         var everyBoundaryFaulted: Bool
         var fault, detail, token: String?
@@ -209,7 +215,7 @@ struct RaceExplore: AsyncParsableCommand {
             injected = Dictionary(uniqueKeysWithValues: report.injected.map { ($0.key.rawValue, $0.value) })
             everyBoundaryFaulted = report.isEveryBoundaryFaulted
             (schedules, seconds, byBound, sampled) = (report.schedules, report.seconds, report.byBound, report.sampled)
-            (inconclusive, exhaustive, usesGates, held) = (report.inconclusive, report.isExhaustive, report.usesGates, report.held)
+            (inconclusive, exhaustive, gates, held) = (report.inconclusive, report.isExhaustive, report.gates.name, report.held)
             guard let finding = report.finding else { return }
             (fault, detail, token) = (finding.fault.summary, finding.detail, finding.token)
             rows = finding.rows
