@@ -210,9 +210,25 @@ final class ExplorationWorker {
             let again = try run(.follow(finding.choices), leavingOut: finding.leftOut, injecting: finding.injection)
             if again.finding?.fault == finding.fault { finding.reproduced += 1 }
         }
+        try addChanges(to: &finding)
         try judge.reset()
         addSources(to: &finding)
         return finding
+    }
+
+    /// Once more, with a look at the rows after each move.
+    private func addChanges(to finding: inout Finding) throws {
+        // After a crash the server has other connections.
+        guard finding.injection?.fault.hitsEverybody != true else { return }
+        try judge.reset()
+        runner.watch = RowWatch(runner.control)
+        defer {
+            runner.watch?.end()
+            runner.watch = nil
+        }
+        var chooser = Chooser(.follow(finding.choices), sessions: scenario.sessions.count, length: length)
+        let execution = try runner.run(&chooser, leavingOut: finding.leftOut, injecting: finding.injection)
+        if execution.moves.map(\.session) == finding.moves.map(\.session) { finding.moves = execution.moves }
     }
 
     private func addSources(to finding: inout Finding) {

@@ -21,6 +21,8 @@ final class ScheduleRunner {
         /// What was injected in its place, or while it waited.
         var fault: InjectedFault?
         var isInTransaction = false
+        /// What it committed, where that was watched.
+        var changes: [RowWatch.Change] = []
         /// Others that came on by themselves, because this move released what they waited for.
         var released: [Released] = []
 
@@ -65,6 +67,8 @@ final class ScheduleRunner {
     private let conninfo: String
     /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
     var crashServer: (() throws -> Void)?
+    /// Asked after each move what has changed, where people are to see it.
+    var watch: RowWatch?
     /// Of sessions whose client is gone while the server works on: its process, and where it calls before each statement.
     var orphans: [(pid: Int32, gate: Int32?)] = []
     private var pidsKnown: [Int32] = []
@@ -196,6 +200,7 @@ final class ScheduleRunner {
         if settledAll, !sessions.contains(where: \.canGoOn), sessions.contains(where: { $0.phase == .blocked }) {
             settledAll = try waitForRelease(&move)
         }
+        if watch != nil { move.changes = watch!.changes() }
         execution.moves.append(move)
         if !settledAll {
             execution.inconclusive = "no session could go on within \(patience)"

@@ -59,6 +59,9 @@ struct RaceExplore: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write what is found there, as name.spec and name.sql.", valueName: "folder"))
     var output: String?
 
+    @Option(help: ArgumentHelp("Write what was covered and found there, as a page with diagrams.", valueName: "file"))
+    var html: String?
+
     @OptionGroup var connection: ConnectionOptions
 
     @Flag(help: "As JSON, one object per scenario and line.")
@@ -95,6 +98,7 @@ struct RaceExplore: AsyncParsableCommand {
         let explorer = Explorer(server: server, options: options)
         let interrupt = RaceInterrupt()
         var held = true
+        var explorations: [(report: ExplorationReport, scenario: Scenario)] = []
         do {
             for scenario in levels(scenarios) where !interrupt.stop.isSet {
                 let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
@@ -107,6 +111,7 @@ struct RaceExplore: AsyncParsableCommand {
                     let shown = scenario.filled(rows: report.finding?.rows ?? scenario.rows)
                     if json { try Output.json(Summary(report, scenario), compact: true) } else { Self.print(report, of: shown) }
                     try write(report, of: shown)
+                    explorations.append((report, shown))
                     held = held && report.held
                 }
             }
@@ -115,6 +120,7 @@ struct RaceExplore: AsyncParsableCommand {
             throw RaceOptions.translated(error)
         }
         try await explorer.finish()
+        if let html { try ExplorationHTML.page(explorations).write(toFile: html, atomically: true, encoding: .utf8) }
         if !held { throw ExitStatus.failed.code }
     }
 

@@ -103,7 +103,7 @@ struct RaceMutate: AsyncParsableCommand {
     ) async throws -> Verdict? {
         do {
             let report = try await explorer.run(scenario, mutant: mutant, stop: stop)
-            if report.gates == .steps { Output.note("\(scenario.name): sessions stop between steps only, because the gate module is missing") }
+            if report.gates == .steps { Output.note("\(scenario.name): sessions stop between steps only") }
             let found = report.finding.map { ["\($0.fault.summary) (\(OutputFormat.count(report.schedules)) schedules)"] }
             return Verdict(
                 scenario: scenario.name, mutant: mutant.name, killed: found != nil, by: found ?? [], operations: report.schedules, tries: 1)

@@ -59,6 +59,10 @@ enum Gate {
         try await databases.dropAll()
         #expect(finding.diagram(of: scenario).contains("-> "))
         #expect(finding.script(of: scenario).contains("-- Window"))
+        // What each move committed is in the picture.
+        #expect(finding.diagram(of: scenario).contains("(by transaction "))
+        let page = ExplorationHTML.page([(report, scenario)])
+        #expect(page.contains("committed rows") && page.contains(finding.token) && !page.contains("<no name>"))
     }
 
     private static let locked = """

@@ -109,3 +109,23 @@ private func explore(_ model: Model, twins: [Int]? = nil, maxBound: Int = 2, roo
         }
     }
 }
+
+struct RowWatchTests {
+    private func version(_ row: String, _ xmin: String = "1", _ ctid: String = "(0,1)") -> RowWatch.Version {
+        .init(row: row, xmin: xmin, ctid: ctid)
+    }
+
+    @Test func pairsVersionsOfOneRow() {
+        let changes = RowWatch.changes(
+            "t", [version("(1,a)"), version("(2,b)"), version("(3,c)")],
+            [version("(1,a)"), version("(2,x)", "7"), version("(4,d)", "8")])
+        #expect(changes.map(\.text) == ["t: (2,b) → (2,x) (by transaction 7)", "t: + (4,d) (by transaction 8)", "t: - (3,c)"])
+        // The same values by another transaction are another version.
+        #expect(RowWatch.changes("t", [version("(1)", "1")], [version("(1)", "2", "(0,2)")]).count == 1)
+        #expect(RowWatch.changes("t", [version("(1)")], [version("(1)")]).isEmpty)
+    }
+
+    @Test func pagesEscapeWhatTheyShow() {
+        #expect(ExplorationHTML.escaped("a < b && \"c\"") == "a &lt; b &amp;&amp; &quot;c&quot;")
+    }
+}

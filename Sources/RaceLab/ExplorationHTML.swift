@@ -1,0 +1,122 @@
+import Foundation
+
+/// What explorations covered and found, as one page that needs nothing else: for a CI job's artifacts.
+public enum ExplorationHTML {
+    public static func page(_ explorations: [(report: ExplorationReport, scenario: Scenario)]) -> String {
+        let rows = explorations.map { report, _ in
+            "<tr class=\"\(report.held ? "held" : "broken")\"><td>\(escaped(title(report)))</td><td>\(verdict(report))</td>"
+                + "<td class=\"n\">\(report.schedules)</td><td class=\"n\">\(report.injected.values.reduce(0, +))</td>"
+                + "<td class=\"n\">\(report.inconclusive)</td><td class=\"n\">\(String(format: "%.1f", report.seconds))</td>"
+                + "<td>\(escaped(report.gates.name))</td><td>\(report.seed)</td></tr>\n"
+        }.joined()
+        return """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><title>Races</title><style>\(style)</style></head><body>
+            <h1>Races</h1>
+            <table><tr><th>scenario</th><th>verdict</th><th>schedules</th><th>faults</th><th>undecided</th><th>seconds</th><th>stops at</th>\
+            <th>seed</th></tr>
+            \(rows)</table>
+            \(explorations.map { section($0.report, $0.scenario) }.joined(separator: "\n"))
+            </body></html>
+
+            """
+    }
+
+    private static func title(_ report: ExplorationReport) -> String {
+        report.scenario + (report.mutant.map { ", mutant '\($0)'" } ?? "") + (report.isolation.map { ", \($0)" } ?? "")
+    }
+
+    private static func verdict(_ report: ExplorationReport) -> String {
+        if let finding = report.finding { return escaped("broken: \(finding.fault.summary)") }
+        if report.inconclusive > 0 { return "inconclusive" }
+        return report.isExhaustive ? "held in every schedule" : "held"
+    }
+
+    private static func section(_ report: ExplorationReport, _ scenario: Scenario) -> String {
+        var text = "<h2>\(escaped(title(report)))</h2>\n<p>\(escaped(scenario.summary))</p>\n\(coverage(report))\n"
+        guard let finding = report.finding else { return text }
+        text += "<p class=\"broken\">\(escaped(finding.fault.summary))</p>\n<pre>\(escaped(finding.detail))</pre>\n"
+        text += finding.svg(of: scenario)
+        text +=
+            "<p>\(finding.reproduced) of \(finding.repetitions) repetitions showed it again. Token: <code>\(escaped(finding.token))</code></p>\n"
+        text += "<details><summary>For psql</summary><pre>\(escaped(finding.script(of: scenario)))</pre></details>\n"
+        return text + "<details><summary>For isolationtester</summary><pre>\(escaped(finding.spec(of: scenario)))</pre></details>\n"
+    }
+
+    /// Schedules by their preemptions, and faults by their kind.
+    private static func coverage(_ report: ExplorationReport) -> String {
+        var counts = report.byBound.enumerated().map { ("\($0) preemption\($0 == 1 ? "" : "s")", $1) }
+        if report.sampled > 0 { counts.append(("random", report.sampled)) }
+        counts += InjectedFault.allCases.compactMap { fault in report.injected[fault].map { ("fault: \(fault.rawValue)", $0) } }
+        let most = max(counts.map(\.1).max() ?? 1, 1)
+        let rows = counts.map { name, count in
+            "<tr><td>\(escaped(name))</td><td class=\"n\">\(count)</td>"
+                + "<td><div class=\"bar\" style=\"width:\(max(1, count * 240 / most))px\"></div></td></tr>"
+        }
+        return "<table>\(rows.joined())</table>"
+    }
+
+    static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+    }
+
+    private static let style = """
+        body{font:14px system-ui,sans-serif;margin:2em;max-width:80em;color:#222}table{border-collapse:collapse;margin:1em 0}
+        td,th{padding:.2em .8em;text-align:left;border-bottom:1px solid #ddd}.n{text-align:right}.bar{background:#7a9cc6;height:.8em}
+        tr.broken td:nth-child(2),p.broken{color:#b00020;font-weight:600}pre{background:#f6f6f6;padding:.8em;overflow:auto}
+        svg text{font:12px ui-monospace,monospace}
+        """
+}
+
+extension Finding {
+    /// The diagram as SVG: a lane for each session, time downwards, a dashed line while a session waits, committed rows at the right.
+    public func svg(of scenario: Scenario) -> String {
+        let shown = sessions
+        let lines = diagramLines(of: scenario)
+        let (lane, step, top, rows) = (360, 20, 48, 420)
+        func x(_ session: Int) -> Int { (shown.firstIndex(of: session) ?? 0) * lane + 16 }
+        let height = top + lines.count * step + 16
+        var parts: [String] = []
+        for session in shown {
+            let name = ExplorationHTML.escaped(scenario.sessions[session].name)
+            parts.append("<text x=\"\(x(session))\" y=\"20\" font-weight=\"bold\">\(name)</text>")
+            parts.append("<line x1=\"\(x(session) - 8)\" y1=\"28\" x2=\"\(x(session) - 8)\" y2=\"\(height)\" stroke=\"#ccc\"/>")
+        }
+        parts.append("<text x=\"\(shown.count * lane + 16)\" y=\"20\" font-weight=\"bold\">committed rows</text>")
+        var waitsSince: [Int: Int] = [:]
+        for (number, line) in lines.enumerated() {
+            let y = top + number * step
+            guard let session = line.session else {
+                parts.append(Self.text(line.text, x: shown.count * lane + 16, y: y, color: "#2b6a30", room: rows))
+                continue
+            }
+            if line.kind == .waits { waitsSince[session] = y }
+            if line.kind == .goesOn || line.kind == .answer, let since = waitsSince.removeValue(forKey: session) {
+                let at = x(session) - 8
+                parts.append(
+                    "<line x1=\"\(at)\" y1=\"\(since)\" x2=\"\(at)\" y2=\"\(y)\" stroke=\"#b00020\" stroke-width=\"3\" stroke-dasharray=\"4\"/>"
+                )
+            }
+            let color =
+                switch line.kind {
+                case .step: "#000"
+                case .statement, .goesOn: "#1f4e8c"
+                case .answer: "#555"
+                case .waits, .fault: "#b00020"
+                case .change: "#2b6a30"
+                }
+            parts.append(Self.text(line.text, x: x(session) + (line.kind == .step ? 0 : 12), y: y, color: color, room: lane - 20))
+        }
+        let width = shown.count * lane + rows + 16
+        return
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\">\n\(parts.joined(separator: "\n"))\n</svg>\n"
+    }
+
+    /// What does not fit is cut, and shown whole under the pointer.
+    private static func text(_ text: String, x: Int, y: Int, color: String, room: Int) -> String {
+        let characters = room * 10 / 73
+        let cut = text.count > characters ? text.prefix(characters - 1) + "…" : text
+        let whole = text.count > characters ? "<title>\(ExplorationHTML.escaped(text))</title>" : ""
+        return "<text x=\"\(x)\" y=\"\(y)\" fill=\"\(color)\">\(ExplorationHTML.escaped(String(cut)))\(whole)</text>"
+    }
+}
