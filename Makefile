@@ -58,7 +58,7 @@ matrix: build ## Compares all ways in on PostgreSQL 15, 16 and 18, and runs pg_r
 docs: ## Writes the documentation of the libraries to .build/documentation (fetches its plugin)
 	@cp Snippets/DomainFlow/Receipt*.swift Sources/DomainFlow/DomainFlow.docc/Resources/
 	@DOMAINFLOW_DOCS=1 swift package --allow-writing-to-directory .build/documentation generate-documentation \
-		--target PQClient --target DomainFlow --enable-experimental-combined-documentation --output-path .build/documentation
+		--target PQClient --target DomainFlow --target RaceLab --enable-experimental-combined-documentation --output-path .build/documentation
 
 clean: ## Deletes what was built and stops the private server
 	@if [ -x $(PROGRAM) ] && [ -d .domainflow ]; then $(PROGRAM) dev stop; fi; true
