@@ -1,0 +1,111 @@
+/// The direct serialization graph of a history whose version order is known.
+///
+/// Edges are not stored: each is found from the place of an access in its key's order. A version is followed by the next one (ww) and by
+/// those who read it (wr); who read a version is followed by the writer of the next one (rw). What these edges leave out follows from them.
+struct SerializationGraph {
+    struct Kinds: OptionSet, Sendable {
+        var rawValue: UInt8
+        static let ww = Kinds(rawValue: 1)
+        static let wr = Kinds(rawValue: 2)
+        static let rw = Kinds(rawValue: 4)
+        static let all: Kinds = [.ww, .wr, .rw]
+
+        var name: String { self == .ww ? "ww" : self == .wr ? "wr" : "rw" }
+    }
+
+    struct Edge: Sendable {
+        var source, target: UInt32
+        var kind: Kinds
+        /// The events at its ends.
+        var from, to: UInt32
+    }
+
+    /// Where the edges of one transaction have been followed to.
+    struct Cursor {
+        fileprivate var access: UInt32
+        fileprivate var place: UInt32 = 0
+        fileprivate var phase = Phase.read
+        var source: UInt32
+    }
+    fileprivate enum Phase: UInt8 { case read, write, readers, next }
+
+    let history: TransactionHistory
+    let order: VersionOrder
+    /// The events of each access, ``VersionOrder/none`` for what it did not do.
+    private var readAt, writtenAt: [UInt32]
+
+    init(_ history: TransactionHistory, _ order: VersionOrder) {
+        self.history = history
+        self.order = order
+        readAt = [UInt32](repeating: VersionOrder.none, count: history.accessCount)
+        writtenAt = readAt
+        for (place, event) in order.events.enumerated() {
+            if event.isRead { readAt[event.access] = UInt32(place) } else { writtenAt[event.access] = UInt32(place) }
+        }
+    }
+
+    var count: Int { history.count }
+
+    func cursor(_ transaction: UInt32) -> Cursor {
+        Cursor(access: history.transactions[Int(transaction)].firstAccess, source: transaction)
+    }
+
+    /// The next edge of one of the kinds, to another transaction.
+    func next(_ cursor: inout Cursor, _ kinds: Kinds) -> Edge? {
+        let end = UInt32(history.accessRange(Int(cursor.source)).upperBound)
+        while cursor.access < end {
+            let access = Int(cursor.access)
+            switch cursor.phase {
+            case .read:
+                cursor.phase = .write
+                let place = readAt[access]
+                if kinds.contains(.rw), place != VersionOrder.none, let edge = edge(cursor, .rw, place, order.events[Int(place)].next) {
+                    return edge
+                }
+            case .write:
+                let place = writtenAt[access]
+                cursor.phase = .readers
+                cursor.place = place
+                if place == VersionOrder.none {
+                    cursor.phase = .read
+                    cursor.access += 1
+                } else if !kinds.contains(.wr) {
+                    cursor.phase = .next
+                }
+            case .readers:
+                let written = writtenAt[access]
+                cursor.place += 1
+                let place = Int(cursor.place)
+                guard place < order.events.count, order.events[place].isRead,
+                    order.events[place].version == order.events[Int(written)].version,
+                    history.accesses[order.events[place].access].key == history.accesses[access].key
+                else {
+                    cursor.phase = .next
+                    continue
+                }
+                if let edge = edge(cursor, .wr, written, cursor.place) { return edge }
+            case .next:
+                let place = writtenAt[access]
+                cursor.phase = .read
+                cursor.access += 1
+                if kinds.contains(.ww), let edge = edge(cursor, .ww, place, order.events[Int(place)].next) { return edge }
+            }
+        }
+        return nil
+    }
+
+    private func edge(_ cursor: Cursor, _ kind: Kinds, _ from: UInt32, _ to: UInt32) -> Edge? {
+        guard to != VersionOrder.none else { return nil }
+        let target = history.accesses[order.events[Int(to)].access].transaction
+        guard target != cursor.source else { return nil }
+        return Edge(source: cursor.source, target: target, kind: kind, from: from, to: to)
+    }
+
+    /// `-rw(account 3: v4->v5)->`, with one version for wr.
+    func text(_ edge: Edge) -> String {
+        let (from, to) = (order.events[Int(edge.from)], order.events[Int(edge.to)])
+        let key = history.keys[Int(history.accesses[from.access].key)]
+        let versions = edge.kind == .wr ? "v\(from.version)" : "v\(from.version)->v\(to.version)"
+        return "-\(edge.kind.name)(\(key): \(versions))->"
+    }
+}
