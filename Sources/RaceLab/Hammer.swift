@@ -83,6 +83,7 @@ public struct Hammer: Sendable {
             for script in scenario.teardowns { try await run(script, of: "teardown", on: connection) }
             return (verdict.0, verdict.1, nil)
         }
+        if report.count > 0 { report.invariants += try RaceReport.checks(scenario.checks, history: path) }
         if let failure { report.failures.append(failure) }
         return report
     }

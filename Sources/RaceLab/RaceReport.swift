@@ -18,7 +18,7 @@ public struct RaceReport: Sendable, Encodable {
     public struct InvariantReport: Sendable, Encodable {
         public var name: String
         public var violations: Int
-        /// The first violating rows, as JSON objects in text.
+        /// The first violating rows, as JSON objects in text; what a check of the history found first, in words.
         public var samples: [String] = []
     }
 

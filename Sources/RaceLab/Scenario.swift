@@ -19,6 +19,8 @@ public struct Scenario: Sendable {
     public var invariants: [Check] = []
     /// Queries that answer one row `acknowledged, present`: what was promised to clients, and how much of it is there.
     public var tallies: [Check] = []
+    /// What the whole history must be like.
+    public var checks: [HistoryCheck] = []
     public var mutants: [Mutant] = []
     public var sessions: [Session] = []
     /// SQL scripts that bring the state back that the setup left; without one, teardown and setup run between schedules.

@@ -5,6 +5,8 @@
 //   operation NAME [weight N] [clients N] [let x = random(1, rows)] [take|peek [N] LIST] [into LIST] [capture LIST]
 //                  [expect "SQLSTATE", …] { SQL }
 //   invariant NAME { SELECT rows that must not exist }
+//   check serializable | "repeatable read" | "read committed" | versions | linearizable, …
+//                  of the rows operations answer with race_key, race_read (a version, or null) and race_write
 //   tally NAME { SELECT … AS acknowledged, … AS present }
 //   mutant NAME in schema.function replace 'text' with 'text' [replace …] [in …]
 //   mutant NAME { SQL }
@@ -64,6 +66,7 @@ struct ScenarioParser {
             case "teardown": scenario.teardowns.append(try block("teardown").text)
             case "operation": scenario.operations.append(try operation())
             case "invariant": scenario.invariants.append(try check("invariant"))
+            case "check": try historyChecks()
             case "tally": scenario.tallies.append(try check("tally"))
             case "mutant": scenario.mutants.append(try mutant())
             case "session": scenario.sessions += try session()
@@ -75,7 +78,7 @@ struct ScenarioParser {
             case "fault": try faults()
             case "permutation": orders.append(try permutation())
             default:
-                let known = Self.openings
+                let known = Self.openings + ["check"]
                 throw error(token, "expected \(known.dropLast().joined(separator: ", ")) or \(known.last!), found \(token.spelled)")
             }
         }
@@ -88,11 +91,15 @@ struct ScenarioParser {
         func refuse(_ message: String) -> ScenarioError { error(current, message) }
         if scenario.sessions.isEmpty {
             guard !scenario.operations.isEmpty else { throw refuse("a scenario needs at least one operation or session") }
-            guard !scenario.invariants.isEmpty else { throw refuse("a scenario needs at least one invariant") }
+            guard !scenario.invariants.isEmpty || !scenario.checks.isEmpty else {
+                throw refuse("a scenario needs at least one invariant or check")
+            }
+        } else if !scenario.checks.isEmpty {
+            throw refuse("'check' is about the history of operations; steps of sessions have none")
         }
         for names in [
             scenario.sessions.map(\.name), scenario.sessions.flatMap(\.steps).map(\.name), scenario.operations.map(\.name),
-            scenario.invariants.map(\.name), scenario.tallies.map(\.name), scenario.mutants.map(\.name),
+            scenario.invariants.map(\.name), scenario.tallies.map(\.name), scenario.mutants.map(\.name), scenario.checks.map(\.name),
         ] {
             var seen: Set<String> = []
             for name in names where !seen.insert(name).inserted { throw refuse("'\(name)' is defined twice") }
@@ -191,6 +198,18 @@ struct ScenarioParser {
     private mutating func check(_ what: String) throws(ScenarioError) -> Scenario.Check {
         let name = try name("the \(what)'s name")
         return .init(name: name, sql: try block("\(what) '\(name)'").text)
+    }
+
+    private mutating func historyChecks() throws(ScenarioError) {
+        repeat {
+            let token = current
+            let name = try name("a check")
+            guard let check = HistoryCheck.all.first(where: { $0.name == name }) else {
+                let known = HistoryCheck.all.map { $0.name.contains(" ") ? "\"\($0.name)\"" : $0.name }
+                throw error(token, "expected one of \(known.joined(separator: ", ")), found \(token.spelled)")
+            }
+            scenario.checks.append(check)
+        } while accept(",")
     }
 
     private mutating func mutant() throws(ScenarioError) -> Scenario.Mutant {

@@ -15,6 +15,8 @@ private let minimal = """
     }
     operation keep capture held { BEGIN; SELECT 1; COMMIT; }
     invariant none { SELECT 1 WHERE false }
+    check serializable, "repeatable read"
+    check linearizable
     tally "rows" { SELECT 1, 1 }
     mutant "no lock" in domainflow.claim_jobs replace 'SKIP LOCKED' with '' replace $$it's$$ with "its" in f replace 'a' with 'b'
     mutant unindexed { DROP INDEX i }
@@ -38,6 +40,8 @@ struct ScenarioParserTests {
         #expect(operation.into == "spent" && operation.capture == "held")
         #expect(scenario.operations[1].template.statements.map(\.sql) == ["BEGIN", "SELECT 1", "COMMIT"])
         #expect(scenario.invariants.map(\.name) == ["none"] && scenario.tallies.map(\.name) == ["rows"])
+        #expect(scenario.checks == [.isolation(.serializable), .isolation(.repeatableRead), .linearizable])
+        #expect(try parse("operation x { SELECT 1 } check versions").checks == [.versions])
         guard case .replace(let changes) = scenario.mutants[0].change else { throw Unexpected() }
         #expect(changes.map(\.function) == ["domainflow.claim_jobs", "domainflow.claim_jobs", "f"])
         #expect(changes.map(\.text) == ["SKIP LOCKED", "it's", "a"] && changes.map(\.with) == ["", "its", "b"])
@@ -84,7 +88,14 @@ struct ScenarioParserTests {
         ("mutant m in 5", "expected the function's name, found 5"),
         ("mutant 'm", "this string has no closing '"),
         ("mutant m in f replace $x$ a", "this string has no closing $x$"),
-        ("operation x { SELECT 1 }", "a scenario needs at least one invariant"),
+        ("operation x { SELECT 1 }", "a scenario needs at least one invariant or check"),
+        (
+            "check nothing",
+            "test.spec:1:7: expected one of \"read uncommitted\", \"read committed\", \"repeatable read\", serializable, versions,"
+        ),
+        ("check versions, { }", "test.spec:1:17: expected a check, found a { block }"),
+        ("operation x { SELECT 1 } check versions, linearizable check versions", "'versions' is defined twice"),
+        ("session a step x { SELECT 1 } check versions", "'check' is about the history of operations"),
         ("invariant x { SELECT 1 }", "a scenario needs at least one operation or session"),
         ("operation x { SELECT 1 } operation x { SELECT 2 } invariant i { SELECT 1 }", "'x' is defined twice"),
         ("operation x take held { SELECT 1 } invariant i { SELECT 1 }", "needs rows of 'held', but nothing captures any"),
