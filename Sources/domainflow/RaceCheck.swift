@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import RaceLab
+
+struct RaceCheck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check the history of a run for anomalies, after it.",
+        discussion: """
+            A row of an operation's answer that has a column race_key tells of an access: race_read is the version that was read, \
+            race_write the version that was written, null for none. Versions are integers, and their order is the order in which they \
+            were written; each operation is one transaction, named T12 for line 12. Without an option everything is checked, at the \
+            level serializable. Exit code 0 when nothing was found, 1 when something was.
+            """)
+
+    @Argument(help: "The file that `race run` wrote.")
+    var history: String
+
+    @Option(
+        help: ArgumentHelp(
+            "What the level forbids: G0, from read committed on G1a, G1b and G1c, from repeatable read on G-single, at serializable G2-item.",
+            valueName: "isolation level"))
+    var level: IsolationLevel?
+
+    @Flag(help: "Each key's operations are as if each had happened at one moment between its call and its answer.")
+    var linearizable = false
+
+    @Flag(help: "Each key's versions are one chain: no fork, no gap, no lost update.")
+    var versions = false
+
+    @Option(help: ArgumentHelp("Write the history for elle-cli's model rw-register.", valueName: "file"))
+    var elle: String?
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    private struct Report: Encodable {
+        struct Check: Encodable {
+            var check: String
+            var count: Int
+            var findings: [CheckFinding]
+            var notes: [String]
+        }
+        var history: String
+        var operations, accesses: Int
+        var held: Bool
+        var checks: [Check]
+    }
+
+    func run() throws {
+        var checks: [HistoryCheck] = level.map { [.isolation($0)] } ?? []
+        if versions { checks.append(.versions) }
+        if linearizable { checks.append(.linearizable) }
+        if checks.isEmpty { checks = [.isolation(.serializable), .versions, .linearizable] }
+        let read = try RaceOptions.reporting { try TransactionHistory(path: history) }
+        if let elle { try RaceOptions.reporting { try read.writeElle(to: elle) } }
+        let results = try RaceOptions.reporting { try read.check(checks) }
+        let held = results.allSatisfy { $0.findings.count == 0 }
+        if json {
+            try Output.json(
+                Report(
+                    history: history, operations: read.count, accesses: read.accessCount, held: held,
+                    checks: results.map {
+                        .init(check: $0.check.name, count: $0.findings.count, findings: $0.findings.first, notes: $0.findings.notes)
+                    }))
+        } else {
+            print(results, of: read)
+        }
+        if !held { throw ExitStatus.failed.code }
+    }
+
+    private func print(_ results: [(check: HistoryCheck, findings: CheckFindings)], of read: TransactionHistory) {
+        Output.line(
+            "\(history): \(OutputFormat.count(read.count)) operations, \(OutputFormat.count(read.accessCount)) reads and writes of rows")
+        for (check, findings) in results {
+            Output.line("\(check.name): \(findings.count == 0 ? "nothing found" : "\(OutputFormat.count(findings.count)) found")")
+            for finding in findings.first { Output.line("  \(finding.text)") }
+            if findings.count > findings.first.count {
+                Output.line("  and \(OutputFormat.count(findings.count - findings.first.count)) more")
+            }
+            for note in findings.notes { Output.line("  note: \(note)") }
+        }
+    }
+}
+
+extension IsolationLevel: ExpressibleByArgument {}
