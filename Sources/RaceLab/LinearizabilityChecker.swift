@@ -29,7 +29,7 @@ struct LinearizabilityChecker {
                 if earlier.map({ $0.start < same!.start }) ?? true { earlier = same }
                 same = nil
             }
-            let transaction = history.transactions[Int(history.accesses[event.access].transaction)]
+            let transaction = history.transactions[Int(event.transaction)]
             if let earlier, transaction.end < earlier.start { add(earlier.event, event) }
             if same.map({ $0.start < transaction.start }) ?? true { same = (transaction.start, event) }
         }
@@ -37,7 +37,7 @@ struct LinearizabilityChecker {
 
     /// `late` has a place before `early` in the order of the versions, but began after that one's answer.
     private mutating func add(_ late: VersionOrder.Event, _ early: VersionOrder.Event) {
-        let names = [late, early].map { Int(history.accesses[$0.access].transaction) }
+        let names = [late, early].map { Int($0.transaction) }
         let key = history.keys[Int(history.accesses[late.access].key)]
         func did(_ event: VersionOrder.Event) -> String { "\(event.isRead ? "read" : "wrote") v\(event.version)" }
         let name = late.isRead ? "stale read" : "late write"

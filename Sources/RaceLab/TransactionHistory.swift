@@ -30,6 +30,8 @@ public struct TransactionHistory: Sendable {
     private(set) var keys = KeyTable()
     /// Transactions of unknown outcome whose accesses are unknown too: they may have written anything.
     private(set) var silent = 0
+    /// Whether every transaction has the outcome ok.
+    private(set) var isAllAnswered = true
     /// For each key the last transaction that wrote it.
     private var lastWriter: [UInt32] = []
 
@@ -50,6 +52,7 @@ public struct TransactionHistory: Sendable {
                 start: start, end: outcome == .unknown ? .max : end, client: Int32(truncatingIfNeeded: client),
                 sequence: Int32(truncatingIfNeeded: sequence), firstAccess: UInt32(accesses.count), outcome: outcome))
         if outcome == .unknown { silent += 1 }
+        if outcome != .ok { isAllAnswered = false }
     }
 
     /// An access of the transaction that began last.

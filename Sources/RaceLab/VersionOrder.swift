@@ -6,8 +6,7 @@ struct VersionOrder: Sendable {
         var version: Int64
         /// Twice the access's number, plus one for a read.
         fileprivate var code: UInt32
-        /// Where the key's next write is, or ``none``.
-        fileprivate(set) var next: UInt32 = VersionOrder.none
+        var transaction: UInt32
 
         var access: Int { Int(code >> 1) }
         var isRead: Bool { code & 1 == 1 }
@@ -22,12 +21,13 @@ struct VersionOrder: Sendable {
         var read, write: Int
     }
 
-    static let none = UInt32.max
     private(set) var events: [Event] = []
     /// Where the events of each key begin, and where the last ones end.
     private(set) var starts: [Int] = []
     /// Reads of what an aborted transaction wrote and nobody else.
     private(set) var abortedReads: [AbortedRead] = []
+    /// Reads of what one of several transactions of unknown outcome wrote.
+    private(set) var unclearReads = 0
 
     private struct Version: Hashable {
         var key: UInt32
@@ -35,13 +35,13 @@ struct VersionOrder: Sendable {
     }
 
     init(_ history: TransactionHistory) {
-        var unknown: [Version: Int] = [:]
+        var unknown: [Version: [Int]] = [:]
         var aborted: [Version: Int] = [:]
-        for (index, access) in history.accesses.enumerated() where access.writes {
+        for (index, access) in history.accesses.enumerated() where !history.isAllAnswered && access.writes {
             let version = Version(key: access.key, version: access.write)
             switch history.transactions[Int(access.transaction)].outcome {
             case .ok: break
-            case .unknown: unknown[version] = index
+            case .unknown: unknown[version, default: []].append(index)
             case .error: aborted[version] = index
             }
         }
@@ -51,19 +51,21 @@ struct VersionOrder: Sendable {
             sort(history, tookEffect)
             if unknown.isEmpty && aborted.isEmpty { break }
             let found = tookEffect.count
-            abortedReads = []
+            (abortedReads, unclearReads) = ([], 0)
             for read in unwrittenReads() {
                 let access = history.accesses[read]
                 let version = Version(key: access.key, version: access.read)
-                if let write = unknown[version] {
-                    tookEffect.insert(history.accesses[write].transaction)
+                let writers = unknown[version, default: []].map { history.accesses[$0].transaction }
+                if writers.count == 1 {
+                    tookEffect.insert(writers[0])
+                } else if writers.count > 1 {
+                    unclearReads += 1
                 } else if let write = aborted[version], history.accesses[write].transaction != access.transaction {
                     abortedReads.append(AbortedRead(read: read, write: write))
                 }
             }
             if tookEffect.count == found { break }
         }
-        link()
     }
 
     func keyRange(_ key: Int) -> Range<Int> { starts[key]..<starts[key + 1] }
@@ -74,7 +76,8 @@ struct VersionOrder: Sendable {
     /// Counting sort by key, then insertion from the right: a history is in order of start, and that is nearly the order of the versions.
     private mutating func sort(_ history: TransactionHistory, _ tookEffect: Set<UInt32>) {
         func counts(_ access: TransactionHistory.Access) -> Bool {
-            switch history.transactions[Int(access.transaction)].outcome {
+            if history.isAllAnswered { return true }
+            return switch history.transactions[Int(access.transaction)].outcome {
             case .ok: true
             case .error: false
             case .unknown: tookEffect.contains(access.transaction)
@@ -85,16 +88,18 @@ struct VersionOrder: Sendable {
             starts[Int(access.key) + 1] += (access.reads ? 1 : 0) + (access.writes ? 1 : 0)
         }
         for key in 0..<history.keys.count { starts[key + 1] += starts[key] }
-        events = [Event](repeating: Event(version: 0, code: 0), count: starts[history.keys.count])
+        events = [Event](repeating: Event(version: 0, code: 0, transaction: 0), count: starts[history.keys.count])
         var ends = Array(starts.dropLast())
         var disordered = [Bool](repeating: false, count: history.keys.count)
         for (index, access) in history.accesses.enumerated() where counts(access) {
             let key = Int(access.key)
             if access.reads {
-                insert(Event(version: access.read, code: UInt32(index) << 1 | 1), starts[key], &ends[key], &disordered[key])
+                let event = Event(version: access.read, code: UInt32(index) << 1 | 1, transaction: access.transaction)
+                insert(event, starts[key], &ends[key], &disordered[key])
             }
             if access.writes {
-                insert(Event(version: access.write, code: UInt32(index) << 1), starts[key], &ends[key], &disordered[key])
+                let event = Event(version: access.write, code: UInt32(index) << 1, transaction: access.transaction)
+                insert(event, starts[key], &ends[key], &disordered[key])
             }
         }
         for key in disordered.indices where disordered[key] {
@@ -115,16 +120,6 @@ struct VersionOrder: Sendable {
             if place == limit, place > start, event.comes(before: events[place - 1]) { disordered = true }
         }
         events[place] = event
-    }
-
-    private mutating func link() {
-        for range in keyRanges {
-            var next = Self.none
-            for index in range.reversed() {
-                events[index].next = next
-                if !events[index].isRead { next = UInt32(index) }
-            }
-        }
     }
 
     /// The accesses that read a version without a write.

@@ -41,6 +41,8 @@ struct VersionCheckerTests {
         let gap = TransactionHistory("x:0->1\nunknown\nx:2->3\nx:4")
         #expect(gap.texts(.versions) == [])
         #expect(HistoryCheck.versions.findings(in: gap, VersionOrder(gap)).notes.count == 1)
+        // Which of the two it was cannot be known.
+        #expect(TransactionHistory("unknown x:0->1\nunknown x:0->1\nx:1->2").texts(.versions) == [])
         #expect(TransactionHistory("x:0->1\nunknown\nx:0->1\nx:0->3").names(.versions) == ["fork", "lost update"])
     }
 }
