@@ -3,9 +3,11 @@ import contextlib
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import time
 
+import client
 import harness
 from cluster import Cluster, run as command
 
@@ -15,6 +17,7 @@ AS_PG_REGRESS = {
     "PGTZ": "PST8PDT", "PGDATESTYLE": "Postgres, MDY", "LC_MESSAGES": "C", "PGAPPNAME": "isolation",
     "PGOPTIONS": "-c intervalstyle=postgres_verbose -c lc_messages=C -c bytea_output=hex -c timezone_abbreviations=Default",
 }
+CHECKERS = ["versions", "linearizable", "serializable"]
 # These name the database of pg_regress.
 NAMED = {"intra-grant-inplace-db"}
 # Specs that cannot run with a server as it is installed, and why.
@@ -134,6 +137,31 @@ def race_seeded(run):
             run.note(f"{name}: {report['fault']}, {report['schedules']} schedules, {seconds:.1f} s with shrinking, {report['steps']} steps, "
                      f"{report['reproduced']} of {report['repetitions']}")
     run.count(good, len(names))
+
+
+@harness.measure("race.checkers", goal=1, unit="operations/s of the slowest checker", pairs=3)
+def race_checkers(run):
+    """Ten million operations of a correct history, against the bound of 200,000; shorter histories show whether that is linear."""
+    program = client.program()
+
+    def rates(operations):
+        report = json.loads(command([program, "checkers", "--operations", operations]))
+        if report["findings"] or report["operations"] != operations:
+            raise RuntimeError(report)
+        run.note(", ".join(f"{name} {value:,.0f}" for name, value in report.items()))
+        return report
+
+    longest = []
+
+    def slowest():
+        longest.append(rates(10_000_000))
+        return min(longest[-1][name] for name in CHECKERS)
+
+    shorter = {operations: rates(operations) for operations in (10_000, 100_000, 1_000_000)}
+    run.pairs(slowest, lambda: 200_000, detail=lambda: {"shorter": shorter, "longest": longest})
+    for name in CHECKERS:
+        rate = statistics.median(report[name] for report in longest)
+        run.note(f"{name}: {rate / shorter[100_000][name]:.2f} of its rate at 100,000 operations; linear is 0.5 or more")
 
 
 @contextlib.contextmanager

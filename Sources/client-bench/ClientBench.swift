@@ -17,5 +17,6 @@ struct ClientBench: AsyncParsableCommand {
             Memory.self,
             Faults.self,
             Recording.self,
+            Checkers.self,
         ])
 }
