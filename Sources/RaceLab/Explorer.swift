@@ -165,8 +165,8 @@ public struct Explorer: Sendable {
 
     private func check(_ scenario: Scenario) throws {
         guard !scenario.sessions.isEmpty else { throw RaceError("\(scenario.name) has no sessions to explore: `race run` hammers it") }
-        guard !scenario.invariants.isEmpty || scenario.expectation != .init() else {
-            throw RaceError("\(scenario.name) promises nothing: it needs an invariant or `expect serial`")
+        guard !scenario.invariants.isEmpty || !scenario.checks.isEmpty || scenario.expectation != .init() else {
+            throw RaceError("\(scenario.name) promises nothing: it needs an invariant, a check or `expect serial`")
         }
         if !scenario.setups.isEmpty, scenario.resets.isEmpty, scenario.teardowns.isEmpty {
             throw RaceError("\(scenario.name) needs a reset { } or a teardown { }, to begin each schedule from the same state")

@@ -174,6 +174,7 @@ public struct StepResult: Sendable, Hashable, Codable {
     public var rows: [String] = []
     public var sqlState: String?
     public var message: String?
+    var accesses: [RecordedAccess] = []
 
     init(_ answers: [LabResult], ignoring columns: Set<String> = []) {
         for answer in answers {
@@ -181,6 +182,7 @@ public struct StepResult: Sendable, Hashable, Codable {
                 sqlState = answer.sqlState ?? "?????"
                 message = answer.primary ?? answer.text
             } else if answer.hasRows {
+                accesses += answer.accesses
                 let compared = (0..<answer.columnCount).filter { columns.isEmpty || !columns.contains(answer.columnName($0)) }
                 for row in 0..<answer.rowCount {
                     rows.append(compared.map { answer.value(row, $0) ?? "NULL" }.joined(separator: "|"))

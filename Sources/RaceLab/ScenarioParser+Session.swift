@@ -68,7 +68,7 @@ extension ScenarioParser {
         }
     }
 
-    /// The words that begin a part of the file. `check` is not among them: it does not go with sessions, and steps have that name.
+    /// The words that begin a part of the file. `check` is not among them: steps have that name; it stands before permutations.
     static let openings = [
         "connections", "rows", "isolation", "setup", "teardown", "settle", "operation", "invariant", "tally", "mutant", "session",
         "permutation", "reset", "observe", "expect", "template", "explore", "fault",

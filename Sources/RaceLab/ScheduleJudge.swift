@@ -57,6 +57,7 @@ struct ScheduleJudge {
             let invariant = scenario.invariants[broken]
             return (outcome, (.invariant(invariant.name), rows(of: invariant.sql)))
         }
+        if let broken = try scenario.brokenCheck(in: execution) { return (outcome, broken) }
         if scenario.expectation.isNonblocking, execution.moves.contains(where: { $0.end == .blocked }) {
             return (outcome, (.waited, ""))
         }

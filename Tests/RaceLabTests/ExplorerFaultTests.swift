@@ -160,6 +160,34 @@ import Testing
         #expect(try await explore(claim + "\nexpect serial allowing empty claim, nobody").report.finding?.fault == .notSerial)
     }
 
+    /// Steps that say what they read and wrote are checked for Adya's anomalies, and the cycle is named by their steps.
+    @Test func checksNameTheAnomaly() async throws {
+        let skew = """
+            setup {
+                CREATE TABLE doctor (id int PRIMARY KEY, version int);
+                CREATE FUNCTION leave(d int) RETURNS TABLE (race_key int, race_read int, race_write int) LANGUAGE plpgsql AS $$
+                DECLARE v int[];
+                BEGIN
+                    v := ARRAY(SELECT version FROM doctor ORDER BY id);
+                    UPDATE doctor SET version = version + 1 WHERE id = d;
+                    RETURN QUERY SELECT i, v[i], CASE WHEN i = d THEN v[i] + 1 END FROM generate_series(1, 2) AS i;
+                END $$;
+            }
+            reset { TRUNCATE doctor; INSERT INTO doctor VALUES (1, 1), (2, 1) }
+            session d times 2 step leave { SELECT * FROM leave(:session); }
+            """
+        let (report, again) = try await explore(skew + "\ncheck serializable")
+        let finding = try #require(report.finding)
+        #expect(finding.fault == .anomaly("serializable", "G2-item") && again?.fault == finding.fault)
+        #expect(finding.detail.contains("is leave1") && finding.detail.contains("is leave2"), "\(finding.detail)")
+        #expect(try await explore(skew + "\ncheck \"repeatable read\", versions, linearizable").report.held)
+        #expect(try await explore(skew + "\ncheck serializable\nisolation serializable").report.held)
+        // Steps that say nothing cannot be checked, and that is no pass.
+        await #expect(throws: RaceError.self) {
+            try await explore("session a step x { SELECT 1; } check serializable")
+        }
+    }
+
     @Test func rowsAreShrunkToo() async throws {
         let scenario = """
             rows 16

@@ -95,7 +95,6 @@ struct ScenarioParserTests {
         ),
         ("check versions, { }", "test.spec:1:17: expected a check, found a { block }"),
         ("operation x { SELECT 1 } check versions, linearizable check versions", "'versions' is defined twice"),
-        ("session a step x { SELECT 1 } check versions", "'check' is about the history of operations"),
         ("invariant x { SELECT 1 }", "a scenario needs at least one operation or session"),
         ("operation x { SELECT 1 } operation x { SELECT 2 } invariant i { SELECT 1 }", "'x' is defined twice"),
         ("operation x take held { SELECT 1 } invariant i { SELECT 1 }", "needs rows of 'held', but nothing captures any"),
