@@ -1,6 +1,6 @@
 import PQClient
 
-/// A mutant whose function, or the text in it, is not there any more: it tests nothing until it follows the code.
+/// A mutant that cannot be applied, as when the text is not in its function any more: it tests nothing until it follows the code.
 public struct StaleMutantError: Error, CustomStringConvertible {
     public var description: String
     init(_ description: String) { self.description = description }
@@ -9,10 +9,16 @@ public struct StaleMutantError: Error, CustomStringConvertible {
 extension Scenario.Mutant {
     /// Changes the database at the other end of `connection`.
     ///
-    /// - Throws: ``StaleMutantError`` when the function or the text to replace is not there: the code moved on and the mutant must follow.
+    /// - Throws: ``StaleMutantError`` when that cannot be done: the code moved on and the mutant must follow.
     func apply(on connection: PostgresConnection) async throws {
         switch change {
-        case .script(let script): _ = try await connection.execute(script)
+        case .script(let script):
+            do throws(PostgresError) {
+                _ = try await connection.execute(script)
+            } catch {
+                guard error.kind == .server else { throw error }
+                throw StaleMutantError("'\(name)': its script failed: \(error)")
+            }
         case .replace(let replacements):
             // All changes of a function at once: with some of them only it may not be a function.
             var functions: [String] = []
@@ -31,14 +37,20 @@ extension Scenario.Mutant {
              WHERE p.prokind IN ('f', 'p') AND n.nspname || '.' || p.proname = \(function)
              ORDER BY p.oid
             """)
-        guard found.rowCount > 0 else { throw StaleMutantError("mutant '\(name)': there is no function \(function)") }
+        guard found.rowCount > 0 else { throw StaleMutantError("'\(name)': there is no function \(function)") }
         for replacement in replacements where !found.contains(where: { $0.text(0)?.contains(replacement.text) ?? false }) {
-            throw StaleMutantError("mutant '\(name)': \(function) no longer contains '\(replacement.text)'")
+            throw StaleMutantError("'\(name)': \(function) no longer contains '\(replacement.text)'")
         }
         for row in found {
             guard let original = row.text(0) else { continue }
             let changed = replacements.reduce(original) { $0.replacing($1.text, with: $1.with) }
-            if changed != original { try await connection.execute(changed) }
+            guard changed != original else { continue }
+            do throws(PostgresError) {
+                try await connection.execute(changed)
+            } catch {
+                guard error.kind == .server else { throw error }
+                throw StaleMutantError("'\(name)': the changed \(function) is no function any more: \(error)")
+            }
         }
     }
 }

@@ -22,6 +22,10 @@ public struct Scenario: Sendable {
     /// What the whole history must be like.
     public var checks: [HistoryCheck] = []
     public var mutants: [Mutant] = []
+    /// Changes of the code that keep every promise: a scenario that flags one raises false alarms.
+    public var harmless: [Mutant] = []
+    /// Mutants and harmless changes.
+    public var changes: [Mutant] { mutants + harmless }
     public var sessions: [Session] = []
     /// SQL scripts that bring the state back that the setup left; without one, teardown and setup run between schedules.
     public var resets: [String] = []
@@ -124,7 +128,7 @@ public struct Scenario: Sendable {
         public var sql: String
     }
 
-    /// The code with one protection taken out. A scenario that does not notice proves nothing.
+    /// The code with one protection taken out, or changed without harm. A scenario that does not notice the first proves nothing.
     public struct Mutant: Sendable {
         public enum Change: Sendable {
             /// Texts replaced in functions' definitions; not finding one is an error, so that a mutant can't go stale unnoticed.

@@ -10,6 +10,7 @@
 //   tally NAME { SELECT … AS acknowledged, … AS present }
 //   mutant NAME in schema.function replace 'text' with 'text' [replace …] [in …]
 //   mutant NAME { SQL }
+//   harmless NAME … as a mutant: a change that must not be noticed
 //
 // and what it needs to try orders of steps, in isolationtester's own grammar:
 //
@@ -68,7 +69,8 @@ struct ScenarioParser {
             case "invariant": scenario.invariants.append(try check("invariant"))
             case "check": try historyChecks()
             case "tally": scenario.tallies.append(try check("tally"))
-            case "mutant": scenario.mutants.append(try mutant())
+            case "mutant": scenario.mutants.append(try mutant("mutant"))
+            case "harmless": scenario.harmless.append(try mutant("harmless change"))
             case "session": scenario.sessions += try session()
             case "reset": scenario.resets.append(try block("reset").text)
             case "observe": scenario.observations.append(try block("observe").text)
@@ -97,7 +99,7 @@ struct ScenarioParser {
         }
         for names in [
             scenario.sessions.map(\.name), scenario.sessions.flatMap(\.steps).map(\.name), scenario.operations.map(\.name),
-            scenario.invariants.map(\.name), scenario.tallies.map(\.name), scenario.mutants.map(\.name), scenario.checks.map(\.name),
+            scenario.invariants.map(\.name), scenario.tallies.map(\.name), scenario.changes.map(\.name), scenario.checks.map(\.name),
         ] {
             var seen: Set<String> = []
             for name in names where !seen.insert(name).inserted { throw refuse("'\(name)' is defined twice") }
@@ -210,8 +212,8 @@ struct ScenarioParser {
         } while accept(",")
     }
 
-    private mutating func mutant() throws(ScenarioError) -> Scenario.Mutant {
-        let name = try name("the mutant's name")
+    private mutating func mutant(_ what: String) throws(ScenarioError) -> Scenario.Mutant {
+        let name = try name("the \(what)'s name")
         if case .block(let script, _) = current.kind {
             at += 1
             return .init(name: name, change: .script(script))
@@ -223,9 +225,12 @@ struct ScenarioParser {
             while accept(".") { function += "." + (try word("the function's name")) }
             repeat {
                 try keyword("replace")
+                let token = current
                 let text = try string("the text to replace")
                 try keyword("with")
-                replacements.append(.init(function: function, text: text, with: try string("the text to put there")))
+                let replacement = try string("the text to put there")
+                guard !text.isEmpty, text != replacement else { throw error(token, "this replacement changes nothing") }
+                replacements.append(.init(function: function, text: text, with: replacement))
             } while current.kind == .word("replace")
         } while current.kind == .word("in")
         return .init(name: name, change: .replace(replacements))

@@ -22,7 +22,7 @@ struct RaceList: ParsableCommand {
 
     private struct Entry: Encodable {
         var name, summary: String
-        var operations, sessions, invariants, mutants: [String]
+        var operations, sessions, invariants, mutants, harmless: [String]
     }
 
     func run() throws {
@@ -33,14 +33,17 @@ struct RaceList: ParsableCommand {
                     Entry(
                         name: $0.name, summary: $0.summary, operations: $0.operations.map(\.name),
                         sessions: $0.sessions.map(\.name), invariants: $0.invariants.map(\.name),
-                        mutants: $0.mutants.map(\.name))
+                        mutants: $0.mutants.map(\.name), harmless: $0.harmless.map(\.name))
                 })
             return
         }
-        var table = OutputTable(["scenario", "for", "invariants>", "mutants>", "promise"])
+        var table = OutputTable(["scenario", "for", "invariants>", "mutants>", "harmless>", "promise"])
         for scenario in scenarios {
             let mode = scenario.operations.isEmpty ? "explore" : "run"
-            table.add([scenario.name, mode, "\(scenario.invariants.count)", "\(scenario.mutants.count)", scenario.summary])
+            table.add([
+                scenario.name, mode, "\(scenario.invariants.count)", "\(scenario.mutants.count)", "\(scenario.harmless.count)",
+                scenario.summary,
+            ])
         }
         Output.line(table.render())
     }
@@ -78,10 +81,10 @@ struct RaceOptions: ParsableArguments {
         return Hammer(server: try await connection.resolve(), options: options)
     }
 
-    /// The mutant of that name.
+    /// The mutant or harmless change of that name.
     static func mutant(_ name: String, of scenario: Scenario) throws -> Scenario.Mutant {
-        if let found = scenario.mutants.first(where: { $0.name == name }) { return found }
-        let names = scenario.mutants.map { "'\($0.name)'" }.joined(separator: ", ")
+        if let found = scenario.changes.first(where: { $0.name == name }) { return found }
+        let names = scenario.changes.map { "'\($0.name)'" }.joined(separator: ", ")
         throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'; it has \(names)")
     }
 

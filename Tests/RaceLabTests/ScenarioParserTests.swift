@@ -20,6 +20,8 @@ private let minimal = """
     tally "rows" { SELECT 1, 1 }
     mutant "no lock" in domainflow.claim_jobs replace 'SKIP LOCKED' with '' replace $$it's$$ with "its" in f replace 'a' with 'b'
     mutant unindexed { DROP INDEX i }
+    harmless "lock more" in f replace 'NO KEY' with ''
+    harmless reindexed { CREATE INDEX i ON t (id) }
     """
 
 private func parse(_ text: String) throws(ScenarioError) -> Scenario {
@@ -46,6 +48,9 @@ struct ScenarioParserTests {
         #expect(changes.map(\.function) == ["domainflow.claim_jobs", "domainflow.claim_jobs", "f"])
         #expect(changes.map(\.text) == ["SKIP LOCKED", "it's", "a"] && changes.map(\.with) == ["", "its", "b"])
         guard case .script("DROP INDEX i") = scenario.mutants[1].change else { throw Unexpected() }
+        #expect(scenario.harmless.map(\.name) == ["lock more", "reindexed"])
+        guard case .replace([.init(function: "f", text: "NO KEY", with: "")]) = scenario.harmless[0].change else { throw Unexpected() }
+        guard case .script("CREATE INDEX i ON t (id)") = scenario.harmless[1].change else { throw Unexpected() }
     }
 
     @Test func leavesLiteralsCommentsAndCastsAlone() throws {
@@ -87,6 +92,11 @@ struct ScenarioParserTests {
         ("mutant m in f replace a", "expected the text to replace in quotes"),
         ("mutant m in 5", "expected the function's name, found 5"),
         ("mutant 'm", "this string has no closing '"),
+        ("mutant m in f replace 'a' with 'a'", "test.spec:1:23: this replacement changes nothing"),
+        ("mutant m in f replace '' with 'a'", "test.spec:1:23: this replacement changes nothing"),
+        ("harmless { }", "test.spec:1:10: expected the harmless change's name, found a { block }"),
+        ("harmless m in f put 'a'", "test.spec:1:17: expected 'replace', found 'put'"),
+        ("operation x { SELECT 1 } invariant i { SELECT 1 } mutant m { SELECT 1 } harmless m { SELECT 1 }", "'m' is defined twice"),
         ("mutant m in f replace $x$ a", "this string has no closing $x$"),
         ("operation x { SELECT 1 }", "a scenario needs at least one invariant or check"),
         (
