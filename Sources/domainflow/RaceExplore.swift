@@ -62,6 +62,8 @@ struct RaceExplore: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write what was covered and found there, as a page with diagrams.", valueName: "file"))
     var html: String?
 
+    @OptionGroup var junit: RaceJUnit
+
     @OptionGroup var connection: ConnectionOptions
 
     @Flag(help: "As JSON, one object per scenario and line.")
@@ -74,6 +76,7 @@ struct RaceExplore: AsyncParsableCommand {
         if atLeast < 0 { throw ValidationError("--at-least must be 0 or more") }
         if let preemptions, preemptions < 0 { throw ValidationError("--preemptions must be 0 or more") }
         if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+        if replay != nil, junit.junit != nil { throw ValidationError("--junit is for explorations, not for --replay") }
         if mutant != nil || replay != nil, scenarios.count != 1 {
             throw ValidationError("--mutant and --replay need exactly one scenario")
         }
@@ -97,6 +100,8 @@ struct RaceExplore: AsyncParsableCommand {
         }
         let explorer = Explorer(server: server, options: options)
         let interrupt = RaceInterrupt()
+        var verdicts = OutputJUnit(suite: "domainflow race explore")
+        try junit.write(verdicts)
         var held = true
         var explorations: [(report: ExplorationReport, scenario: Scenario)] = []
         do {
@@ -112,6 +117,8 @@ struct RaceExplore: AsyncParsableCommand {
                     if json { try Output.json(Summary(report, scenario), compact: true) } else { Self.print(report, of: shown) }
                     try write(report, of: shown)
                     explorations.append((report, shown))
+                    verdicts.add(report)
+                    try junit.write(verdicts)
                     held = held && report.held
                 }
             }

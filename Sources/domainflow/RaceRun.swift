@@ -27,6 +27,8 @@ struct RaceRun: AsyncParsableCommand {
         help: ArgumentHelp("Reconnect when the server goes away in the middle.", discussion: "What was under way is recorded as unknown."))
     var surviveRestarts = false
 
+    @OptionGroup var junit: RaceJUnit
+
     @OptionGroup var options: RaceOptions
 
     func validate() throws {
@@ -38,12 +40,19 @@ struct RaceRun: AsyncParsableCommand {
     func run() async throws {
         let scenarios = all ? try RaceOptions.hammered() : try RaceOptions.scenarios(scenarios)
         let hammer = try await options.hammer(seconds: seconds, surviveRestarts: surviveRestarts)
-        let reports = try await Self.run(scenarios, mutant: mutant, with: hammer, json: options.json)
+        var verdicts = OutputJUnit(suite: "domainflow race run")
+        try junit.write(verdicts)
+        let reports = try await Self.run(scenarios, mutant: mutant, with: hammer, json: options.json) {
+            verdicts.add($0)
+            try junit.write(verdicts)
+        }
         if !reports.allSatisfy(\.held) { throw ExitStatus.failed.code }
     }
 
     /// Runs one after the other, prints each verdict as it comes and a summary of several.
-    static func run(_ scenarios: [Scenario], mutant: String? = nil, with hammer: Hammer, json: Bool) async throws -> [RaceReport] {
+    static func run(
+        _ scenarios: [Scenario], mutant: String? = nil, with hammer: Hammer, json: Bool, each: (RaceReport) throws -> Void = { _ in }
+    ) async throws -> [RaceReport] {
         let interrupt = RaceInterrupt()
         var reports: [RaceReport] = []
         if !json { Output.line("seed \(hammer.options.seed), \(OutputFormat.number(hammer.options.seconds)) s for each scenario\n") }
@@ -61,6 +70,7 @@ struct RaceRun: AsyncParsableCommand {
                 }
                 line.end()
                 reports.append(report)
+                try each(report)
                 if json { try Output.json(report, compact: true) } else { RaceReportText.print(report) }
             }
         } catch {

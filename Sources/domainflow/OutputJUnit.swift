@@ -1,0 +1,72 @@
+import Foundation
+
+/// Verdicts as the XML that JUnit made common: what CI systems show.
+struct OutputJUnit {
+    enum Verdict {
+        case passed
+        /// What was checked does not hold.
+        case failed(message: String, detail: String)
+        /// It could not be checked.
+        case broken(message: String)
+    }
+
+    struct Case {
+        var group, name: String
+        var seconds: Double
+        var verdict: Verdict
+    }
+
+    var suite: String
+    private(set) var cases: [Case] = []
+
+    init(suite: String) { self.suite = suite }
+
+    mutating func add(_ group: String, _ name: String, seconds: Double, _ verdict: Verdict) {
+        cases.append(Case(group: group, name: name, seconds: seconds, verdict: verdict))
+    }
+
+    func render() -> String {
+        let failures = cases.count { if case .failed = $0.verdict { true } else { false } }
+        let errors = cases.count { if case .broken = $0.verdict { true } else { false } }
+        let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\""
+        let time = Self.time(cases.reduce(0) { $0 + $1.seconds })
+        return """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites \(counts) time="\(time)">
+              <testsuite name="\(Self.escaped(suite))" \(counts) time="\(time)">
+            \(cases.map(Self.element).joined())  </testsuite>
+            </testsuites>
+
+            """
+    }
+
+    private static func element(_ test: Case) -> String {
+        let head = "    <testcase classname=\"\(escaped(test.group))\" name=\"\(escaped(test.name))\" time=\"\(time(test.seconds))\""
+        switch test.verdict {
+        case .passed: return head + "/>\n"
+        case .failed(let message, let detail):
+            return head + ">\n      <failure message=\"\(escaped(message))\">\(escaped(detail))</failure>\n    </testcase>\n"
+        case .broken(let message): return head + ">\n      <error message=\"\(escaped(message))\"/>\n    </testcase>\n"
+        }
+    }
+
+    private static func time(_ seconds: Double) -> String { String(format: "%.3f", seconds) }
+
+    /// Characters that XML 1.0 cannot hold, not even escaped, become U+FFFD.
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            // A reader of an attribute makes these blanks unless they are references.
+            case "\n", "\r", "\t": result += "&#\(scalar.value);"
+            case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}
