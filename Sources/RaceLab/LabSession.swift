@@ -74,7 +74,12 @@ final class LabSession {
         begun = 0
         results = []
         answers = []
-        if connection.isInTransaction { _ = connection.run("ROLLBACK") }
+        rollBack()
+    }
+
+    /// Ends a transaction whose last step was left out.
+    func rollBack() {
+        if isAtRest, connection.isInTransaction { _ = connection.run("ROLLBACK") }
     }
 
     /// Takes the next step, or the statement it stands before.

@@ -162,6 +162,8 @@ final class ScheduleRunner {
             for (index, transaction) in zip(session.plan, session.transactions) {
                 execution.transactions[.init(session: number, index: index)] = transaction
             }
+            // Whoever brings the state back waits for its locks.
+            session.rollBack()
         }
         return execution
     }
@@ -196,8 +198,9 @@ final class ScheduleRunner {
                 changed = true
             }
         }
-        // A deadlock is ended by the server after a while.
+        // A deadlock is ended by the server after a while; what sessions that are done still hold ends with them.
         if settledAll, !sessions.contains(where: \.canGoOn), sessions.contains(where: { $0.phase == .blocked }) {
+            for session in sessions where session.isDone { session.rollBack() }
             settledAll = try waitForRelease(&move)
         }
         if watch != nil { move.changes = watch!.changes() }

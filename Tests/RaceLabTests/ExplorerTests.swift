@@ -168,6 +168,24 @@ enum Gate {
         try await explorer.finish()
     }
 
+    /// Making a finding smaller may leave out the step that commits: then the session's locks must not hold up what comes next.
+    @Test func aTransactionWhoseEndIsLeftOutIsRolledBack() async throws {
+        let explorer = try await explorer(gates: false)
+        let finding = try await explorer.run(
+            try scenario(
+                """
+                setup { CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 0); }
+                reset { UPDATE t SET n = 0 }
+                session s times 2
+                step write { BEGIN; UPDATE t SET n = n + 1 WHERE id = 1; }
+                step commit { COMMIT; }
+                expect nonblocking
+                """)
+        ).finding
+        #expect(finding?.fault == .waited && finding?.reproduced == finding?.repetitions)
+        try await explorer.finish()
+    }
+
     @Test func whatCannotBeExploredIsSaid() async throws {
         let explorer = try await explorer()
         for (text, message) in [
