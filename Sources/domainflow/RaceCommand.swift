@@ -11,7 +11,9 @@ struct RaceCommand: AsyncParsableCommand {
             Each scenario runs in a database of its own that is made for it and dropped afterwards, on the server the \
             connection names; no data of yours is touched. Scenarios come with the program; a path to a .spec file runs yours.
             """,
-        subcommands: [RaceRun.self, RaceMutate.self, RaceExplore.self, RaceCheck.self, RaceSpec.self, RaceList.self])
+        subcommands: [
+            RaceRun.self, RaceExplore.self, RaceMutate.self, RaceCheck.self, RaceSpec.self, RaceList.self, RaceShow.self,
+        ])
 }
 
 struct RaceList: ParsableCommand {
