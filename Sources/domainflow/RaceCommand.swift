@@ -12,7 +12,7 @@ struct RaceCommand: AsyncParsableCommand {
             connection names; no data of yours is touched. Scenarios come with the program; a path to a .spec file runs yours.
             """,
         subcommands: [
-            RaceRun.self, RaceExplore.self, RaceMutate.self, RaceCheck.self, RaceSpec.self, RaceList.self, RaceShow.self,
+            RaceInit.self, RaceRun.self, RaceExplore.self, RaceMutate.self, RaceCheck.self, RaceSpec.self, RaceList.self, RaceShow.self,
         ])
 }
 
