@@ -56,6 +56,7 @@ public struct Hammer: Sendable {
         }
         let path = try historyPath(scenario, mutant: mutant)
         try await withConnection(conninfo) { connection in
+            try await shortenDeadlocks(on: connection)
             for script in scenario.setups { try await run(script, of: "setup", on: connection) }
             try await mutant?.apply(on: connection)
         }
@@ -86,6 +87,18 @@ public struct Hammer: Sendable {
         if report.count > 0 { report.invariants += try RaceReport.checks(scenario.checks, history: path) }
         if let failure { report.failures.append(failure) }
         return report
+    }
+
+    /// Functions that deadlock are to be seen doing it often, not to wait a second each time. Only a superuser may set that.
+    private func shortenDeadlocks(on connection: PostgresConnection) async throws {
+        try await connection.execute(
+            """
+            DO $$
+            BEGIN
+                EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = %L', current_database(), '50ms');
+            EXCEPTION WHEN insufficient_privilege THEN NULL;
+            END $$
+            """)
     }
 
     private struct Outcome {
