@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RaceLab
@@ -180,6 +181,34 @@ struct ScenarioParserTests {
             #expect(!scenario.mutants.isEmpty, "\(scenario.name)")
             #expect(!scenario.summary.isEmpty, "\(scenario.name)")
         }
+    }
+
+    /// The tables of Tests/Races/README.md name what is there.
+    @Test func theListOfMutantsIsTrue() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Races/README.md").standardizedFileURL
+        let cells = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("|") }
+            .map { $0.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) } }
+        var kinds: Set<String> = []
+        var isHarmless = false
+        for row in cells where row.count == 5 && !row[1].hasPrefix("-") {
+            if row[3] == "in" { isHarmless = row[1] == "what may change" }
+            guard row[3] != "in" else { continue }
+            kinds.insert(row[1])
+            for name in row[3].split(separator: ",") {
+                let scenario = try ScenarioLibrary.find(name.trimmingCharacters(in: .whitespaces))
+                #expect((isHarmless ? scenario.harmless : scenario.mutants).contains { $0.name == row[2] }, "\(row)")
+            }
+        }
+        let needed: Set<String> = [
+            "predicate", "lock", "SKIP LOCKED", "unique index", "fencing check", "transaction boundary", "order of locks", "clock",
+            "ON CONFLICT",
+            "status check",
+        ]
+        #expect(kinds.isSuperset(of: needed), "\(needed.subtracting(kinds))")
+        let scenarios = try ScenarioLibrary.all()
+        #expect(scenarios.flatMap(\.mutants).count >= 25 && scenarios.flatMap(\.harmless).count >= 8)
+        let areas = Set(scenarios.filter { !$0.harmless.isEmpty }.compactMap { $0.name.split(separator: "/").first })
+        #expect(areas.isSuperset(of: ["entity", "state", "job", "campaign", "audit", "transaction"]), "\(areas)")
     }
 
     @Test func findsScenariosByNameAndSaysWhatThereIs() throws {
