@@ -162,6 +162,26 @@ def race_checkers(run):
     for name in CHECKERS:
         rate = statistics.median(report[name] for report in longest)
         run.note(f"{name}: {rate / shorter[100_000][name]:.2f} of its rate at 100,000 operations; linear is 0.5 or more")
+@harness.measure("race.mutants", goal=1, unit="mutants killed and harmless changes clean")
+def race_mutants(run):
+    """Every change that the scenarios name; 10 minutes or more is a failure whatever the verdicts."""
+    with gates() as (cluster, module):
+        began = time.monotonic()
+        done = subprocess.run(
+            [harness.PROGRAM, "race", "mutate", "--gate", module, "--json", "--history", cluster.directory / "race", "--database-url", cluster.url],
+            capture_output=True, text=True)
+        seconds = time.monotonic() - began
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode not in (0, 1, 2) or not verdicts:
+        raise RuntimeError(done.stderr)
+    good = sum(verdict["outcome"] in ("killed", "clean") for verdict in verdicts)
+    for verdict in verdicts:
+        if verdict["outcome"] not in ("killed", "clean"):
+            run.note(f"{verdict['scenario']}, {verdict['change']}: {verdict['outcome']} {verdict['by']}")
+    harmless = sum(verdict["harmless"] for verdict in verdicts)
+    explored = sum(verdict.get("mode") == "explore" for verdict in verdicts)
+    run.note(f"{len(verdicts) - harmless} mutants, {explored} of them seen by exploring, and {harmless} harmless changes in {seconds:.0f} s")
+    run.count(good if seconds < 600 else 0, len(verdicts), {"seconds": round(seconds), "harmless": harmless, "explored": explored})
 
 
 @contextlib.contextmanager
