@@ -8,7 +8,7 @@ struct RaceMutate: AsyncParsableCommand {
         abstract: "Take protections out of the functions, one at a time, and show that each loss is noticed.",
         discussion: """
             Scenarios with sessions are explored, those with operations hammered. Chance decides how soon a race shows: the first \
-            round of hammering takes a second, each further one three times as long and another seed, until a promise is broken or \
+            round of hammering takes half a second, each further one three times as long and another seed, until a promise is broken or \
             --seconds are reached. Harmless changes keep every promise and must not be noticed. Exit code 0 when every mutant is \
             killed and every harmless change is clean; 1 when a mutant survives (then its scenario proves less than it says) or a \
             harmless change is flagged (then the alarm is false); 2 when a change does not fit its function any more.
@@ -20,7 +20,7 @@ struct RaceMutate: AsyncParsableCommand {
     @Option(help: "How long the last round hammers a mutant.")
     var seconds: Double = 9
 
-    @Option(help: "How long each harmless change is hammered or explored.")
+    @Option(help: "How long each harmless change is hammered; it is explored for three seconds at least.")
     var harmlessSeconds: Double = 3
 
     @Option(help: ArgumentHelp("The gate module, if it is not installed: scenarios with sessions are explored.", valueName: "path"))

@@ -6,12 +6,12 @@ struct MutationTrial {
     var explorer: Explorer
     /// How long the last round hammers a mutant.
     var seconds: Double
-    /// How long a harmless change is hammered and explored.
+    /// How long a harmless change is hammered, or explored if that is more than three seconds.
     var harmlessSeconds: Double
 
-    /// Most losses show in a second; what chance hid is hammered longer.
+    /// Most losses show in half a second; what chance hid is hammered longer.
     var rounds: [Double] {
-        var rounds = [min(1, seconds)]
+        var rounds = [min(0.5, seconds)]
         while let last = rounds.last, last < seconds { rounds.append(min(last * 3, seconds)) }
         return rounds
     }
@@ -50,7 +50,8 @@ struct MutationTrial {
     ) async throws {
         var explorer = explorer
         explorer.options.seed = hammer.options.seed
-        explorer.options.seconds = verdict.harmless ? harmlessSeconds : max(30, seconds)
+        // Its databases are made within that time too.
+        explorer.options.seconds = verdict.harmless ? max(3, harmlessSeconds) : max(30, seconds)
         for scenario in scenario.atEachIsolation where verdict.mode == nil && !stop.isSet {
             let progress = ExplorationProgress()
             let line = TickingLine { _ in "\(label)\(scenario.name), \(change.name): \(OutputFormat.count(progress.schedules)) schedules" }
