@@ -18,6 +18,14 @@ struct RaceJUnit: ParsableArguments {
     }
 }
 
+extension ExplorationReport {
+    /// Why it says nothing although no promise was broken.
+    var indecision: String {
+        schedules == 0
+            ? "no schedule was run in the time there was" : "\(inconclusive) of \(schedules) schedules could not be decided"
+    }
+}
+
 extension OutputJUnit {
     mutating func add(_ report: RaceReport) {
         let reasons = report.reasons
@@ -37,7 +45,7 @@ extension OutputJUnit {
         } else if report.held {
             verdict = .passed
         } else {
-            verdict = .broken(message: "\(report.inconclusive) of \(report.schedules) schedules could not be decided")
+            verdict = .broken(message: report.indecision)
         }
         let name = (report.mutant ?? "explore") + (report.isolation.map { " at \($0)" } ?? "")
         add(report.scenario, name, seconds: report.seconds, verdict)

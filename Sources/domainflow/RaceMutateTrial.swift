@@ -61,7 +61,7 @@ struct MutationTrial {
             if let finding = report.finding {
                 verdict.notice(.explore, [finding.fault.summary])
             } else if verdict.harmless, !report.held, !stop.isSet {
-                verdict.notice(.explore, ["\(report.inconclusive) of \(report.schedules) schedules could not be decided"])
+                verdict.notice(.explore, [report.indecision])
             }
             if !report.usesGates { Output.note("\(scenario.name): sessions stop between steps only, because the gate module is missing") }
         }

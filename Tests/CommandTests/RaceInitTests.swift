@@ -37,7 +37,7 @@ import Testing
 
         let ran = try Program.run(arguments: ["race", "run", "take.spec", "--seconds", "0.3"] + url, in: folder.url)
         #expect(ran.status == 0, "\(ran.output)\(ran.error)")
-        let explored = try Program.run(arguments: ["race", "explore", "take.spec", "--seconds", "5"] + url, in: folder.url)
+        let explored = try Program.run(arguments: ["race", "explore", "take.spec"] + url, in: folder.url)
         #expect(explored.status == 0 && explored.output.contains("no promise was broken"), "\(explored.output)\(explored.error)")
     }
 

@@ -81,11 +81,11 @@ import Testing
         try folder.write(
             Self.locked + Self.noLock + "session s times 2 step take { SELECT public.take(); }\nteardown { SELECT 1 }\n"
                 + "reset { UPDATE public.stock SET n = 0 }", to: "own.spec")
-        let options = ["own.spec", "--seconds", "0.5", "--junit", "out.xml", "--database-url", cluster.url]
-        let held = try Program.run(arguments: ["race", "run"] + options, in: folder.url)
+        let options = ["own.spec", "--junit", "out.xml", "--database-url", cluster.url]
+        let held = try Program.run(arguments: ["race", "run", "--seconds", "0.5"] + options, in: folder.url)
         #expect(held.status == 0, "\(held.output)\(held.error)")
         #expect(try folder.text("out.xml").contains("<testcase classname=\"own\" name=\"run\""))
-        let found = try Program.run(arguments: ["race", "run", "--mutant", "no lock"] + options, in: folder.url)
+        let found = try Program.run(arguments: ["race", "run", "--mutant", "no lock", "--seconds", "0.5"] + options, in: folder.url)
         #expect(found.status == 1)
         #expect(try folder.text("out.xml").contains("<failure message=\"nothing is taken twice: "))
         let explored = try Program.run(arguments: ["race", "explore"] + options, in: folder.url)
