@@ -63,7 +63,7 @@ struct MutationTrial {
             } else if verdict.harmless, !report.held, !stop.isSet {
                 verdict.notice(.explore, [report.indecision])
             }
-            if !report.usesGates { Output.note("\(scenario.name): sessions stop between steps only, because the gate module is missing") }
+            if report.gates == .steps { Output.note("\(scenario.name): sessions stop between steps only") }
         }
     }
 
