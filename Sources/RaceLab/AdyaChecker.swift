@@ -6,9 +6,14 @@
 struct AdyaChecker {
     private let graph: SerializationGraph
     private let level: IsolationLevel
+    /// How many edges may be followed to decide whether there is a G-single, for one component.
+    private let limit: Int
     private var findings = CheckFindings()
+    /// Transactions at each end of a cycle that is too long to be read.
+    private static let shown = 8
 
-    init(_ history: TransactionHistory, _ order: VersionOrder, level: IsolationLevel) {
+    init(_ history: TransactionHistory, _ order: VersionOrder, level: IsolationLevel, limit: Int = 200_000_000) {
+        self.limit = limit
         graph = SerializationGraph(history, order)
         self.level = level
     }
@@ -20,11 +25,12 @@ struct AdyaChecker {
         }
         var components = StrongComponents(graph)
         components.find(level == .readUncommitted ? .ww : level == .readCommitted ? [.ww, .wr] : .all)
-        let parts = components.cyclic
+        // The earliest first.
+        let parts = components.cyclic.map { (first: $0.min()!, nodes: $0) }.sorted { $0.first < $1.first }
         guard !parts.isEmpty else { return findings }
-        var search = CycleSearch(graph, components)
+        var search = CycleSearch(graph, components, limit: limit)
         for part in parts {
-            for cycle in search.cycles(in: part, level: level) { report(cycle, part) }
+            for cycle in search.cycles(in: part.nodes, level: level) { report(cycle, part.nodes) }
         }
         return findings
     }
@@ -80,13 +86,15 @@ struct AdyaChecker {
         }
         // From the first transaction on, so that one cycle has one text.
         let first = cycle.indices.min { cycle[$0].source < cycle[$1].source } ?? 0
-        let turned = cycle[first...] + cycle[..<first]
+        let turned = Array(cycle[first...] + cycle[..<first])
         let name = Self.name(of: cycle)
-        let names = turned.map { graph.history.name(Int($0.source)) }
+        var steps = turned.map { "\(graph.history.name(Int($0.source))) \(graph.text($0))" }
+        let long = steps.count - 2 * Self.shown
+        if long > 1 { steps.replaceSubrange(Self.shown..<Self.shown + long, with: ["… \(long) more …"]) }
         findings.add(
             CheckFinding(
                 name: name, transactions: turned.map { Int($0.source) + 1 },
-                text: "\(name): " + zip(names, turned).map { "\($0) \(graph.text($1)) " }.joined() + names[0]))
+                text: "\(name): \(steps.joined(separator: " ")) \(graph.history.name(Int(turned[0].source)))"))
     }
 
     private static func name(of cycle: [SerializationGraph.Edge]) -> String {

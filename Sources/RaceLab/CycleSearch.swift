@@ -13,10 +13,11 @@ struct CycleSearch {
     private var lastLabel: UInt32 = 0
     private var steps = 0
     /// What deciding may take, in edges followed, and what looking for a shorter cycle may take.
-    static let limit = 200_000_000
+    private let limit: Int
     private static let effort = 1_000_000
 
-    init(_ graph: SerializationGraph, _ components: StrongComponents) {
+    init(_ graph: SerializationGraph, _ components: StrongComponents, limit: Int) {
+        self.limit = limit
         self.graph = graph
         self.components = components
         labels = [UInt32](repeating: 0, count: graph.count)
@@ -74,7 +75,7 @@ struct CycleSearch {
         var best: [Edge]?
         for edge in edges(.rw, among: nodes, label) {
             if let best, best.count == 2 || steps > Self.effort { return (best, true) }
-            if steps > Self.limit { return (nil, !isAcyclic) }
+            if steps > limit { return (nil, !isAcyclic) }
             let bound = isAcyclic ? depth[edge.source]! : .max
             guard !isAcyclic || depth[edge.target]! < bound else { continue }
             if let cycle = cycle(

@@ -24,7 +24,7 @@ struct RaceList: ParsableCommand {
 
     private struct Entry: Encodable {
         var name, summary: String
-        var operations, sessions, invariants, mutants, harmless: [String]
+        var operations, sessions, invariants, checks, mutants, harmless: [String]
     }
 
     func run() throws {
@@ -35,7 +35,7 @@ struct RaceList: ParsableCommand {
                     Entry(
                         name: $0.name, summary: $0.summary, operations: $0.operations.map(\.name),
                         sessions: $0.sessions.map(\.name), invariants: $0.invariants.map(\.name),
-                        mutants: $0.mutants.map(\.name), harmless: $0.harmless.map(\.name))
+                        checks: $0.checks.map(\.name), mutants: $0.mutants.map(\.name), harmless: $0.harmless.map(\.name))
                 })
             return
         }
@@ -43,8 +43,8 @@ struct RaceList: ParsableCommand {
         for scenario in scenarios {
             let mode = scenario.operations.isEmpty ? "explore" : "run"
             table.add([
-                scenario.name, mode, "\(scenario.invariants.count)", "\(scenario.mutants.count)", "\(scenario.harmless.count)",
-                scenario.summary,
+                scenario.name, mode, "\(scenario.invariants.count + scenario.checks.count)", "\(scenario.mutants.count)",
+                "\(scenario.harmless.count)", scenario.summary,
             ])
         }
         Output.line(table.render())

@@ -101,6 +101,7 @@ struct AdyaCheckerTests {
         let findings = HistoryCheck.isolation(.serializable).findings(
             in: TransactionHistory(skews), VersionOrder(TransactionHistory(skews)))
         #expect(findings.count == 30 && findings.first.count == CheckFindings.kept)
+        #expect(findings.first.map(\.transactions) == (0..<CheckFindings.kept).map { [$0 * 2 + 1, $0 * 2 + 2] })
         // A dirty write and a circular flow that share a transaction.
         #expect(
             TransactionHistory("x:->1 y:->2 a:->1 b:1\nx:->2 y:->1\nb:->1 a:1").names(.readCommitted).sorted() == ["G0", "G1c"])
@@ -108,12 +109,23 @@ struct AdyaCheckerTests {
 
     /// A path through the whole history must not need a stack as deep.
     @Test func aLongCycleIsFound() {
-        let count = 3000
+        let count = 500
         var lines = (1...count).map { "x:\($0 - 1)->\($0)" }
         lines[0] += " y:1"
         lines[count - 1] += " y:0->1"
         let texts = TransactionHistory(lines.joined(separator: "\n")).texts(.isolation(.readCommitted))
         #expect(texts.count == 1 && texts[0].hasSuffix("-> T\(count) -wr(y: v1)-> T1"))
+        #expect(texts[0].hasPrefix("G1c: T1 -wr(x: v1)-> T2 ") && texts[0].contains("-> … \(count - 16) more … T\(count - 7) -wr("))
+    }
+
+    /// Write skews that share transactions, and no G-single; with no steps to spend, that is not known.
+    @Test func whatCannotBeDecidedIsNoPass() {
+        let history = TransactionHistory("a:0 b:->1\nb:0 c:0 a:->1 d:->1\nd:1 e:0 c:->1\nc:1 e:->1 b:0")
+        let order = VersionOrder(history)
+        #expect(AdyaChecker(history, order, level: .repeatableRead).check() == CheckFindings())
+        let tired = AdyaChecker(history, order, level: .repeatableRead, limit: -1).check()
+        #expect(tired.first.map(\.name) == ["undecided"] && tired.first[0].text.contains("from T1 on"))
+        #expect(AdyaChecker(history, order, level: .serializable, limit: -1).check().first.map(\.name) == ["G2-item"])
     }
 
     /// Small random histories, most of them wrong, against all orders of their transactions.

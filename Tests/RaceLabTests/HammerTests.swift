@@ -249,7 +249,7 @@ struct JudgeTests {
 
 /// The postmaster is killed in the middle of the hammering: what was acknowledged must still be there.
 struct RestartTests {
-    @Test(arguments: ["entity/lost_update", "state/transition", "job/claim"])
+    @Test(arguments: ["entity/lost_update", "entity/versions", "state/transition", "job/claim"])
     func nothingAcknowledgedIsLost(scenario: String) async throws {
         let cluster = try await blocking { try DevCluster.temporary() }
         defer { try? cluster.stop() }
