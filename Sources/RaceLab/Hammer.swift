@@ -39,17 +39,32 @@ public struct Hammer: Sendable {
     public func run(
         _ scenario: Scenario, mutant: Scenario.Mutant? = nil, progress: RaceProgress = RaceProgress(), stop: StopFlag = StopFlag()
     ) async throws -> RaceReport {
+        let duration = Duration.seconds(options.seconds)
+        return try await run(scenario, mutant: mutant, progress: progress, stop: stop) {
+            let deadline = ContinuousClock.now + duration
+            return { try await $0.run(until: deadline) }
+        }
+    }
+
+    /// What a client does from the first operation to the last.
+    typealias Work = @Sendable (HammerClient) async throws -> HammerClient.Summary
+
+    /// - Parameter begin: called when all clients are connected; what it returns is run by each of them.
+    func run(
+        _ scenario: Scenario, mutant: Scenario.Mutant?, progress: RaceProgress, stop: StopFlag, begin: @Sendable () -> Work
+    ) async throws -> RaceReport {
         let scenario = scenario.filled(rows: scenario.rows)
         let database = try await databases.create()
         let report = await Result.async {
-            try await hammer(scenario, mutant: mutant, conninfo: database.conninfo, progress: progress, stop: stop)
+            try await hammer(scenario, mutant: mutant, conninfo: database.conninfo, progress: progress, stop: stop, begin: begin)
         }
         if !options.keep { try await databases.drop(database.name) }
         return try report.get()
     }
 
     private func hammer(
-        _ scenario: Scenario, mutant: Scenario.Mutant?, conninfo: String, progress: RaceProgress, stop: StopFlag
+        _ scenario: Scenario, mutant: Scenario.Mutant?, conninfo: String, progress: RaceProgress, stop: StopFlag,
+        begin: @Sendable () -> Work
     ) async throws -> RaceReport {
         guard !scenario.operations.isEmpty else {
             throw RaceError("\(scenario.name) has sessions and no operations to hammer with: `race spec` runs it")
@@ -67,7 +82,7 @@ public struct Hammer: Sendable {
         let setup = HammerClient.Setup(
             conninfo: conninfo, plans: plans, isolation: scenario.isolation, surviveRestarts: options.surviveRestarts, progress: progress,
             stop: stop)
-        let outcome = try await clients(setup, count: connections, parts: path)
+        let outcome = try await clients(setup, count: connections, parts: path, begin: begin)
         try HistoryFiles.merge((0..<connections).map { Self.part(path, $0) }, into: path)
         var report = RaceReport(
             scenario: scenario.name, mutant: mutant?.name, seed: options.seed, connections: connections, seconds: outcome.seconds,
@@ -108,18 +123,20 @@ public struct Hammer: Sendable {
         var seconds: Double
     }
 
-    private func clients(_ setup: HammerClient.Setup, count: Int, parts path: String) async throws -> Outcome {
+    private func clients(
+        _ setup: HammerClient.Setup, count: Int, parts path: String, begin: @Sendable () -> Work
+    ) async throws -> Outcome {
         var connections: [PostgresConnection] = []
         for _ in 0..<count { connections.append(try await HammerClient.connect(setup, on: nil)) }
         let started = ContinuousClock.now
-        let deadline = started + .seconds(options.seconds)
+        let work = begin()
         let seed = options.seed
         let summaries = try await withThrowingTaskGroup(of: HammerClient.Summary.self) { group in
             for (number, connection) in connections.enumerated() {
                 group.addTask(executorPreference: connection.eventThread) {
                     let client = try HammerClient(
                         number: number, setup: setup, connection: connection, seed: seed, history: Self.part(path, number))
-                    return try await client.run(until: deadline)
+                    return try await work(client)
                 }
             }
             var summaries: [HammerClient.Summary] = []

@@ -20,9 +20,9 @@ final class HammerClient {
         var reconnects = 0
     }
 
-    private let number: Int
-    private let setup: Setup
-    private var connection: PostgresConnection
+    let number: Int
+    let setup: Setup
+    private(set) var connection: PostgresConnection
     private var generator: SplitMix64
     private var history: HistoryWriter
     private var captured: [String: [CapturedRow]] = [:]
@@ -61,15 +61,19 @@ final class HammerClient {
                 try await Task.sleep(for: .milliseconds(1))
                 continue
             }
-            try await perform(index)
+            _ = try await perform(index)
         }
+        return try await finish()
+    }
+
+    func finish() async throws -> Summary {
         await connection.close()
         try history.flush()
         return summary
     }
 
     /// By weight among what can be done now: an operation on captured rows needs one.
-    private func choose() -> Int? {
+    func choose() -> Int? {
         func weight(_ plan: OperationPlan) -> Int {
             if let clients = plan.operation.clients, number >= clients { return 0 }
             if let input = plan.operation.input, captured[input.list]?.isEmpty != false { return 0 }
@@ -105,7 +109,14 @@ final class HammerClient {
         if excess > 0 { captured[list]!.removeFirst(excess) }
     }
 
-    private func perform(_ index: Int) async throws {
+    /// One operation as the one who called for it sees it.
+    struct Performed {
+        var startedNanoseconds, endedNanoseconds: UInt64
+        /// Ended in an error that is no answer the operation expects.
+        var failed: Bool
+    }
+
+    func perform(_ index: Int) async throws -> Performed {
         let plan = setup.plans[index]
         let input = input(of: plan.operation)
         var record = HistoryRecord(client: number, sequence: sequence, operation: plan.operation.name)
@@ -122,7 +133,8 @@ final class HammerClient {
         record.startedNanoseconds = monotonicNanoseconds()
         let error = await attempt(plan, values, &record)
         record.endedNanoseconds = monotonicNanoseconds()
-        try await settle(index, error, input, record)
+        let failed = try await settle(index, error, input, record)
+        return Performed(startedNanoseconds: record.startedNanoseconds, endedNanoseconds: record.endedNanoseconds, failed: failed)
     }
 
     /// Tries until there is an answer that another attempt would not change.
@@ -169,10 +181,10 @@ final class HammerClient {
         }
     }
 
-    /// Writes the operation down, keeps its rows, counts it, and finds a new connection if the old one is gone.
+    /// Writes the operation down, keeps its rows, counts it, and finds a new connection if the old one is gone. True if it failed.
     private func settle(
         _ index: Int, _ error: PostgresError?, _ input: [CapturedRow], _ finished: HistoryRecord
-    ) async throws {
+    ) async throws -> Bool {
         let plan = setup.plans[index]
         var record = finished
         let lost = error.map(isLost) ?? false
@@ -194,13 +206,14 @@ final class HammerClient {
                 keep(result.rows.map { CapturedRow(columns: result.columns, values: $0) }, in: plan.operation.capture)
             }
         }
-        guard let error, !refused else { return }
+        guard let error, !refused else { return false }
         if lost {
             guard setup.surviveRestarts else { throw error }
             try await reconnect(after: error)
         } else {
             summary.failures[.init(operation: plan.operation.name, sqlState: error.sqlState, message: error.message), default: 0] += 1
         }
+        return true
     }
 
     private func reconnect(after error: PostgresError) async throws {

@@ -21,6 +21,8 @@ public struct Scenario: Sendable {
     public var tallies: [Check] = []
     /// What the whole history must be like.
     public var checks: [HistoryCheck] = []
+    /// What a load of the operations must keep.
+    public var thresholds: [LoadThreshold] = []
     public var mutants: [Mutant] = []
     /// Changes of the code that keep every promise: a scenario that flags one raises false alarms.
     public var harmless: [Mutant] = []

@@ -71,7 +71,7 @@ extension ScenarioParser {
     /// The words that begin a part of the file. `check` is not among them: steps have that name; it stands before permutations.
     static let openings = [
         "connections", "rows", "isolation", "setup", "teardown", "settle", "operation", "invariant", "tally", "mutant", "harmless",
-        "session", "permutation", "reset", "observe", "expect", "template", "explore", "fault",
+        "session", "permutation", "reset", "observe", "expect", "template", "explore", "fault", "threshold",
     ]
 
     private mutating func blocker() throws(ScenarioError) -> NamedTurn.Blocker {

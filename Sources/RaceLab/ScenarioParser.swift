@@ -8,6 +8,7 @@
 //   check serializable | "repeatable read" | "read committed" | versions | linearizable, …
 //                  of the rows operations answer with race_key, race_read (a version, or null) and race_write
 //   tally NAME { SELECT … AS acknowledged, … AS present }
+//   threshold "p(95)<500"   threshold "NAME:p(99)<50"      for `domainflow load`, in milliseconds
 //   mutant NAME in schema.function replace 'text' with 'text' [replace …] [in …]
 //   mutant NAME { SQL }
 //   harmless NAME … as a mutant: a change that must not be noticed
@@ -78,6 +79,7 @@ struct ScenarioParser {
             case "template": try template()
             case "explore": try bounds()
             case "fault": try faults()
+            case "threshold": scenario.thresholds.append(try threshold())
             case "permutation": orders.append(try permutation())
             default:
                 let known = Self.openings + ["check"]
@@ -103,6 +105,9 @@ struct ScenarioParser {
         ] {
             var seen: Set<String> = []
             for name in names where !seen.insert(name).inserted { throw refuse("'\(name)' is defined twice") }
+        }
+        for threshold in scenario.thresholds {
+            if let problem = threshold.problem(among: scenario.operations.map(\.name)) { throw refuse(problem) }
         }
         let filled = Set(scenario.operations.flatMap { [$0.capture, $0.into].compactMap(\.self) })
         for operation in scenario.operations {
@@ -210,6 +215,16 @@ struct ScenarioParser {
             }
             scenario.checks.append(check)
         } while accept(",")
+    }
+
+    private mutating func threshold() throws(ScenarioError) -> LoadThreshold {
+        let token = current
+        let text = try string("a threshold")
+        do throws(LoadThreshold.Problem) {
+            return try LoadThreshold(text)
+        } catch {
+            throw ScenarioError(file: file, line: token.line, column: token.column + error.column, message: error.message)
+        }
     }
 
     private mutating func mutant(_ what: String) throws(ScenarioError) -> Scenario.Mutant {
