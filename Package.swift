@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(name: "RaceLabTests", dependencies: ["RaceLab", "TestSupport", "DevCluster"], swiftSettings: strict),
         .testTarget(name: "DevClusterTests", dependencies: ["TestSupport", "DevCluster"], swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["TestSupport", "DevCluster", "domainflow"], exclude: ["Help"], swiftSettings: strict),
+            name: "CommandTests", dependencies: ["TestSupport", "DevCluster", "RaceLab", "domainflow"], exclude: ["Help"],
+            swiftSettings: strict),
     ]
 )
 

@@ -10,13 +10,14 @@ struct DomainFlowCommand: AsyncParsableCommand {
             private PostgreSQL in .domainflow of the current directory, which it starts (see `domainflow dev`).
 
             Exit codes: 0 all right, 1 a check or an invariant failed, 2 bad input (the message has file and line), \
-            3 database error, 4 lock or time limit, 64 wrong usage.
+            3 database error, 4 lock or time limit, 5 a threshold of a load was broken, 64 wrong usage.
             """,
         version: "0.2.0",
         subcommands: [
             DevCommand.self,
             MigrateCommand.self,
             RaceCommand.self,
+            LoadCommand.self,
             CampaignCommand.self,
             WorkCommand.self,
             DemoCommand.self,

@@ -14,6 +14,8 @@ enum ExitStatus: Int32 {
     case database = 3
     /// A lock was not to be had, or the time was over.
     case lockOrTimeout = 4
+    /// A load was slower than it may be, or failed more often.
+    case threshold = 5
     case usage = 64
 
     /// To be thrown where everything has been said already.

@@ -110,7 +110,8 @@ struct RaceOptions: ParsableArguments {
 
     static func translated(_ error: any Error) -> any Error {
         switch error {
-        case is ScenarioError, is RaceError, is StaleMutantError, is HistoryError, is MigrationError: CommandFailure(.badInput, "\(error)")
+        case is ScenarioError, is RaceError, is StaleMutantError, is HistoryError, is MigrationError, is LoadBaseline.Problem:
+            CommandFailure(.badInput, "\(error)")
         default: error
         }
     }
