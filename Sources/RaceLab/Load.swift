@@ -73,7 +73,7 @@ public struct Load: Sendable {
     private func report(of load: LoadRun, _ race: RaceReport, _ monitor: LoadMonitor, _ thresholds: [LoadThreshold]) -> LoadReport {
         let (profile, recorder) = (options.profile, load.recorder)
         // An answer that comes after the end of the profile makes the rate what was reached, not what was asked for.
-        let seconds = max(race.interrupted || load.abortedFor != nil ? 0 : profile.seconds, recorder.lastAnswer)
+        let seconds = max(race.interrupted || load.endedEarly ? 0 : profile.seconds, recorder.lastAnswer)
         let names = race.operations.map(\.name)
         let total = recorder.total(seconds: seconds)
         let whole = profile.hold.map { Int($0.lowerBound.rounded(.up))..<Int($0.upperBound) } ?? 0..<0

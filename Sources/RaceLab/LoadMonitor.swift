@@ -73,8 +73,8 @@ final class LoadMonitor: Sendable {
     /// Judges each step whose arrivals all have an outcome, or that cannot hold any more, and ends the load after one that did not hold.
     private func judgeSteps(final: Bool) {
         let recorder = load.recorder
+        guard steps.last?.held != false else { return }
         for step in plan[steps.count...] {
-            guard steps.last?.held != false else { return }
             let figures = recorder.figures(in: step.seconds)
             let remaining = max(0, step.arrivals - figures.settled)
             let perThreshold = thresholds.map { ($0, recorder.figures(in: step.seconds, of: operation(of: $0))) }
@@ -82,11 +82,11 @@ final class LoadMonitor: Sendable {
             guard isOver || perThreshold.contains(where: { $0.isLost(in: $1, remaining: remaining) }) else { return }
             // Of a step that is lost already, the best that could have become of it.
             let verdicts = perThreshold.map { LoadReport.Verdict($0, isOver ? $1 : $1.completed(by: remaining)) }
-            judged.withLock {
-                $0.append(.init(rate: step.stage.from, count: figures.settled, p95: figures.percentile(95), thresholds: verdicts))
-            }
+            let outcome = LoadReport.Step(
+                rate: step.stage.from, count: figures.answered, p95: figures.percentile(95), thresholds: verdicts)
+            judged.withLock { $0.append(outcome) }
+            if !outcome.held { return load.end() }
         }
-        if steps.last?.held == false { load.end() }
     }
 
     private func snapshot(at elapsed: Double, rate: Double) -> LoadSnapshot {

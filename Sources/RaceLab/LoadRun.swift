@@ -13,6 +13,7 @@ final class LoadRun: Sendable {
         var begin: (instant: ContinuousClock.Instant, nanoseconds: UInt64)?
         var memory = Memory()
         var abortedFor: LoadThreshold?
+        var endedEarly = false
     }
 
     let profile: LoadProfile
@@ -49,11 +50,16 @@ final class LoadRun: Sendable {
 
     /// Ends the load; what still waits when its time is over was never served.
     func end(abortedFor threshold: LoadThreshold? = nil) {
-        if let threshold { state.withLock { $0.abortedFor = $0.abortedFor ?? threshold } }
+        let isEarly = elapsed < profile.seconds
+        state.withLock {
+            $0.abortedFor = $0.abortedFor ?? threshold
+            $0.endedEarly = $0.endedEarly || isEarly
+        }
         let left = queue.end()
-        if elapsed >= profile.seconds { recorder.dropped(left) }
+        if !isEarly { recorder.dropped(left) }
     }
 
+    var endedEarly: Bool { state.withLock { $0.endedEarly } }
     var abortedFor: LoadThreshold? { state.withLock { $0.abortedFor } }
     var memory: Memory { state.withLock { $0.memory } }
 

@@ -84,6 +84,7 @@ struct LoadTests {
         )
         let steps = try #require(report.steps)
         #expect(steps.count <= 3 && steps.last?.held == false && steps.dropLast().allSatisfy(\.held) && !report.thresholdsHeld)
+        #expect(report.seconds < 10)
         #expect(report.highestHeld == steps.dropLast().last?.rate)
         let held = try await load(
             "operation one { SELECT 1 }", LoadProfile(.stress, rate: 50, seconds: 10), thresholds: ["error_rate<0.01"])
