@@ -133,10 +133,12 @@ public struct Hammer: Sendable {
         let seed = options.seed
         let summaries = try await withThrowingTaskGroup(of: HammerClient.Summary.self) { group in
             for (number, connection) in connections.enumerated() {
-                group.addTask(executorPreference: connection.eventThread) {
-                    let client = try HammerClient(
-                        number: number, setup: setup, connection: connection, seed: seed, history: Self.part(path, number))
-                    return try await work(client)
+                group.addTask {
+                    try await connection.run { connection in
+                        let client = try HammerClient(
+                            number: number, setup: setup, connection: connection, seed: seed, history: Self.part(path, number))
+                        return try await work(client)
+                    }
                 }
             }
             var summaries: [HammerClient.Summary] = []

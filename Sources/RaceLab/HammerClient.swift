@@ -2,7 +2,8 @@ import PQClient
 
 /// One connection that does a scenario's operations one after the other until it is told to stop, and writes each down.
 ///
-/// It runs on its connection's event thread from beginning to end: a change of thread costs more than a short statement.
+/// It runs on its connection's event thread from beginning to end: a change of thread costs more than a short statement. What it does
+/// for each operation runs wherever its caller does, so that nothing asks for the thread again.
 final class HammerClient {
     struct Setup: Sendable {
         var conninfo: String
@@ -55,7 +56,7 @@ final class HammerClient {
         return connection
     }
 
-    func run(until deadline: ContinuousClock.Instant) async throws -> Summary {
+    nonisolated(nonsending) func run(until deadline: ContinuousClock.Instant) async throws -> Summary {
         while ContinuousClock.now < deadline, !setup.stop.isSet {
             guard let index = choose() else {
                 try await Task.sleep(for: .milliseconds(1))
@@ -66,7 +67,7 @@ final class HammerClient {
         return try await finish()
     }
 
-    func finish() async throws -> Summary {
+    nonisolated(nonsending) func finish() async throws -> Summary {
         await connection.close()
         try history.flush()
         return summary
@@ -116,7 +117,7 @@ final class HammerClient {
         var failed: Bool
     }
 
-    func perform(_ index: Int) async throws -> Performed {
+    nonisolated(nonsending) func perform(_ index: Int) async throws -> Performed {
         let plan = setup.plans[index]
         let input = input(of: plan.operation)
         var record = HistoryRecord(client: number, sequence: sequence, operation: plan.operation.name)
@@ -133,12 +134,14 @@ final class HammerClient {
         record.startedNanoseconds = monotonicNanoseconds()
         let error = await attempt(plan, values, &record)
         record.endedNanoseconds = monotonicNanoseconds()
-        let failed = try await settle(index, error, input, record)
+        let failed = try await settle(index, error, input, &record)
         return Performed(startedNanoseconds: record.startedNanoseconds, endedNanoseconds: record.endedNanoseconds, failed: failed)
     }
 
     /// Tries until there is an answer that another attempt would not change.
-    private func attempt(_ plan: OperationPlan, _ values: [String?], _ record: inout HistoryRecord) async -> PostgresError? {
+    private nonisolated(nonsending) func attempt(_ plan: OperationPlan, _ values: [String?], _ record: inout HistoryRecord) async
+        -> PostgresError?
+    {
         while true {
             do throws(PostgresError) {
                 record.results = try await answer(plan, values)
@@ -157,18 +160,19 @@ final class HammerClient {
         }
     }
 
-    private func answer(_ plan: OperationPlan, _ values: [String?]) async throws(PostgresError) -> [ResultRows] {
+    private nonisolated(nonsending) func answer(_ plan: OperationPlan, _ values: [String?]) async throws(PostgresError) -> [ResultRows] {
         var results: [ResultRows] = []
         for statement in plan.statements {
             let binds = statement.slots.map { slot in values[slot].map { PostgresValue.text($0) } ?? .null }
             let result = try await connection.query(PostgresQuery(statement.sql, binds), named: statement.name)
-            if result.commandTag == "ROLLBACK", statement.sql.uppercased().hasPrefix("COMMIT") {
+            if statement.isCommit, result.commandTag == "ROLLBACK" {
                 throw PostgresError(.server, "COMMIT answered ROLLBACK", sqlState: "25P02")
             }
-            guard !result.columns.isEmpty, result.rowCount > 0 else { continue }
-            let columns = result.columns.indices
+            guard result.rowCount > 0 else { continue }
+            let columns = result.columns
+            guard !columns.isEmpty else { continue }
             results.append(
-                ResultRows(columns: result.columns, rows: (0..<result.rowCount).map { row in columns.map { result[row].text($0) } }))
+                ResultRows(columns: columns, rows: result.map { row in columns.indices.map { row.text($0) } }))
         }
         return results
     }
@@ -182,11 +186,10 @@ final class HammerClient {
     }
 
     /// Writes the operation down, keeps its rows, counts it, and finds a new connection if the old one is gone. True if it failed.
-    private func settle(
-        _ index: Int, _ error: PostgresError?, _ input: [CapturedRow], _ finished: HistoryRecord
+    private nonisolated(nonsending) func settle(
+        _ index: Int, _ error: PostgresError?, _ input: [CapturedRow], _ record: inout HistoryRecord
     ) async throws -> Bool {
         let plan = setup.plans[index]
-        var record = finished
         let lost = error.map(isLost) ?? false
         if let error {
             record.outcome = lost ? .unknown : .error
@@ -216,7 +219,7 @@ final class HammerClient {
         return true
     }
 
-    private func reconnect(after error: PostgresError) async throws {
+    private nonisolated(nonsending) func reconnect(after error: PostgresError) async throws {
         let thread = connection.eventThread
         await connection.close()
         let giveUp = ContinuousClock.now + Self.patience

@@ -93,13 +93,16 @@ extension [UInt8] {
     mutating func append(raw text: String) { append(contentsOf: text.utf8) }
 
     mutating func append(number: UInt64) {
-        var value = number
-        let start = count
-        repeat {
-            append(UInt8(ascii: "0") + UInt8(value % 10))
-            value /= 10
-        } while value > 0
-        self[start...].reverse()
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var value = number
+            var first = digits.count
+            repeat {
+                first -= 1
+                digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+                value /= 10
+            } while value > 0
+            append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
+        }
     }
 
     mutating func append(object columns: [String], _ values: [String?]) {
@@ -116,6 +119,13 @@ extension [UInt8] {
     mutating func append(json text: String?) {
         guard let text else { return append(raw: "null") }
         append(UInt8(ascii: "\""))
+        // Hardly any text has a character to escape.
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+            guard bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else { return false }
+            append(contentsOf: bytes)
+            return true
+        }
+        if isPlain == true { return append(UInt8(ascii: "\"")) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):

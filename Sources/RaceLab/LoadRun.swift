@@ -68,7 +68,7 @@ final class LoadRun: Sendable {
 
 extension HammerClient {
     /// Does the operations of a load as they arrive, until there are no more.
-    func run(_ load: LoadRun) async throws -> Summary {
+    nonisolated(nonsending) func run(_ load: LoadRun) async throws -> Summary {
         let third = load.profile.kind == .soak ? UInt64(load.profile.seconds / 3 * 1e9) : nil
         var measured = false
         while !setup.stop.isSet, !load.queue.isOver {
@@ -105,7 +105,7 @@ extension HammerClient {
     }
 
     /// In short pieces, so that a stop is noticed. False when there was one.
-    private func wait(until instant: ContinuousClock.Instant) async throws -> Bool {
+    private nonisolated(nonsending) func wait(until instant: ContinuousClock.Instant) async throws -> Bool {
         while !setup.stop.isSet {
             let now = ContinuousClock.now
             guard now < instant else { return true }
@@ -115,14 +115,15 @@ extension HammerClient {
     }
 
     /// Asks how much memory the client's server process holds, and the first client how large the database is.
-    private func measure(_ load: LoadRun, _ keep: (inout LoadRun.Memory, Int?, Int?) -> Void) async {
-        func ask(_ sql: String) async -> Int? {
-            let result = try? await connection.query(PostgresQuery(sql))
-            return try? result?[0].get(0, as: Int.self)
-        }
+    private nonisolated(nonsending) func measure(_ load: LoadRun, _ keep: (inout LoadRun.Memory, Int?, Int?) -> Void) async {
         // Only a superuser or a member of pg_read_all_stats may ask for the first.
         let bytes = await ask("SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts")
         let size = number == 0 ? await ask("SELECT pg_database_size(current_database())") : nil
         load.withMemory { keep(&$0, bytes, size) }
+    }
+
+    private nonisolated(nonsending) func ask(_ sql: String) async -> Int? {
+        let result = try? await connection.query(PostgresQuery(sql))
+        return try? result?[0].get(0, as: Int.self)
     }
 }

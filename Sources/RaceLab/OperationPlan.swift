@@ -6,7 +6,8 @@ struct CapturedRow: Sendable {
     var values: [String?]
 }
 
-struct OperationPlan: Sendable {
+/// A class, because clients take one up for each operation, and a copy of all this costs more than a short statement's parameters.
+final class OperationPlan: Sendable {
     struct Slot: Sendable {
         /// The argument's name in the history; nil for what the history has anyway (client, sequence …).
         var recordedAs: String?
@@ -23,14 +24,22 @@ struct OperationPlan: Sendable {
         var sql: String
         var name: String
         var slots: [Int]
+        var isCommit: Bool
+
+        init(sql: String, name: String, slots: [Int]) {
+            (self.sql, self.name, self.slots) = (sql, name, slots)
+            isCommit = sql.uppercased().hasPrefix("COMMIT")
+        }
     }
 
     let operation: Scenario.Operation
-    private(set) var slots: [Slot] = []
-    private(set) var statements: [Statement] = []
+    let slots: [Slot]
+    let statements: [Statement]
 
     init(_ operation: Scenario.Operation, index: Int, rows: Int, connections: Int) {
         self.operation = operation
+        var slots: [Slot] = []
+        var statements: [Statement] = []
         var named: [String: Source] = [
             "client": .client, "worker": .worker, "sequence": .sequence, "rows": .constant(rows), "connections": .constant(connections),
         ]
@@ -65,6 +74,7 @@ struct OperationPlan: Sendable {
             }
             statements.append(Statement(sql: statement.sql, name: "race_\(index)_\(number)", slots: used))
         }
+        (self.slots, self.statements) = (slots, statements)
     }
 
     /// The slots' values for one run.
