@@ -3,13 +3,15 @@ import contextlib
 import json
 import os
 import pathlib
+import re
+import shutil
 import statistics
 import subprocess
 import time
 
 import client
 import harness
-from cluster import Cluster, run as command
+from cluster import Cluster, pgbench, run as command
 
 ISOLATIONTESTER = pathlib.Path("/usr/lib/postgresql/15/lib/pgxs/src/test/isolation/isolationtester")
 # What pg_regress sets for the files it compares with.
@@ -182,6 +184,39 @@ def race_mutants(run):
     explored = sum(verdict.get("mode") == "explore" for verdict in verdicts)
     run.note(f"{len(verdicts) - harmless} mutants, {explored} of them seen by exploring, and {harmless} harmless changes in {seconds:.0f} s")
     run.count(good if seconds < 600 else 0, len(verdicts), {"seconds": round(seconds), "harmless": harmless, "explored": explored})
+
+
+@harness.measure("race.hammer.lookup", goal=0.8, unit="operations/s", pairs=5)
+def race_hammer_lookup(run):
+    """One SELECT by primary key on eight connections, with full histories, against pgbench."""
+    hammer(run, "hammer_lookup")
+
+
+@harness.measure("race.hammer.update", goal=0.8, unit="operations/s", pairs=5)
+def race_hammer_update(run):
+    """One UPDATE by primary key that answers a row, on eight connections, with full histories, against pgbench."""
+    hammer(run, "hammer_update")
+
+
+def hammer(run, name):
+    scripts = harness.ROOT / "bench/scripts"
+    setup = re.search(r"^setup \{(.*?)^\}", (scripts / f"{name}.spec").read_text(), re.M | re.S)[1]
+    # A commit that waits for the disk would hide what the hammer costs.
+    with Cluster(fsync="off", synchronous_commit="off", max_wal_size="8GB") as cluster:
+        cluster.sql("CREATE DATABASE template_hammer TEMPLATE template0")
+        cluster.sql(setup, database="template_hammer")
+
+        def ours():
+            done = command([harness.PROGRAM, "race", "run", scripts / f"{name}.spec", "--seconds", run.seconds, "--json",
+                            "--history", cluster.directory / "history", "--database-url", cluster.url])
+            shutil.rmtree(cluster.directory / "history")
+            return json.loads(done.splitlines()[-1])["perSecond"]
+
+        def theirs():
+            cluster.copy_database("template_hammer", "hammer")
+            return pgbench(cluster.database("hammer"), scripts / f"{name}.sql", seconds=run.seconds)
+
+        run.pairs(ours, theirs)
 
 
 @contextlib.contextmanager
