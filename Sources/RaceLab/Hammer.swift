@@ -12,6 +12,8 @@ public struct Hammer: Sendable {
         public var historyFolder: URL
         /// Reconnects when the server goes away in the middle; what was under way is recorded as unknown.
         public var surviveRestarts = false
+        /// Has the server look for deadlocks after 50 ms. Not where latency is to be what it is elsewhere.
+        var shortensDeadlocks = true
         /// Leaves the databases where they are, to look into.
         public var keep = false
 
@@ -71,7 +73,7 @@ public struct Hammer: Sendable {
         }
         let path = try historyPath(scenario, mutant: mutant)
         try await withConnection(conninfo) { connection in
-            try await shortenDeadlocks(on: connection)
+            if options.shortensDeadlocks { try await shortenDeadlocks(on: connection) }
             for script in scenario.setups { try await run(script, of: "setup", on: connection) }
             try await mutant?.apply(on: connection)
         }

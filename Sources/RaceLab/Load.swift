@@ -27,6 +27,7 @@ public struct Load: Sendable {
         self.options = options
         var race = race
         race.surviveRestarts = true
+        race.shortensDeadlocks = false
         hammer = Hammer(server: server, options: race)
     }
 
