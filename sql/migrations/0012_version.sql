@@ -1,0 +1,3 @@
+-- The release of the race lab: nothing changes in the schema.
+
+--! include functions/meta/version.sql
