@@ -2,11 +2,12 @@ import Foundation
 
 /// Parameters in the form libpq takes them, in buffers that are used again from one statement to the next.
 final class ParameterBuffer {
-    private var bytes: [UInt8] = []
-    private var offsets: [Int] = []
-    private var lengths: [Int32] = []
-    private var formats: [Int32] = []
-    private var types: [UInt32] = []
+    // Unchecked: a session's own, and filled for each statement.
+    @exclusivity(unchecked) private var bytes: [UInt8] = []
+    @exclusivity(unchecked) private var offsets: [Int] = []
+    @exclusivity(unchecked) private var lengths: [Int32] = []
+    @exclusivity(unchecked) private var formats: [Int32] = []
+    @exclusivity(unchecked) private var types: [UInt32] = []
 
     /// How many bytes the last parameters took.
     var byteCount: Int { bytes.count }

@@ -34,8 +34,9 @@ final class Session: Watcher, @unchecked Sendable {
     /// Of statements that do not say theirs.
     var resultFormat = PostgresFormat.text
 
-    var state = WireState<Request>()
-    var statements = PreparedStatements()
+    // Unchecked like the event thread's own state.
+    @exclusivity(unchecked) var state = WireState<Request>()
+    @exclusivity(unchecked) var statements = PreparedStatements()
     let parameters = ParameterBuffer()
     var cancelWaiters: [Waiting] = []
     var writer: Waiting?

@@ -24,11 +24,12 @@ final class HammerClient {
     let number: Int
     let setup: Setup
     private(set) var connection: PostgresConnection
-    private var generator: SplitMix64
-    private var history: HistoryWriter
-    private var captured: [String: [CapturedRow]] = [:]
+    // Unchecked: one task's own, and touched several times in each operation.
+    @exclusivity(unchecked) private var generator: SplitMix64
+    @exclusivity(unchecked) private var history: HistoryWriter
+    @exclusivity(unchecked) private var captured: [String: [CapturedRow]] = [:]
     private var sequence = 0
-    private var summary: Summary
+    @exclusivity(unchecked) private var summary: Summary
 
     /// Rows of one list kept at most; the oldest go first.
     private static let keep = 256
