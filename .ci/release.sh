@@ -9,6 +9,8 @@ version=${1:-}
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || { echo "usage: make release VERSION=x.y.z" >&2; exit 64; }
 grep -q "'$version'" sql/functions/meta/version.sql || {
     echo "sql/functions/meta/version.sql does not say $version: change it, in a new step that includes it." >&2; exit 1; }
+grep -q "version: \"$version\"" Sources/domainflow/DomainFlowCommand.swift || {
+    echo "Sources/domainflow/DomainFlowCommand.swift does not say $version: change what --version prints." >&2; exit 1; }
 grep -q "^## $version" CHANGELOG.md || { echo "CHANGELOG.md has no section '## $version': write it first." >&2; exit 1; }
 
 "$DOMAINFLOW" migrate freeze --release "$version" --dir sql --extension-dir extension
