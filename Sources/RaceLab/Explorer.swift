@@ -43,11 +43,12 @@ public struct Explorer: Sendable {
     ) async throws -> ExplorationReport {
         try check(original)
         let scenario = original.filled(rows: original.rows)
-        let start = ContinuousClock.now
         let seconds = options.seconds ?? original.bounds.seconds.map(Double.init) ?? 30
         var conninfos: [String] = []
         for _ in 0..<max(1, options.jobs) { conninfos.append(try await prepared(scenario, mutant: mutant)) }
         let gates = try await gates(conninfos)
+        // Making the databases is no exploring.
+        let start = ContinuousClock.now
         var report = try await explore(
             scenario, mutant: mutant, conninfos, gates, until: start + .seconds(scenario.faults.isEmpty ? seconds : seconds * 2 / 3),
             progress,
