@@ -71,7 +71,7 @@ def race_specs(run):
 
 @harness.measure("race.specs.rate", goal=2, unit="permutations/s", pairs=3)
 def race_specs_rate(run):
-    """All specs, two at a time, against isolationtester, which pg_isolation_regress runs one after the other."""
+    """All specs, four at a time, which wait for commits in turn, against isolationtester, which pg_isolation_regress runs one after the other."""
     folder, files = specs()
     with Cluster(max_prepared_transactions=10, max_connections=200) as cluster:
         cluster.sql("CREATE DATABASE isolation_regression TEMPLATE template0")
@@ -79,7 +79,7 @@ def race_specs_rate(run):
 
         def ours():
             nonlocal count
-            outcomes, seconds = lab(cluster, folder, files, jobs=2)
+            outcomes, seconds = lab(cluster, folder, files, jobs=4)
             count = sum(outcome["permutations"] for outcome in outcomes)
             return count / seconds
 
@@ -89,7 +89,7 @@ def race_specs_rate(run):
                 with file.open() as spec:
                     subprocess.run([ISOLATIONTESTER, cluster.database("isolation_regression")], stdin=spec, capture_output=True,
                                    env={**os.environ, **AS_PG_REGRESS})
-            return (count or sum(o["permutations"] for o in lab(cluster, folder, files, jobs=2)[0])) / (time.monotonic() - began)
+            return (count or sum(o["permutations"] for o in lab(cluster, folder, files, jobs=4)[0])) / (time.monotonic() - began)
 
         run.pairs(ours, theirs)
 
