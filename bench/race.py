@@ -164,6 +164,8 @@ def race_checkers(run):
     for name in CHECKERS:
         rate = statistics.median(report[name] for report in longest)
         run.note(f"{name}: {rate / shorter[100_000][name]:.2f} of its rate at 100,000 operations; linear is 0.5 or more")
+
+
 @harness.measure("race.mutants", goal=1, unit="mutants killed and harmless changes clean")
 def race_mutants(run):
     """Every change that the scenarios name; 10 minutes or more is a failure whatever the verdicts."""

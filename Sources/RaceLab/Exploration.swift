@@ -9,6 +9,8 @@ public enum Gates: Sendable, Equatable {
     /// Between steps only.
     case steps
 
+    var module: String? { if case .statements(let module) = self { module } else { nil } }
+
     public var name: String {
         switch self {
         case .statements: "statements"

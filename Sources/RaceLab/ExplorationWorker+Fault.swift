@@ -16,7 +16,7 @@ extension ExplorationWorker {
     func injectFaults(
         _ faults: [InjectedFault], until deadline: ContinuousClock.Instant, progress: ExplorationProgress, stop: StopFlag
     ) throws -> FaultCoverage {
-        progress.begin("faults")
+        progress.begin(.faults)
         var coverage = FaultCoverage()
         var seen: Set<[String]> = []
         // A crash takes a second: last, and at the boundaries of the serial orders.

@@ -1,4 +1,5 @@
 import Foundation
+import PQClient
 import Synchronization
 
 /// What the workers of one exploration share.
@@ -41,13 +42,9 @@ final class ExplorationWorker {
     /// - Parameter crashServer: ends the server's first process with SIGKILL and starts it again.
     init(_ scenario: Scenario, conninfo: String, gates: Gates, crashServer: (() throws -> Void)? = nil) throws {
         self.scenario = scenario
-        var listener: GateListener?
-        var module: String?
-        if case .statements(let name) = gates { (listener, module) = (try GateListener(), name) }
-        runner = try ScheduleRunner(
-            scenario, conninfo: conninfo, gates: listener, gateModule: module, usesTriggers: gates == .writes)
+        runner = try ScheduleRunner(scenario, conninfo: conninfo, gates: gates)
         runner.crashServer = crashServer
-        judge = try ScheduleJudge(scenario, control: runner.control, usesTriggers: gates == .writes)
+        judge = try ScheduleJudge(scenario, control: runner.control, gates: gates)
     }
 
     /// Takes schedules from the search until it is over.
@@ -64,7 +61,7 @@ final class ExplorationWorker {
                     }
                 }
                 progress.count()
-                progress.begin(phase.text)
+                progress.begin(.schedules(phase))
                 shared.state.withLock { state in
                     state.search.finished(plan, execution.decisions)
                     state.report.add(execution, phase)
@@ -80,9 +77,7 @@ final class ExplorationWorker {
         _ plan: Plan, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil,
         serial: ((Outcome) -> Set<Outcome>)? = nil
     ) throws -> (execution: ScheduleRunner.Execution, finding: Finding?) {
-        try judge.reset()
-        var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
-        let execution = try runner.run(&chooser, leavingOut: leavingOut, injecting: injection)
+        let execution = try execute(plan, leavingOut, injection)
         if injection?.fault.hitsEverybody == true { judge = try judge.again(runner.control) }
         length = max(length, execution.decisions.count)
         guard execution.inconclusive == nil else { return (execution, nil) }
@@ -101,6 +96,15 @@ final class ExplorationWorker {
         )
     }
 
+    /// One schedule, from the state that the setup left.
+    private func execute(
+        _ plan: Plan, _ leavingOut: Set<Scenario.StepPlace>, _ injection: Injection? = nil
+    ) throws -> ScheduleRunner.Execution {
+        try judge.reset()
+        var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
+        return try runner.run(&chooser, leavingOut: leavingOut, injecting: injection)
+    }
+
     /// Transactions that ended with an error have not happened: the others must be as in a serial order without them. What a fault has
     /// broken off may have happened if nobody was told.
     private func compare(
@@ -114,7 +118,7 @@ final class ExplorationWorker {
         var reported: (Fault?, String)?
         for (absent, unseen) in Self.readings(of: execution, failed: failed, leavingOut: leavingOut, scenario) {
             let expected = try absent.isEmpty ? known ?? serialOutcomes(leavingOut: []) : serialOutcomes(leavingOut: absent)
-            var rest = Outcome(results: outcome.results, state: outcome.state).without(absent.union(unseen))
+            var rest = outcome.without(absent.union(unseen))
             let seen = unseen.isEmpty ? expected : Set(expected.map { $0.without(unseen) })
             if seen.contains(rest) { return (nil, "") }
             reported = reported ?? (.notSerial, describe(rest, expected: seen))
@@ -175,9 +179,7 @@ final class ExplorationWorker {
         var search = ScheduleSearch(twins: Array(scenario.sessions.indices), maxBound: 0, seed: 0, room: 0)
         var outcomes: Set<Outcome> = []
         while case .run(let plan, .bound(0)) = search.next() {
-            try judge.reset()
-            var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
-            let execution = try runner.run(&chooser, leavingOut: leavingOut)
+            let execution = try execute(plan, leavingOut)
             search.finished(plan, execution.decisions)
             outcomes.insert(try judge.judge(execution).outcome)
         }
@@ -220,21 +222,19 @@ final class ExplorationWorker {
     private func addChanges(to finding: inout Finding) throws {
         // After a crash the server has other connections.
         guard finding.injection?.fault.hitsEverybody != true else { return }
-        try judge.reset()
         runner.watch = RowWatch(runner.control)
         defer {
             runner.watch?.end()
             runner.watch = nil
         }
-        var chooser = Chooser(.follow(finding.choices), sessions: scenario.sessions.count, length: length)
-        let execution = try runner.run(&chooser, leavingOut: finding.leftOut, injecting: finding.injection)
+        let execution = try execute(.follow(finding.choices), finding.leftOut, finding.injection)
         if execution.moves.map(\.session) == finding.moves.map(\.session) { finding.moves = execution.moves }
     }
 
     private func addSources(to finding: inout Finding) {
         let statements = Set(finding.moves.compactMap(\.statement))
         for function in Set(statements.map(\.function)) {
-            let oid = "'\(function.replacing("'", with: "''"))'::pg_catalog.regprocedure"
+            let oid = "\(PostgresQuery.quoteLiteral(function))::pg_catalog.regprocedure"
             let answer = runner.control.run(
                 "SELECT pg_catalog.pg_get_functiondef(oid), prosrc FROM pg_catalog.pg_proc WHERE oid = \(oid)")
             guard answer.hasRows, answer.rowCount == 1, let definition = answer.value(0, 0), let body = answer.value(0, 1) else { continue }
@@ -276,23 +276,27 @@ extension ExplorationReport {
 /// How far an exploration is, for a progress line.
 public final class ExplorationProgress: Sendable {
     private let done = Atomic<Int>(0)
-    private let doing = Mutex("preparing")
+    private let doing = Mutex(Activity.preparing)
+
+    enum Activity {
+        case preparing, shrinking, faults
+        case schedules(ScheduleSearch.Phase)
+    }
 
     public init() {}
     public var schedules: Int { done.load(ordering: .relaxed) }
     /// What is being run, in words.
-    public var phase: String { doing.withLock { $0 } }
-
-    func count() { done.add(1, ordering: .relaxed) }
-    func begin(_ phase: String) { doing.withLock { $0 = phase } }
-}
-
-extension ScheduleSearch.Phase {
-    var text: String {
-        switch self {
-        case .bound(0): "serial orders"
-        case .bound(let bound): "\(bound) preemption\(bound == 1 ? "" : "s")"
-        case .priorities, .random: "random schedules"
+    public var phase: String {
+        switch doing.withLock({ $0 }) {
+        case .preparing: "preparing"
+        case .shrinking: "making it smaller"
+        case .faults: "faults"
+        case .schedules(.bound(0)): "serial orders"
+        case .schedules(.bound(let bound)): "\(bound) preemption\(bound == 1 ? "" : "s")"
+        case .schedules(.priorities), .schedules(.random): "random schedules"
         }
     }
+
+    func count() { done.add(1, ordering: .relaxed) }
+    func begin(_ activity: Activity) { doing.withLock { $0 = activity } }
 }

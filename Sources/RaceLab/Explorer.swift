@@ -84,7 +84,7 @@ public struct Explorer: Sendable {
                             let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates)
                             try worker.work(shared, progress: progress)
                             guard number == 0, let finding = shared.state.withLock({ $0.report.finding }) else { return nil }
-                            progress.begin("making it smaller")
+                            progress.begin(.shrinking)
                             return try worker.shrink(finding, stop: stop)
                         } catch {
                             // The others end too: what one could not run was not explored.
@@ -197,7 +197,7 @@ public struct Explorer: Sendable {
     private func gates(_ conninfos: [String]) async throws -> Gates {
         let connection = try await PostgresConnection.connect(conninfos[0], applicationName: "domainflow race")
         let name = options.gateModule ?? "domainflow_gate"
-        let outcome = await Result.async { try await connection.execute("LOAD '\(name.replacing("'", with: "''"))'") }
+        let outcome = await Result.async { try await connection.execute("LOAD \(PostgresQuery.quoteLiteral(name))") }
         await connection.close()
         switch outcome {
         case .success: return .statements(module: name)

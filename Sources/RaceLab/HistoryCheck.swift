@@ -37,6 +37,9 @@ public enum IsolationLevel: String, Sendable, CaseIterable, Comparable {
     case repeatableRead = "repeatable read"
     case serializable
 
+    /// Those that PostgreSQL tells apart.
+    public static let distinct: [IsolationLevel] = [.readCommitted, .repeatableRead, .serializable]
+
     public static func < (a: Self, b: Self) -> Bool { allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)! }
 }
 

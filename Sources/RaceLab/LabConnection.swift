@@ -31,7 +31,6 @@ final class LabConnection {
     var socket: Int32 { PQsocket(pg) }
     var isBusy: Bool { PQisBusy(pg) != 0 }
     var message: String { String(cString: PQerrorMessage(pg)) }
-    var isOpen: Bool { PQstatus(pg) == CONNECTION_OK }
     var isInTransaction: Bool { PQtransactionStatus(pg) == PQTRANS_INTRANS || PQtransactionStatus(pg) == PQTRANS_INERROR }
 
     /// Sends a script; its answers come later.

@@ -26,16 +26,21 @@ final class LabSession {
     private let gates: GateListener?
     fileprivate var caller: Int32?
     private let ignoredColumns: Set<String>
+    private let recordsAccesses: Bool
     /// Opens the gate of a trigger.
     var openGate: (() throws -> Void)?
 
-    /// - Parameter ignoring: columns that are left out of what steps answer.
+    /// - Parameters:
+    ///   - ignoring: columns that are left out of what steps answer.
+    ///   - recordsAccesses: somebody asks what rows of answers say that was read and written.
     init(
-        _ session: Scenario.Session, conninfo: String, gates: GateListener?, gateModule: String?, ignoring columns: Set<String> = []
+        _ session: Scenario.Session, conninfo: String, gates: GateListener?, gateModule: String?, ignoring columns: Set<String>,
+        recordsAccesses: Bool
     ) throws {
         connection = try LabConnection(conninfo, name: session.name)
         steps = session.steps
         ignoredColumns = columns
+        self.recordsAccesses = recordsAccesses
         self.gates = gates
         var settings = "SET client_min_messages = warning; SET deadlock_timeout = '10ms'; SET statement_timeout = '20s'"
         if let gates, let gateModule { settings += "; LOAD '\(gateModule)'; SET domainflow_gate.socket = '\(gates.path)'" }
@@ -108,7 +113,7 @@ final class LabSession {
         guard connection.consume() else { throw RaceError("session \(connection.name) lost its connection: \(connection.message)") }
         while !connection.isBusy {
             guard let answer = connection.nextResult() else {
-                results.append(StepResult(answers, ignoring: ignoredColumns))
+                results.append(StepResult(answers, ignoring: ignoredColumns, recordingAccesses: recordsAccesses))
                 answers = []
                 phase = .idle
                 return true
@@ -181,13 +186,13 @@ public struct StepResult: Sendable, Hashable, Codable {
     public var message: String?
     var accesses: [RecordedAccess] = []
 
-    init(_ answers: [LabResult], ignoring columns: Set<String> = []) {
+    init(_ answers: [LabResult], ignoring columns: Set<String>, recordingAccesses: Bool) {
         for answer in answers {
             if answer.isError {
                 sqlState = answer.sqlState ?? "?????"
                 message = answer.primary ?? answer.text
             } else if answer.hasRows {
-                accesses += answer.accesses
+                if recordingAccesses { accesses += answer.accesses }
                 let compared = (0..<answer.columnCount).filter { columns.isEmpty || !columns.contains(answer.columnName($0)) }
                 for row in 0..<answer.rowCount {
                     rows.append(compared.map { answer.value(row, $0) ?? "NULL" }.joined(separator: "|"))

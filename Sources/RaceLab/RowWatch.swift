@@ -29,7 +29,11 @@ struct RowWatch {
                AND c.relnamespace::pg_catalog.regnamespace::text NOT IN ('pg_catalog', 'information_schema')
             """)
         guard tables.hasRows, let sql = tables.value(0, 0), (try? control.prepare("rows", sql)) != nil else { return nil }
-        guard let rows = read() else { return nil }
+        _ = control.run("SET lock_timeout = '20ms'")
+        guard let rows = read() else {
+            end()
+            return nil
+        }
         known = rows
     }
 
@@ -38,7 +42,6 @@ struct RowWatch {
 
     /// nil when a table is locked, as TRUNCATE does it.
     private func read() -> [String: [Version]]? {
-        _ = control.run("SET lock_timeout = '20ms'")
         let answer = control.run(prepared: "rows")
         guard answer.hasRows else { return nil }
         var tables: [String: [Version]] = [:]

@@ -1,3 +1,5 @@
+import PQClient
+
 /// SQL for values of a type, so that a first scenario has rows and arguments that fit each other.
 enum SampleValue {
     /// The value number `n`, the same for the same number, so that an argument or a foreign key meets its row; nil for types with no rule.
@@ -21,7 +23,7 @@ enum SampleValue {
         case ("N", _): "100"
         case ("B", _): "false"
         case ("S", _): "'text'"
-        case ("E", _): type.labels.first.map(quoted)
+        case ("E", _): type.labels.first.map(PostgresQuery.quoteLiteral)
         case ("A", _): "'{}'"
         case ("T", _): "interval '1 minute'"
         case ("D", "date"): "current_date"
@@ -33,8 +35,6 @@ enum SampleValue {
         default: nil
         }
     }
-
-    static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 
     /// Values that differ from run to run, whatever the order of the sessions.
     static func isFickle(_ type: CatalogType) -> Bool {

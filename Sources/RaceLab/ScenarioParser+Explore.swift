@@ -1,3 +1,5 @@
+import PQClient
+
 // What a scenario says about exploring it: templates of steps, expectations, bounds, faults, isolation levels.
 
 extension ScenarioParser {
@@ -47,7 +49,7 @@ extension ScenarioParser {
         defer { at += 1 }
         switch current.kind {
         case .number(let value): return "\(value)"
-        case .string(let text): return "'" + text.replacing("'", with: "''") + "'"
+        case .string(let text): return PostgresQuery.quoteLiteral(text)
         case .word("session"): return ":session"
         default: throw error(current, "expected a number, a \"string\" or session, found \(current.spelled)")
         }
@@ -156,7 +158,7 @@ extension ScenarioParser {
         repeat {
             let token = current
             let level = try name("an isolation level").lowercased()
-            guard ["read committed", "repeatable read", "serializable"].contains(level) else {
+            guard IsolationLevel.distinct.contains(where: { $0.rawValue == level }) else {
                 throw error(token, "expected \"read committed\", \"repeatable read\" or \"serializable\", found \(token.spelled)")
             }
             if !levels.contains(level) { levels.append(level) }

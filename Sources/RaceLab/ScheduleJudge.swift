@@ -23,12 +23,12 @@ struct ScheduleJudge {
     private let scenario: Scenario
     private let control: LabConnection
 
-    private let usesTriggers: Bool
+    private let gates: Gates
 
-    init(_ scenario: Scenario, control: LabConnection, usesTriggers: Bool = false) throws {
+    init(_ scenario: Scenario, control: LabConnection, gates: Gates) throws {
         self.scenario = scenario
         self.control = control
-        self.usesTriggers = usesTriggers
+        self.gates = gates
         let broken = scenario.invariants.enumerated().map { "CASE WHEN EXISTS (\($1.sql)) THEN \($0) END" }
         let observed = scenario.observations.map { "(SELECT string_agg(o::text, E'\\n' ORDER BY o::text) FROM (\($0)) AS o)" }
         try control.prepare(
@@ -39,7 +39,7 @@ struct ScheduleJudge {
 
     /// The same on another connection.
     func again(_ control: LabConnection) throws -> ScheduleJudge {
-        try ScheduleJudge(scenario, control: control, usesTriggers: usesTriggers)
+        try ScheduleJudge(scenario, control: control, gates: gates)
     }
 
     /// The outcome, and the first fault that can be told without comparing it.
@@ -77,6 +77,8 @@ struct ScheduleJudge {
             guard !done.isError else { throw RaceError("\(scenario.resets.isEmpty ? "teardown or setup" : "reset") failed: \(done.text)") }
         }
         // Tables that were made anew have no triggers.
-        if usesTriggers, scenario.resets.isEmpty, let problem = TriggerGates.install(on: control) { throw RaceError("gates: \(problem)") }
+        if gates == .writes, scenario.resets.isEmpty, let problem = TriggerGates.install(on: control) {
+            throw RaceError("gates: \(problem)")
+        }
     }
 }

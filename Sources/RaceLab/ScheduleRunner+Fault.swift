@@ -51,27 +51,25 @@ extension ScheduleRunner {
     /// A move with a fault in its place, or after it. False when the schedule cannot go on.
     func move(with injection: Injection, _ execution: inout Execution) throws -> Bool {
         let session = sessions[injection.session]
+        var move: Move
         if injection.whileWaiting || injection.fault == .lostReply {
-            guard try move(injection.session, &execution) else { return false }
+            guard try self.move(injection.session, &execution) else { return false }
             // Another schedule than the one in which the moment was seen: nothing to break off.
             let isThere = injection.whileWaiting ? session.phase == .blocked : session.phase == .idle && !session.connection.isInTransaction
             guard isThere else { return true }
+            move = execution.moves.removeLast()
         } else {
-            let step = session.statement == nil ? session.plan[session.begun] : session.plan[session.begun - 1]
-            execution.moves.append(
-                Move(
-                    session: injection.session, step: step, statement: session.statement, end: .blocked,
-                    isInTransaction: session.connection.isInTransaction))
+            move = nextMove(of: injection.session)
         }
-        execution.moves[execution.moves.count - 1].fault = injection.fault
+        move.fault = injection.fault
         let waiting = sessions.indices.filter { $0 != injection.session && sessions[$0].phase == .blocked }
-        guard try inject(injection.fault, injection.session, &execution) else {
-            execution.inconclusive = "a session did not end within \(patience) after \(injection.fault.rawValue)"
+        let hasEnded = try inject(injection.fault, injection.session, &execution)
+        if !hasEnded { execution.inconclusive = "a session did not end within \(patience) after \(injection.fault.rawValue)" }
+        guard hasEnded, !injection.fault.hitsEverybody else {
+            execution.moves.append(move)
             return false
         }
-        if injection.fault.hitsEverybody { return false }
-        var move = execution.moves.removeLast()
-        if session.phase != .idle || injection.fault != .lostReply { move.end = end(of: session) }
+        if injection.fault != .lostReply { move.end = end(of: session) }
         return try settleOthers(waiting, move, true, &execution)
     }
 

@@ -60,9 +60,9 @@ final class ScheduleRunner {
     var control: LabConnection
     var sessions: [LabSession] = []
     let patience: Duration
-    private let gates: GateListener?
-    private let gateModule: String?
-    private let usesTriggers: Bool
+    private let gates: Gates
+    /// Where sessions call in that stop before statements.
+    private let listener: GateListener?
     private(set) var triggers: TriggerGates?
     private let conninfo: String
     /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
@@ -73,15 +73,13 @@ final class ScheduleRunner {
     var orphans: [(pid: Int32, gate: Int32?)] = []
     private var pidsKnown: [Int32] = []
 
-    init(
-        _ scenario: Scenario, conninfo: String, gates: GateListener?, gateModule: String?, usesTriggers: Bool = false,
-        patience: Duration = .seconds(10)
-    ) throws {
+    init(_ scenario: Scenario, conninfo: String, gates: Gates, patience: Duration = .seconds(10)) throws {
         self.scenario = scenario
         self.patience = patience
-        (self.gates, self.gateModule, self.usesTriggers, self.conninfo) = (gates, gateModule, usesTriggers, conninfo)
+        (self.gates, self.conninfo) = (gates, conninfo)
+        listener = if case .statements = gates { try GateListener() } else { nil }
         control = try LabConnection(conninfo, name: "control")
-        if usesTriggers { triggers = try TriggerGates(control: control, sessions: scenario.sessions.count) }
+        try holdTriggers()
         sessions = try scenario.sessions.indices.map(open)
         try prepareQuestion()
     }
@@ -89,9 +87,10 @@ final class ScheduleRunner {
     private func open(_ number: Int) throws -> LabSession {
         let session = scenario.sessions[number]
         let opened = try LabSession(
-            session, conninfo: conninfo, gates: gates, gateModule: gateModule, ignoring: scenario.expectation.ignoredColumns)
+            session, conninfo: conninfo, gates: listener, gateModule: gates.module, ignoring: scenario.expectation.ignoredColumns,
+            recordsAccesses: !scenario.checks.isEmpty)
         if let level = scenario.isolation { _ = opened.connection.run("SET default_transaction_isolation = '\(level)'") }
-        if usesTriggers {
+        if triggers != nil {
             _ = opened.connection.run(TriggerGates.settings(session: number))
             opened.openGate = { [unowned self, pid = opened.connection.pid] in try triggers?.letGo(pid) }
         }
@@ -115,7 +114,7 @@ final class ScheduleRunner {
     /// New sessions in place of those that were lost.
     private func reopen() throws {
         for (number, session) in sessions.enumerated() where session.isLost {
-            gates?.forget(session.connection.pid)
+            listener?.forget(session.connection.pid)
             sessions[number] = try open(number)
         }
         try prepareQuestion()
@@ -124,8 +123,12 @@ final class ScheduleRunner {
     /// A new connection to a server that has recovered.
     func reconnect() throws {
         control = try LabConnection(conninfo, name: "control")
-        if usesTriggers { triggers = try TriggerGates(control: control, sessions: scenario.sessions.count) }
+        try holdTriggers()
         pidsKnown = []
+    }
+
+    private func holdTriggers() throws {
+        if gates == .writes { triggers = try TriggerGates(control: control, sessions: scenario.sessions.count) }
     }
 
     /// One run from the state that the setup left, without the steps that are left out, and with a fault at one of its moves.
@@ -172,14 +175,19 @@ final class ScheduleRunner {
     func move(_ number: Int, _ execution: inout Execution) throws -> Bool {
         let session = sessions[number]
         let waiting = sessions.indices.filter { sessions[$0].phase == .blocked }
-        let statement = session.statement
-        let isInTransaction = session.connection.isInTransaction
+        var move = nextMove(of: number)
         try session.goOn()
-        var move = Move(
-            session: number, step: session.plan[session.begun - 1], statement: statement, end: .blocked, isInTransaction: isInTransaction)
         let settled = try settle(number)
         move.end = end(of: session)
         return try settleOthers(waiting, move, settled, &execution)
+    }
+
+    /// What a session does when it goes on, as far as that is known before.
+    func nextMove(of number: Int) -> Move {
+        let session = sessions[number]
+        return Move(
+            session: number, step: session.plan[session.statement == nil ? session.begun : session.begun - 1], statement: session.statement,
+            end: .blocked, isInTransaction: session.connection.isInTransaction)
     }
 
     /// Those that waited may come on now.

@@ -32,14 +32,17 @@ struct RaceExplore: AsyncParsableCommand {
     @Option(help: "Schedules with at most so many preemptions are run one by one. Default: what the scenario says, else 2.")
     var preemptions: Int?
 
-    @Option(help: ArgumentHelp("Explore at this isolation level in place of those that the scenario names.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "Explore at this isolation level in place of those that the scenario names.",
+            discussion: IsolationLevel.distinct.map(\.rawValue).joined(separator: ", "), valueName: "level"),
+        transform: { text in
+            guard let level = IsolationLevel.distinct.first(where: { $0.rawValue == text }) else {
+                throw ValidationError("there are \(IsolationLevel.distinct.map(\.rawValue).joined(separator: ", "))")
+            }
+            return level
+        })
     var isolation: IsolationLevel?
-
-    enum IsolationLevel: String, ExpressibleByArgument, CaseIterable {
-        case readCommitted = "read committed"
-        case repeatableRead = "repeatable read"
-        case serializable
-    }
 
     @Option(help: "Databases that are explored in at once.")
     var jobs = 2

@@ -50,7 +50,6 @@ struct MutationTrial {
     ) async throws {
         var explorer = explorer
         explorer.options.seed = hammer.options.seed
-        // Its databases are made within that time too.
         explorer.options.seconds = verdict.harmless ? max(3, harmlessSeconds) : max(30, seconds)
         for scenario in scenario.atEachIsolation where verdict.mode == nil && !stop.isSet {
             let progress = ExplorationProgress()
