@@ -49,6 +49,14 @@ final class Request: @unchecked Sendable {
         self.shielded = shielded
     }
 
+    /// By one answer after it was sent, in place of a conversation.
+    var isAnsweredWhole: Bool {
+        switch body {
+        case .statement, .named, .script: true
+        case .copyIn, .copyOut, .pipeline: false
+        }
+    }
+
     func add(_ next: PostgresResult) {
         if let result { earlier.append(result) }
         result = next

@@ -48,6 +48,11 @@ final class Session: Watcher, @unchecked Sendable {
     private var writing = false
     private var reading = true
     private(set) var statusBeforeLoss: PostgresError?
+    /// How many statements in a row had their answers as soon as they were sent.
+    @exclusivity(unchecked) private var answersInPlace = 0
+    /// Statements a second against the wait of the thread's other connections: half as many cost a tenth of the rate, twice as many
+    /// give a tenth and make the 99th percentile half as long again.
+    private static let mostAnswersInPlace = 16
 
     /// A server that does not answer a cancelled statement for this long is taken for gone.
     static let cancelGrace: Duration = .seconds(10)
@@ -97,7 +102,19 @@ final class Session: Watcher, @unchecked Sendable {
         } else if state.submit(request) {
             atRest.store(false, ordering: .relaxed)
             start(request)
+            lookAtOnce(for: request)
         }
+    }
+
+    /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before
+    /// the thread would poll for it: the task goes on where it is. Not without end, since whatever else is ready waits meanwhile.
+    private func lookAtOnce(for request: Request) {
+        guard thread.isCurrent, request.isAnsweredWhole, answersInPlace < Self.mostAnswersInPlace else {
+            answersInPlace = 0
+            return
+        }
+        pump()
+        answersInPlace = request.answered ? answersInPlace + 1 : 0
     }
 
     func startNext(_ request: Request) { start(request) }

@@ -46,7 +46,7 @@ struct Throughput: AsyncParsableCommand {
         let began = ContinuousClock.now
         let loops = open.enumerated().map { index, connection in
             let loop = StatementLoop(
-                statement: statement, name: unnamed ? nil : "bench", rows: rows, sampling: latency ? 20 : 0,
+                statement: statement, name: unnamed ? nil : "bench", rows: rows, sampling: latency ? 20 : 0, offset: index,
                 random: SplitMix64(seed: 1, client: index), stop: stop)
             return Task {
                 switch tasks {
@@ -81,6 +81,8 @@ private struct StatementLoop: Sendable {
     let rows: Int
     /// Every how many statements one is timed; 0: none.
     let sampling: Int
+    /// From connection to connection another, so that first statements, which are prepared, weigh no more than others.
+    let offset: Int
     let random: SplitMix64
     let stop: StopFlag
 
@@ -90,7 +92,7 @@ private struct StatementLoop: Sendable {
         var samples: [Int64] = []
         var count = 0
         while !stop.isSet {
-            let timed = sampling > 0 && count % sampling == 0
+            let timed = sampling > 0 && (count + offset) % sampling == 0
             let began = timed ? ContinuousClock.now : nil
             switch statement {
             case .select1:
