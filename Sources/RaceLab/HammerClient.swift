@@ -154,6 +154,9 @@ final class HammerClient {
                 }
                 guard error.isRetryable, record.retried.count < Self.attempts else { return error }
                 record.retried.append(error.sqlState ?? "")
+                if error.sqlState == "40P01" {
+                    record.deadlocks.append([error.detail, error.context].compactMap { $0 }.joined(separator: "\n"))
+                }
                 // Full jitter, so that the same clients do not meet again.
                 let microseconds = UInt64.random(in: 0...(100 << UInt64(min(record.retried.count, 8))))
                 try? await Task.sleep(for: .microseconds(microseconds))

@@ -28,6 +28,8 @@ struct HistoryRecord: Equatable, Sendable {
     var message: String?
     /// SQLSTATEs of the attempts before this one's answer.
     var retried: [String] = []
+    /// What the server said of each deadlock among them: who waited for whom, and in which statement this attempt did.
+    var deadlocks: [String] = []
     var results: [ResultRows] = []
 
     static func == (a: HistoryRecord, b: HistoryRecord) -> Bool { a.line() == b.line() }
@@ -68,14 +70,8 @@ struct HistoryRecord: Equatable, Sendable {
             bytes.append(raw: ",\"message\":")
             bytes.append(json: message)
         }
-        if !retried.isEmpty {
-            bytes.append(raw: ",\"retried\":[")
-            for (index, state) in retried.enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                bytes.append(json: state)
-            }
-            bytes.append(raw: "]")
-        }
+        if !retried.isEmpty { append(list: retried, as: "retried", to: &bytes) }
+        if !deadlocks.isEmpty { append(list: deadlocks, as: "deadlocks", to: &bytes) }
         bytes.append(raw: ",\"rows\":[")
         var first = true
         for result in results {
@@ -86,6 +82,15 @@ struct HistoryRecord: Equatable, Sendable {
             }
         }
         bytes.append(raw: "]}\n")
+    }
+
+    private func append(list: [String], as name: String, to bytes: inout [UInt8]) {
+        bytes.append(raw: ",\"\(name)\":[")
+        for (index, text) in list.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(json: text)
+        }
+        bytes.append(raw: "]")
     }
 }
 

@@ -21,7 +21,8 @@ struct Judge {
             INSERT INTO race.history
             SELECT (line->>'client')::int, (line->>'seq')::int, line->>'op', line->'args', (line->>'start')::bigint, (line->>'end')::bigint,
                    line->>'outcome', line->>'sqlstate', line->>'message',
-                   ARRAY(SELECT jsonb_array_elements_text(COALESCE(line->'retried', '[]'))), line->'rows'
+                   ARRAY(SELECT jsonb_array_elements_text(COALESCE(line->'retried', '[]'))), line->'rows',
+                   ARRAY(SELECT jsonb_array_elements_text(COALESCE(line->'deadlocks', '[]')))
               FROM race.line;
             TRUNCATE race.line;
             ANALYZE;

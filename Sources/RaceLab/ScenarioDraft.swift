@@ -64,7 +64,7 @@ public struct ScenarioDraft: Sendable {
             "expect serial"
                 + (ignored.isEmpty ? "" : " ignoring " + ignored.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ", ")))
         parts.append("# An error that is an answer:  expect \"P0001\"   (in the operation too, before its block)")
-        parts.append("invariant \"no deadlock\" { SELECT op, retried FROM race.history WHERE '40P01' = ANY (retried) }")
+        parts.append("invariant \"no deadlock\" { SELECT op, deadlocks FROM race.history WHERE '40P01' = ANY (retried) }")
         parts.append(Self.invariant(outline))
         parts += Self.mutants(function)
         text = parts.joined(separator: "\n") + "\n"

@@ -89,7 +89,7 @@ public actor ScratchDatabases {
         CREATE UNLOGGED TABLE race.line (line jsonb);
         CREATE TABLE race.history (
             client int, seq int, op text, args jsonb, started_ns bigint, ended_ns bigint, outcome text, sqlstate text, message text,
-            retried text[], result jsonb);
+            retried text[], result jsonb, deadlocks text[]);
         CREATE INDEX ON race.history (op, outcome);
         """
 
