@@ -1,87 +1,142 @@
 import Foundation
 
-/// Parameters in the form libpq takes them, in buffers that are used again from one statement to the next.
+/// Parameters in the form libpq takes them, in memory that is used again from one statement to the next.
 final class ParameterBuffer {
-    // Unchecked: a session's own, and filled for each statement.
-    @exclusivity(unchecked) private var bytes: [UInt8] = []
-    @exclusivity(unchecked) private var offsets: [Int] = []
-    @exclusivity(unchecked) private var lengths: [Int32] = []
-    @exclusivity(unchecked) private var formats: [Int32] = []
-    @exclusivity(unchecked) private var types: [UInt32] = []
-
+    // Plain memory in place of arrays, and unchecked: a session's own, filled for each statement.
+    @exclusivity(unchecked) private var bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    @exclusivity(unchecked) private var capacity = 256
+    @exclusivity(unchecked) private var columns = Columns(capacity: 16)
     /// How many bytes the last parameters took.
-    var byteCount: Int { bytes.count }
+    @exclusivity(unchecked) private(set) var byteCount = 0
+
+    private struct Columns {
+        let capacity: Int
+        let types: UnsafeMutablePointer<UInt32>
+        let values: UnsafeMutablePointer<UnsafePointer<CChar>?>
+        let lengths: UnsafeMutablePointer<Int32>
+        let formats: UnsafeMutablePointer<Int32>
+
+        init(capacity: Int) {
+            self.capacity = capacity
+            types = .allocate(capacity: capacity)
+            values = .allocate(capacity: capacity)
+            lengths = .allocate(capacity: capacity)
+            formats = .allocate(capacity: capacity)
+        }
+
+        func deallocate() {
+            types.deallocate()
+            values.deallocate()
+            lengths.deallocate()
+            formats.deallocate()
+        }
+    }
+
+    deinit {
+        bytes.deallocate()
+        columns.deallocate()
+    }
 
     typealias Body = (
         _ count: Int32, _ types: UnsafePointer<UInt32>?, _ values: UnsafePointer<UnsafePointer<CChar>?>?,
         _ lengths: UnsafePointer<Int32>?, _ formats: UnsafePointer<Int32>?
     ) throws(PostgresError) -> Void
 
+    /// What `body` is given is valid until it returns.
     func with(_ binds: [PostgresValue], _ body: Body) throws(PostgresError) {
-        if binds.isEmpty {
-            try body(0, nil, nil, nil, nil)
-            return
+        guard !binds.isEmpty else {
+            byteCount = 0
+            return try body(0, nil, nil, nil, nil)
         }
         guard binds.count <= 65_535 else {
             throw PostgresError(.usage, "\(binds.count) parameters, a statement takes 65535", hint: "send arrays")
         }
+        reserve(binds)
         try fill(binds)
-        var failure: PostgresError?
-        withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: binds.count) { values in
-            bytes.withUnsafeBytes { base in
-                for index in 0..<binds.count {
-                    values[index] =
-                        offsets[index] < 0
-                        ? nil : base.baseAddress!.advanced(by: offsets[index]).assumingMemoryBound(to: CChar.self)
-                }
-                do throws(PostgresError) {
-                    try body(Int32(binds.count), types, values.baseAddress, lengths, formats)
-                } catch { failure = error }
+        try body(Int32(binds.count), columns.types, columns.values, columns.lengths, columns.formats)
+    }
+
+    /// Before anything is filled in, because `values` points into `bytes`.
+    private func reserve(_ binds: [PostgresValue]) {
+        var needed = 0
+        for bind in binds {
+            // Each is followed by a zero.
+            switch bind.storage {
+            case .null: break
+            case .integer: needed += 21
+            case .text(let text): needed += text.utf8.count + 1
+            case .bytes(let content): needed += content.count + 1
             }
         }
-        if let failure { throw failure }
+        if needed > capacity {
+            bytes.deallocate()
+            capacity = max(needed, capacity * 2)
+            bytes = .allocate(capacity: capacity)
+        }
+        if binds.count > columns.capacity {
+            columns.deallocate()
+            columns = Columns(capacity: max(binds.count, columns.capacity * 2))
+        }
     }
 
     private func fill(_ binds: [PostgresValue]) throws(PostgresError) {
-        bytes.removeAll(keepingCapacity: true)
-        offsets.removeAll(keepingCapacity: true)
-        lengths.removeAll(keepingCapacity: true)
-        formats.removeAll(keepingCapacity: true)
-        types.removeAll(keepingCapacity: true)
+        var end = bytes
         for (index, bind) in binds.enumerated() {
-            offsets.append(bytes.count)
-            types.append(bind.typeOID)
+            let start = end
+            columns.types[index] = bind.typeOID
+            columns.formats[index] = 0
             switch bind.storage {
             case .null:
-                offsets[index] = -1
-                lengths.append(0)
-                formats.append(0)
+                columns.values[index] = nil
+                columns.lengths[index] = 0
                 continue
-            case .integer(let value): appendDecimal(value)
+            case .integer(let value): end = Self.writeDecimal(value, at: end)
             case .text(var text):
                 // PostgreSQL's text cannot hold NUL; libpq would cut the value there without a word.
                 guard !text.containsNUL else {
                     throw PostgresError(.usage, "parameter $\(index + 1) contains a NUL character")
                 }
-                text.withUTF8 { bytes.append(contentsOf: $0) }
-            case .bytes(let content): bytes.append(contentsOf: content)
+                text.withUTF8 { end = Self.write($0, at: end) }
+            case .bytes(let content):
+                content.withUnsafeBufferPointer { end = Self.write($0, at: end) }
+                columns.formats[index] = 1
             }
-            lengths.append(Int32(bytes.count - offsets[index]))
-            if case .bytes = bind.storage { formats.append(1) } else { formats.append(0) }
-            bytes.append(0)
+            columns.values[index] = UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self)
+            columns.lengths[index] = Int32(end - start)
+            end.pointee = 0
+            end += 1
         }
-        if bytes.isEmpty { bytes.append(0) }
+        byteCount = end - bytes
     }
 
-    private func appendDecimal(_ value: Int64) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    private static func write(_ content: UnsafeBufferPointer<UInt8>, at start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
+        if let base = content.baseAddress { start.update(from: base, count: content.count) }
+        return start + content.count
+    }
+
+    private static func writeDecimal(_ value: Int64, at start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
+        var end = start
+        if value < 0 {
+            end.pointee = UInt8(ascii: "-")
+            end += 1
+        }
         var rest = value.magnitude
-        let start = bytes.count
+        var digits = 1
+        var power: UInt64 = 10
+        while rest >= power {
+            digits += 1
+            let (next, overflow) = power.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            power = next
+        }
+        end += digits
+        var place = end
         repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            place -= 1
+            place.pointee = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
         } while rest > 0
-        bytes[start...].reverse()
+        return end
     }
 }
 

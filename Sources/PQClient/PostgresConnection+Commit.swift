@@ -107,8 +107,8 @@ extension PostgresError {
     /// As the answer to COMMIT: it may have been done all the same. The server's last words can come after the commit itself, e.g.
     /// 57P01 while it waited for a synchronous standby; a refusal is an ERROR with another SQLSTATE.
     fileprivate var leavesCommitOpen: Bool {
-        guard let sqlState else { return true }
-        return severity == "FATAL" || severity == "PANIC" || sqlState.hasPrefix("57P") || sqlState.hasPrefix("08")
+        guard let sqlState = self.sqlState else { return true }
+        return self.severity == "FATAL" || self.severity == "PANIC" || sqlState.hasPrefix("57P") || sqlState.hasPrefix("08")
     }
 }
 

@@ -55,7 +55,7 @@ public actor PostgresConnection {
     @discardableResult
     public nonisolated(nonsending) func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
         let request = Request(.statement(query))
-        await perform(request)
+        if !session.answersAtOnce(request) { await perform(request) }
         return try request.single()
     }
 
@@ -66,7 +66,7 @@ public actor PostgresConnection {
     public nonisolated(nonsending) func query(_ query: PostgresQuery, named name: String?) async throws(PostgresError) -> PostgresResult {
         guard let name else { return try await self.query(query) }
         let request = Request(.named(query, name: name))
-        await perform(request)
+        if !session.answersAtOnce(request) { await perform(request) }
         return try request.single()
     }
 
@@ -124,6 +124,12 @@ public actor PostgresConnection {
     /// Wherever the caller runs: on the event thread, or on any other, from where the statement is sent without a change of thread
     /// while the event thread polls.
     nonisolated(nonsending) func perform(_ request: Request) async {
+        if request.isSubmitted {
+            await withUnsafeContinuation { continuation in
+                if request.answered { continuation.resume() } else { request.continuation = continuation }
+            }
+            return
+        }
         if request.shielded || session.coversTask(of: request) {
             await answer(to: request)
             return

@@ -11,18 +11,18 @@ extension PostgresError {
         let state = field("C")
         // libpq makes results without an SQLSTATE itself, when the connection broke or made no sense.
         self.init(state == nil ? .connection : .server, message, sqlState: state)
-        detail = field("D")
-        hint = field("H")
-        context = field("W")
-        position = field("P").flatMap { Int($0) }
-        internalQuery = field("q")
-        internalPosition = field("p").flatMap { Int($0) }
-        severity = field("V") ?? field("S")
-        schema = field("s")
-        table = field("t")
-        column = field("c")
-        dataType = field("d")
-        constraint = field("n")
+        self.detail = field("D")
+        self.hint = field("H")
+        self.context = field("W")
+        self.position = field("P").flatMap { Int($0) }
+        self.internalQuery = field("q")
+        self.internalPosition = field("p").flatMap { Int($0) }
+        self.severity = field("V") ?? field("S")
+        self.schema = field("s")
+        self.table = field("t")
+        self.column = field("c")
+        self.dataType = field("d")
+        self.constraint = field("n")
     }
 
     /// What libpq says about the connection itself.

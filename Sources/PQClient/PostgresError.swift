@@ -1,4 +1,5 @@
 /// What went wrong in talking to PostgreSQL: an error of the server with its fields, or one of the way there.
+@dynamicMemberLookup
 public struct PostgresError: Error, Sendable, Hashable {
     public enum Kind: String, Sendable {
         /// The server refused a statement; `sqlState` says why. The connection goes on.
@@ -19,41 +20,59 @@ public struct PostgresError: Error, Sendable, Hashable {
         case usage
     }
 
-    public var kind: Kind
-    public var sqlState: String?
-    public var message: String
-    public var detail: String?
-    public var hint: String?
-    /// The call stack inside the server, e.g. the PL/pgSQL function and line.
-    public var context: String?
-    /// Where in the SQL text the error lies, counted in characters from 1.
-    public var position: Int?
-    /// The statement inside a function that failed, and the position in it.
-    public var internalQuery: String?
-    public var internalPosition: Int?
-    public var severity: String?
-    public var schema: String?
-    public var table: String?
-    public var column: String?
-    public var dataType: String?
-    public var constraint: String?
+    /// What there is to know; each is read and set on the error itself.
+    public struct Fields: Sendable, Hashable {
+        public var kind: Kind
+        public var sqlState: String?
+        public var message: String
+        public var detail: String?
+        public var hint: String?
+        /// The call stack inside the server, e.g. the PL/pgSQL function and line.
+        public var context: String?
+        /// Where in the SQL text the error lies, counted in characters from 1.
+        public var position: Int?
+        /// The statement inside a function that failed, and the position in it.
+        public var internalQuery: String?
+        public var internalPosition: Int?
+        public var severity: String?
+        public var schema: String?
+        public var table: String?
+        public var column: String?
+        public var dataType: String?
+        public var constraint: String?
+    }
+
+    /// One pointer wide, because every call that may fail carries room for it, and few do.
+    private indirect enum Storage: Sendable, Hashable { case fields(Fields) }
+
+    private var storage: Storage
+
+    public subscript<Value>(dynamicMember field: WritableKeyPath<Fields, Value>) -> Value {
+        get {
+            switch storage {
+            case .fields(let fields): fields[keyPath: field]
+            }
+        }
+        set {
+            switch storage {
+            case .fields(var fields):
+                fields[keyPath: field] = newValue
+                storage = .fields(fields)
+            }
+        }
+    }
 
     public init(
         _ kind: Kind, _ message: String, sqlState: String? = nil, detail: String? = nil, hint: String? = nil,
         context: String? = nil, position: Int? = nil
     ) {
-        self.kind = kind
-        self.message = message
-        self.sqlState = sqlState
-        self.detail = detail
-        self.hint = hint
-        self.context = context
-        self.position = position
+        storage = .fields(
+            Fields(kind: kind, sqlState: sqlState, message: message, detail: detail, hint: hint, context: context, position: position))
     }
 
     /// Serialization failure or deadlock: the whole transaction may be tried again, because none of it happened.
     public var isRetryable: Bool {
-        kind == .server && (sqlState == "40001" || sqlState == "40P01")
+        self.kind == .server && (self.sqlState == "40001" || self.sqlState == "40P01")
     }
 }
 
@@ -73,10 +92,10 @@ extension PostgresError {
 extension PostgresError: CustomStringConvertible {
     /// The message with the SQLSTATE, then detail and hint on lines of their own.
     public var description: String {
-        var text = message
-        if let sqlState { text += " (SQLSTATE \(sqlState))" }
-        if let detail { text += "\n  detail: \(detail)" }
-        if let hint { text += "\n  hint: \(hint)" }
+        var text = self.message
+        if let sqlState = self.sqlState { text += " (SQLSTATE \(sqlState))" }
+        if let detail = self.detail { text += "\n  detail: \(detail)" }
+        if let hint = self.hint { text += "\n  hint: \(hint)" }
         return text
     }
 }

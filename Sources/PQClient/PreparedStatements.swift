@@ -1,26 +1,42 @@
 import CLibPQ
 import Foundation
 
+/// A statement that a connection has prepared.
+final class PreparedStatement: Sendable {
+    let name: String
+    let sql: String
+    // Written in `init` only.
+    /// Zero-terminated, as libpq takes it: it goes out with each statement.
+    nonisolated(unsafe) let serverName: UnsafeMutablePointer<CChar>
+
+    init(name: String, sql: String, serverName: String) {
+        self.name = name
+        self.sql = sql
+        self.serverName = strdup(serverName)
+    }
+
+    deinit { free(serverName) }
+}
+
 /// The named statements that one connection has prepared.
 ///
 /// The server's name carries a generation, so that a statement is prepared again without waiting for a DEALLOCATE.
 struct PreparedStatements {
-    private struct Entry {
-        var sql: String
-        var serverName: String
-    }
-
-    private var entries: [String: Entry] = [:]
+    private var statements: [String: PreparedStatement] = [:]
     private var generation: [String: Int] = [:]
+    /// The one that was used last, since most work repeats one statement and its name need not be hashed for that.
+    private var recent: PreparedStatement?
 
-    /// The name to execute by, nil if it has to be prepared. One name stands for one text.
-    func serverName(_ name: String, sql: String) throws(PostgresError) -> String? {
-        guard let entry = entries[name] else { return nil }
-        guard entry.sql == sql else {
+    /// The statement to execute, nil if it has to be prepared. One name stands for one text.
+    mutating func find(_ name: String, sql: String) throws(PostgresError) -> PreparedStatement? {
+        if let recent, recent.name == name, recent.sql == sql { return recent }
+        guard let statement = statements[name] else { return nil }
+        guard statement.sql == sql else {
             throw PostgresError(
-                .usage, "the statement name \(name) was used for two texts", detail: "first: \(entry.sql)\nnow: \(sql)")
+                .usage, "the statement name \(name) was used for two texts", detail: "first: \(statement.sql)\nnow: \(sql)")
         }
-        return entry.serverName
+        recent = statement
+        return statement
     }
 
     func nextServerName(_ name: String) -> String {
@@ -28,7 +44,7 @@ struct PreparedStatements {
     }
 
     mutating func prepared(_ name: String, sql: String) {
-        entries[name] = Entry(sql: sql, serverName: nextServerName(name))
+        statements[name] = PreparedStatement(name: name, sql: sql, serverName: nextServerName(name))
     }
 
     /// True if the error means that the server's side of the statement is gone (26000: after DISCARD ALL, or another
@@ -36,7 +52,8 @@ struct PreparedStatements {
     /// (0A000, a code that has other meanings too: `planChanged` tells).
     mutating func forget(_ name: String, after error: PostgresError, planChanged: Bool) -> Bool {
         guard error.sqlState == "26000" || error.sqlState == "42P05" || planChanged else { return false }
-        entries[name] = nil
+        statements[name] = nil
+        recent = nil
         generation[name, default: 0] += 1
         return true
     }

@@ -29,6 +29,8 @@ final class Request: @unchecked Sendable {
     /// The server sends COPY data that nobody wants.
     var discarding = false
     var startedInTransaction = false
+    /// By ``Session/answersAtOnce(_:)``; its caller has yet to wait for the answer.
+    var isSubmitted = false
     /// The answer is complete, or there will be none.
     var answered = false
     /// The error means that a prepared statement's columns have changed.

@@ -115,7 +115,7 @@ extension Session {
     ) throws(PostgresError) {
         let query = statement.query
         guard let name = statement.name else { return try sendUnnamed(query) }
-        if let serverName = try statements.serverName(name, sql: query.sql) { return try sendNamed(query, serverName) }
+        if let statement = try statements.find(name, sql: query.sql) { return try sendNamed(query, statement.serverName) }
         if let pending = run.preparing[name] {
             guard pending.sql == query.sql else {
                 throw PostgresError(.usage, "the statement name \(name) was used for two texts")

@@ -10,9 +10,9 @@ extension Session {
         case .statement(let query):
             try sendUnnamed(query)
         case .named(let query, let name):
-            if let serverName = try statements.serverName(name, sql: query.sql) {
+            if let statement = try statements.find(name, sql: query.sql) {
                 request.preparing = false
-                try sendNamed(query, serverName)
+                try sendNamed(query, statement.serverName)
             } else {
                 request.preparing = true
                 try sendPrepare(query, name)
@@ -29,7 +29,7 @@ extension Session {
         }
     }
 
-    func sendNamed(_ query: PostgresQuery, _ serverName: String) throws(PostgresError) {
+    func sendNamed(_ query: PostgresQuery, _ serverName: UnsafePointer<CChar>) throws(PostgresError) {
         try parameters.with(query.binds) { (count, _, values, lengths, formats) throws(PostgresError) in
             try sent(PQsendQueryPrepared(pg, serverName, count, values, lengths, formats, format(of: query)))
         }

@@ -17,12 +17,12 @@ final class Session: Watcher, @unchecked Sendable {
     let atRest = Atomic<Bool>(false)
     var slot = -1
 
-    var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
-    var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
+    @exclusivity(unchecked) var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
+    @exclusivity(unchecked) var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
     /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and no word about it.
-    private(set) var failure: PostgresError?
+    @exclusivity(unchecked) private(set) var failure: PostgresError?
     /// When set, statements are refused: the transaction's time is over.
-    var expired: PostgresError?
+    @exclusivity(unchecked) var expired: PostgresError?
     var deadline: EventTimer?
     /// A transaction is open by `transaction`, whatever the server says yet.
     var inTransaction = false
@@ -32,27 +32,23 @@ final class Session: Watcher, @unchecked Sendable {
     var serverStarted: String?
     var onStandby = false
     /// Of statements that do not say theirs.
-    var resultFormat = PostgresFormat.text
+    @exclusivity(unchecked) var resultFormat = PostgresFormat.text
 
     // Unchecked like the event thread's own state.
     @exclusivity(unchecked) var state = WireState<Request>()
     @exclusivity(unchecked) var statements = PreparedStatements()
     let parameters = ParameterBuffer()
     var cancelWaiters: [Waiting] = []
-    var writer: Waiting?
+    @exclusivity(unchecked) var writer: Waiting?
     var cancelWatch: CancelWatch?
     /// Tasks inside ``PostgresConnection/run(_:)``.
-    var coveredTasks: [UInt] = []
+    @exclusivity(unchecked) var coveredTasks: [UInt] = []
     /// Told when the connection is closed, and why.
     var closeHandler: ((PostgresError) -> Void)?
-    private var writing = false
-    private var reading = true
+    @exclusivity(unchecked) private var writing = false
+    @exclusivity(unchecked) private var reading = true
     private(set) var statusBeforeLoss: PostgresError?
-    /// How many statements in a row had their answers as soon as they were sent.
-    @exclusivity(unchecked) private var answersInPlace = 0
-    /// Statements a second against the wait of the thread's other connections: half as many cost a tenth of the rate, twice as many
-    /// give a tenth and make the 99th percentile half as long again.
-    private static let mostAnswersInPlace = 16
+    @exclusivity(unchecked) private var turn = InPlaceTurn()
 
     /// A server that does not answer a cancelled statement for this long is taken for gone.
     static let cancelGrace: Duration = .seconds(10)
@@ -106,15 +102,21 @@ final class Session: Watcher, @unchecked Sendable {
         }
     }
 
+    /// Submits the statement of a task that runs on the thread. True if that was all: most answers come in place, and such a call does
+    /// not suspend. Otherwise the request has been submitted and is to be waited for, or the caller is none of those.
+    func answersAtOnce(_ request: Request) -> Bool {
+        guard coversTask(of: request), !Task.isCancelled else { return false }
+        request.isSubmitted = true
+        submit(request)
+        return request.answered
+    }
+
     /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before
     /// the thread would poll for it: the task goes on where it is. Not without end, since whatever else is ready waits meanwhile.
     private func lookAtOnce(for request: Request) {
-        guard thread.isCurrent, request.isAnsweredWhole, answersInPlace < Self.mostAnswersInPlace else {
-            answersInPlace = 0
-            return
-        }
+        guard thread.isCurrent, request.isAnsweredWhole, turn.mayLook() else { return }
         pump()
-        answersInPlace = request.answered ? answersInPlace + 1 : 0
+        turn.looked(found: request.answered)
     }
 
     func startNext(_ request: Request) { start(request) }

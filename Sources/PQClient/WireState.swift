@@ -81,3 +81,19 @@ struct WireState<Item: AnyObject> {
         return active
     }
 }
+
+/// How long a connection may go on with answers that are there as soon as their statements are sent. Pure.
+struct InPlaceTurn {
+    /// Whatever else is ready on the thread waits meanwhile.
+    static let most = 16
+    private var inARow = 0
+
+    /// False ends the turn, and the next one begins.
+    mutating func mayLook() -> Bool {
+        if inARow < Self.most { return true }
+        inARow = 0
+        return false
+    }
+
+    mutating func looked(found: Bool) { inARow = found ? inARow + 1 : 0 }
+}

@@ -87,7 +87,7 @@ private struct StatementLoop: Sendable {
     let stop: StopFlag
 
     /// How many statements were answered, and the samples in nanoseconds.
-    func run(on connection: PostgresConnection) async throws -> (Int, [Int64]) {
+    nonisolated(nonsending) func run(on connection: PostgresConnection) async throws -> (Int, [Int64]) {
         var random = random
         var samples: [Int64] = []
         var count = 0

@@ -60,4 +60,26 @@ private final class Item {
         for item in state.close() { #expect(answered.insert(item.number).inserted, "seed \(seed)") }
         #expect(answered.count == items.count && state.isClosed && state.isIdle == !state.cancelInFlight, "seed \(seed)")
     }
+
+    /// However many answers are there at once, the connection lets the others have the thread now and then; a miss begins a new turn.
+    @Test(arguments: [[true], [false], [true, false], Array(repeating: true, count: 15) + [false]])
+    func answersInPlaceAreBounded(found: [Bool]) {
+        var turn = InPlaceTurn()
+        var row = 0
+        var longest = 0
+        var given = 0
+        for look in 0..<1000 {
+            guard turn.mayLook() else {
+                row = 0
+                continue
+            }
+            given += 1
+            let isThere = found[look % found.count]
+            turn.looked(found: isThere)
+            row = isThere ? row + 1 : 0
+            longest = max(longest, row)
+        }
+        #expect(longest <= InPlaceTurn.most)
+        #expect(given >= 900, "looking is the rule")
+    }
 }
