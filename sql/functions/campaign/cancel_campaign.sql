@@ -10,7 +10,7 @@ DECLARE
     v_result domainflow.transition_result := domainflow._move_campaign(p_campaign_id, 'cancelled', p_actor, p_reason);
 BEGIN
     IF v_result.success THEN
-        PERFORM domainflow._withdraw_open_jobs(p_campaign_id, p_for_good => true);
+        PERFORM domainflow.cancel_jobs('campaign', domainflow._open_jobs(p_campaign_id));
     END IF;
     RETURN v_result;
 END

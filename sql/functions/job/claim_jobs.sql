@@ -1,8 +1,9 @@
 -- Claims up to p_limit ready jobs of one queue for one worker, optionally only of some kinds.
 --
--- Order: priority, then age. Never waits for rows another worker holds. Every claim call gets a new fencing token, shared
--- by its jobs, and every later call about them must show it; it is drawn when the rows are locked, so that a later claim of a job
--- always has a higher one. An unknown or paused queue has nothing to claim.
+-- Order: priority, then age. Passes over rows another worker holds; very seldom it waits for the transaction that processes one: when the
+-- other claim commits at the very moment this one looks at the row, PostgreSQL follows it to its new version, SKIP LOCKED or not.
+-- Every claim call gets a new fencing token, shared by its jobs, and every later call about them must show it; it is drawn when the
+-- rows are locked, so that a later claim of a job always has a higher one. An unknown or paused queue has nothing to claim.
 --
 -- Scans each lane upwards from its mark and moves the mark when it finds itself far above it. Some places are left between
 -- mark and claim, so that enqueuers that commit slightly out of order are still seen. A claim by kind leaves the mark where it is: what it

@@ -1,0 +1,13 @@
+-- Parking and removing jobs never waits long for a worker, whoever asks for it: the guard of 0013 moves into the functions that lock.
+
+--! include functions/job/_lock_free_jobs.sql
+--! include functions/job/park_jobs.sql
+--! include functions/job/cancel_jobs.sql
+--! include functions/job/claim_jobs.sql
+--! include functions/campaign/pause_campaign.sql
+--! include functions/campaign/cancel_campaign.sql
+--! include functions/campaign/fail_campaign.sql
+
+-- Internal: only the three above called it.
+-- squawk-ignore ban-drop-function
+DROP FUNCTION domainflow._withdraw_open_jobs(uuid, boolean);
