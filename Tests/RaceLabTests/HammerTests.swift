@@ -105,6 +105,28 @@ struct HammerTests {
         #expect(report.reasons.contains { $0.hasPrefix("nothing acknowledged is lost") })
     }
 
+    /// Two orders of the same locks.
+    @Test func aDeadlockSaysWhereItStruck() async throws {
+        let report = try await hammer(
+            """
+            connections 2
+            setup { CREATE TABLE public.pair (id int PRIMARY KEY); INSERT INTO public.pair VALUES (1), (2) }
+            operation "up" { BEGIN; SELECT id FROM public.pair WHERE id = 1 FOR UPDATE; SELECT pg_sleep(0.01); SELECT id FROM public.pair WHERE id = 2 FOR UPDATE; COMMIT }
+            operation "down" { BEGIN; SELECT id FROM public.pair WHERE id = 2 FOR UPDATE; SELECT pg_sleep(0.01); SELECT id FROM public.pair WHERE id = 1 FOR UPDATE; COMMIT }
+            invariant "each deadlock is told" {
+                SELECT op, retried, deadlocks FROM race.history
+                 WHERE array_length(array_positions(retried, '40P01'), 1) IS DISTINCT FROM array_length(deadlocks, 1)
+            }
+            invariant "who waited for whom, and where" {
+                SELECT told FROM race.history, unnest(deadlocks) AS told
+                 WHERE told NOT LIKE '%waits for ShareLock on transaction%while locking tuple%in relation "pair"%'
+            }
+            tally "there was one" { SELECT 1 AS acknowledged, LEAST(1, count(*)) AS present FROM race.history WHERE deadlocks <> '{}' }
+            """
+        ) { $0.seconds = 2 }
+        #expect(report.held, "\(report.reasons)")
+    }
+
     @Test func anUnexpectedAnswerIsAFailure() async throws {
         let report = try await hammer(counter.replacing(" expect \"DF304\"", with: ""))
         #expect(!report.held && report.failures.contains { $0.sqlState == "DF304" && $0.operation == "refuse" && $0.count > 0 })

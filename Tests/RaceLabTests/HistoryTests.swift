@@ -12,6 +12,7 @@ struct HistoryTests {
         let record = HistoryRecord(
             client: 3, sequence: 41, operation: "say \"hi\"", arguments: [("k", "1"), ("none", nil)], startedNanoseconds: 10,
             endedNanoseconds: 20, outcome: .error, sqlState: "DF304", message: "a\nb\tc\u{1}\\", retried: ["40001", "40P01"],
+            deadlocks: ["Process 1 waits\nfor \"2\""],
             results: [ResultRows(columns: ["id", "name"], rows: [["7", "ü"], ["8", nil]])])
         let line = String(decoding: record.line(), as: UTF8.self)
         #expect(line.hasPrefix("{\"start\":10,\"end\":20,\"client\":3,\"seq\":41,") && line.hasSuffix("}\n"))
@@ -19,6 +20,7 @@ struct HistoryTests {
         #expect(object["op"] as? String == "say \"hi\"")
         #expect(object["message"] as? String == "a\nb\tc\u{1}\\")
         #expect(object["retried"] as? [String] == ["40001", "40P01"])
+        #expect(object["deadlocks"] as? [String] == ["Process 1 waits\nfor \"2\""])
         #expect((object["args"] as? [String: Any])?["none"] is NSNull)
         let rows = try #require(object["rows"] as? [[String: Any]])
         #expect(rows.count == 2 && rows[0]["name"] as? String == "ü" && rows[1]["name"] is NSNull)
