@@ -93,7 +93,8 @@ public struct DomainFlow: Sendable {
             }
         }
         if options.observer == nil, options.name != nil, let recorder {
-            options.observer = TransactionRecorder.Observer(recorder: recorder, campaignID: campaignID, correlationID: correlationID)
+            // Without a campaign the recorder itself, which need not be boxed for each transaction.
+            options.observer = campaignID.map { TransactionRecorder.CampaignObserver(recorder: recorder, campaignID: $0) } ?? recorder
         }
         return options
     }

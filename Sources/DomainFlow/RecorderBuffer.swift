@@ -4,13 +4,17 @@ import PQClient
 /// Counted transactions that were not written yet: a histogram with logarithmic buckets for everything that is told apart
 /// (DDSketch; Masson, Rim, Lee, VLDB 2019).
 struct RecorderBuffer {
-    struct Key: Hashable, Sendable {
+    struct Series: Hashable, Sendable {
         var operation: String
         var campaignID: UUID?
         var error: String?
         var retries: Int
         var isolation: TransactionOptions.Isolation?
         var correlationID: String?
+    }
+
+    struct Key: Hashable, Sendable {
+        var series: Series
         var bucket: Int
     }
 
@@ -20,9 +24,14 @@ struct RecorderBuffer {
         var milliseconds: Double
     }
 
-    private var counts: [Key: Count] = [:]
+    private var numbers: [Series: Int] = [:]
+    private var series: [Series] = []
+    /// Of each series.
+    private var buckets: [[Int: Count]] = []
+    /// The series of the last transaction: most are like the one before, and comparing is cheaper than hashing.
+    private var recent = 0
 
-    var count: Int { counts.count }
+    private(set) var count = 0
 
     /// Durations of one bucket differ by less than 2 %. Below a microsecond all are one.
     static func bucket(_ milliseconds: Double) -> Int {
@@ -34,28 +43,45 @@ struct RecorderBuffer {
 
     /// False if there is no room for another row.
     mutating func add(_ key: Key, _ count: Count, capacity: Int) -> Bool {
-        if let index = counts.index(forKey: key) {
-            counts.values[index].transactions += count.transactions
-            counts.values[index].milliseconds += count.milliseconds
+        guard let number = number(of: key.series, capacity: capacity) else { return false }
+        if let index = buckets[number].index(forKey: key.bucket) {
+            buckets[number].values[index].transactions += count.transactions
+            buckets[number].values[index].milliseconds += count.milliseconds
             return true
         }
-        guard counts.count < capacity else { return false }
-        counts[key] = count
+        guard self.count < capacity else { return false }
+        buckets[number][key.bucket] = count
+        self.count += 1
         return true
     }
 
+    /// nil if it is a new one and there is no room for a row.
+    private mutating func number(of key: Series, capacity: Int) -> Int? {
+        if recent < series.count, series[recent] == key { return recent }
+        if let number = numbers[key] {
+            recent = number
+        } else {
+            guard count < capacity else { return nil }
+            recent = series.count
+            numbers[key] = recent
+            series.append(key)
+            buckets.append([:])
+        }
+        return recent
+    }
+
     mutating func take() -> [(key: Key, value: Count)] {
-        defer { counts = [:] }
-        return Array(counts)
+        defer { self = RecorderBuffer() }
+        return zip(series, buckets).flatMap { series, counts in counts.map { (Key(series: series, bucket: $0.key), $0.value) } }
     }
 
     static func counts(_ rows: ArraySlice<(key: Key, value: Count)>) -> [TransactionCount] {
         rows.map { key, count in
             TransactionCount(
-                operationName: key.operation, campaignID: key.campaignID,
-                duration: .milliseconds(count.milliseconds / Double(count.transactions)), success: key.error == nil,
-                errorMessage: key.error, retryCount: key.retries, isolationLevel: key.isolation?.rawValue,
-                correlationID: key.correlationID, transactions: count.transactions)
+                operationName: key.series.operation, campaignID: key.series.campaignID,
+                duration: .milliseconds(count.milliseconds / Double(count.transactions)), success: key.series.error == nil,
+                errorMessage: key.series.error, retryCount: key.series.retries, isolationLevel: key.series.isolation?.rawValue,
+                correlationID: key.series.correlationID, transactions: count.transactions)
         }
     }
 }

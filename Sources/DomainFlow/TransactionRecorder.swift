@@ -57,11 +57,11 @@ public final class TransactionRecorder: TransactionObserver, Service {
     /// Counts a transaction. One without a name is not counted.
     public func record(_ report: TransactionReport, campaignID: UUID? = nil, correlationID: String? = nil) {
         guard let name = report.name, !name.isEmpty else { return }
-        let notable = report.error != nil || report.duration >= slow
         let milliseconds = max(0, report.duration.milliseconds)
-        let key = RecorderBuffer.Key(
+        let series = RecorderBuffer.Series(
             operation: name, campaignID: campaignID, error: report.error.map(Self.text), retries: report.retries,
-            isolation: report.isolation, correlationID: notable ? correlationID : nil, bucket: RecorderBuffer.bucket(milliseconds))
+            isolation: report.isolation, correlationID: isNotable(report) ? correlationID : nil)
+        let key = RecorderBuffer.Key(series: series, bucket: RecorderBuffer.bucket(milliseconds))
         state.withLock { state in
             if state.buffer.add(key, .init(transactions: 1, milliseconds: milliseconds), capacity: capacity) {
                 state.statistics.recorded += 1
@@ -71,7 +71,14 @@ public final class TransactionRecorder: TransactionObserver, Service {
         }
     }
 
-    public func transactionEnded(_ report: TransactionReport) { record(report, correlationID: Correlation.id) }
+    public func transactionEnded(_ report: TransactionReport) { observe(report, campaignID: nil) }
+
+    /// With the task's correlation id, which is looked up only where it is kept.
+    fileprivate func observe(_ report: TransactionReport, campaignID: UUID?) {
+        record(report, campaignID: campaignID, correlationID: isNotable(report) ? Correlation.id : nil)
+    }
+
+    private func isNotable(_ report: TransactionReport) -> Bool { report.error != nil || report.duration >= slow }
 
     /// Writes what was counted until now. What could not be written waits for the next flush.
     public func flush() async throws {
@@ -129,14 +136,11 @@ public final class TransactionRecorder: TransactionObserver, Service {
         return String("\(known.code.rawValue): \(known.message)".prefix(200))
     }
 
-    /// One transaction's way to the recorder.
-    struct Observer: TransactionObserver {
+    /// The way of one campaign's transactions to the recorder.
+    struct CampaignObserver: TransactionObserver {
         var recorder: TransactionRecorder
-        var campaignID: UUID?
-        var correlationID: String?
+        var campaignID: UUID
 
-        func transactionEnded(_ report: TransactionReport) {
-            recorder.record(report, campaignID: campaignID, correlationID: correlationID)
-        }
+        func transactionEnded(_ report: TransactionReport) { recorder.observe(report, campaignID: campaignID) }
     }
 }

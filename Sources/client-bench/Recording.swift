@@ -2,20 +2,24 @@ import ArgumentParser
 import DomainFlow
 import PQClient
 import RaceLab
+import Synchronization
 
-/// Short transactions in a closed loop, with or without a metric of each: what recording costs is the difference.
+/// Short transactions in a closed loop, in turns with a metric of each and without: what recording costs is the difference. The turns are
+/// those of one process, because two processes differ by more than what is to be seen.
 struct Recording: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Transactions with and without recording their metrics.")
+    static let configuration = CommandConfiguration(abstract: "Transactions with and without recording their metrics, in turns.")
 
     @OptionGroup var server: ServerOption
     @Option var connections = 8
-    @Option var seconds = 5.0
-    @Flag(help: "Records a metric of every transaction, and writes them before the time is taken.") var record = false
+    @Option(help: "Of each turn. One that records writes what it has counted before it ends.") var turnSeconds = 1.0
+    @Option(help: "Turns of each kind.") var turns = 4
 
     private struct Report: Encodable {
+        /// Transactions a second with recording, and without.
         var rate: Double
+        var plainRate: Double
+        /// Transactions of the turns that record, those that the recorder has written, and those it has not counted.
         var transactions: Int
-        /// Transactions that the recorder has written, and those it has not counted.
         var written: Int
         var dropped: Int
     }
@@ -23,41 +27,69 @@ struct Recording: AsyncParsableCommand {
     func run() async throws {
         let group = EventThreadGroup(count: 2)
         let pool = PostgresPool(conninfo: server.url, maxConnections: 1, applicationName: "client-bench", eventThreads: group)
-        let recorder = record ? TransactionRecorder(pool: pool, interval: .seconds(1)) : nil
+        // Written at the end of each turn, and not in between.
+        let recorder = TransactionRecorder(pool: pool, interval: .seconds(3600))
         let open = try await connect(connections, to: server.url, on: group)
-        let stop = StopFlag()
-        let began = ContinuousClock.now
-        let writer = Task { try await recorder?.run() }
+        let turn = Turn()
         let loops = open.enumerated().map { index, connection in
             Task {
                 try await connection.run { connection in
                     var random = SplitMix64(seed: 1, client: index)
-                    let flow = DomainFlow(connection, recorder: recorder)
-                    var count = 0
-                    while !stop.isSet {
+                    let plain = DomainFlow(connection)
+                    let recording = DomainFlow(connection, recorder: recorder)
+                    var counts = (plain: 0, recorded: 0)
+                    while let records = turn.records {
                         let key = Int.random(in: 1...100_000, using: &random)
-                        try await flow.transaction(.init(name: "lookup")) { _ in
+                        try await (records ? recording : plain).transaction(.init(name: "lookup")) { _ in
                             let row = try await connection.query("SELECT balance FROM bench.account WHERE id = \(key)", named: "lookup")
                             guard try row.single().get(0, as: Int.self) == key * 7 else { throw WrongAnswer() }
                         }
-                        count += 1
+                        if records { counts.recorded += 1 } else { counts.plain += 1 }
                     }
-                    return count
+                    return counts
                 }
             }
         }
-        try await Task.sleep(for: .seconds(seconds))
-        stop.set()
-        var total = 0
-        for loop in loops { total += try await loop.value }
-        writer.cancel()
-        try await writer.value
-        let elapsed = began.duration(to: .now) / .seconds(1)
+        var elapsed: [Bool: Duration] = [:]
+        for number in 0..<turns * 2 {
+            // on off off on: what grows or shrinks with time falls on both alike
+            let records = number % 4 == 0 || number % 4 == 3
+            turn.begin(records)
+            let began = ContinuousClock.now
+            try await Task.sleep(for: .seconds(turnSeconds))
+            if records { try await recorder.flush() }
+            elapsed[records, default: .zero] += began.duration(to: .now)
+        }
+        turn.end()
+        var total = (plain: 0, recorded: 0)
+        for loop in loops {
+            let counts = try await loop.value
+            total = (total.plain + counts.plain, total.recorded + counts.recorded)
+        }
+        // Of transactions that were under way at the end of the last turn.
+        try await recorder.flush()
         for connection in open { await connection.close() }
         await pool.close()
-        let statistics = recorder?.statistics
         try Report(
-            rate: Double(total) / elapsed, transactions: total, written: statistics?.written ?? 0, dropped: statistics?.dropped ?? 0
+            rate: Double(total.recorded) / (elapsed[true]! / .seconds(1)), plainRate: Double(total.plain) / (elapsed[false]! / .seconds(1)),
+            transactions: total.recorded, written: recorder.statistics.written, dropped: recorder.statistics.dropped
         ).printJSON()
     }
+}
+
+/// Whose turn it is.
+private final class Turn: Sendable {
+    private let state = Atomic<Int>(0)
+
+    /// nil when all are over.
+    var records: Bool? {
+        switch state.load(ordering: .relaxed) {
+        case 0: false
+        case 1: true
+        default: nil
+        }
+    }
+
+    func begin(_ records: Bool) { state.store(records ? 1 : 0, ordering: .relaxed) }
+    func end() { state.store(2, ordering: .relaxed) }
 }
