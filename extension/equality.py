@@ -104,12 +104,17 @@ def by_managed_role(server, database):
 
 
 def by_development(server, database):
-    """The frozen steps with their expanded includes folded back into include lines, beside the function files."""
+    """The frozen steps with their expanded includes folded back into include lines, beside the function files. What a later step drops
+    has no file any more, so its body stays."""
     folder = server.folder / "development"
     shutil.copytree(ROOT / "sql", folder)
+
+    def fold(found):
+        file, body = found.groups()
+        return f"--! include {file}" if (folder / file).exists() else body
+
     for step in (folder / "migrations").glob("*.sql"):
-        text = re.sub(r"^--! begin include (\S+)\n.*?^--! end include \1$", r"--! include \1", step.read_text(), flags=re.M | re.S)
-        step.write_text(text)
+        step.write_text(re.sub(r"^--! begin include (\S+)\n(.*?)^--! end include \1$", fold, step.read_text(), flags=re.M | re.S))
     (folder / "migrations.lock").unlink(missing_ok=True)
     run([PROGRAM, "migrate", "up", "--dir", folder, "--database-url", server.database(database)])
 
