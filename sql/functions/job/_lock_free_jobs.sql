@@ -18,23 +18,31 @@ SET lock_timeout = '5ms'
 AS $$
 DECLARE
     c_tries CONSTANT integer := 40;
+    v_free  bigint[];
+    v_id    bigint;
 BEGIN
     FOR v_try IN 1 .. c_tries LOOP
         BEGIN
-            RETURN ARRAY(
+            v_free := '{}';
+            FOR v_id IN
                 SELECT j.id
                   FROM domainflow.job AS j
                  WHERE j.queue = p_queue
                    AND j.id = ANY (p_ids)
                    AND (j.status = ANY (p_statuses) OR (j.status = 'running' AND j.token = p_token))
                  ORDER BY j.id
-                   FOR UPDATE SKIP LOCKED);
+                   FOR UPDATE SKIP LOCKED
+            LOOP
+                v_free := v_free || v_id;
+            END LOOP;
+            EXIT;
         EXCEPTION WHEN lock_not_available THEN
             IF v_try = c_tries THEN
                 RAISE;
             END IF;
         END;
     END LOOP;
+    RETURN v_free;
 END
 $$;
 
