@@ -212,24 +212,17 @@ def recording(run):
     with Cluster(shared_buffers="512MB") as cluster:
         cluster.migrate()
         cluster.sql(ACCOUNTS)
-        reports = []
+        recorded = []
 
-        def take(rate):
-            """Both rates are of one process: the first of a pair runs it, the second has the other rate."""
-            if not reports or reports[-1].get("used"):
-                report = bench("recording", cluster.url, "--turn-seconds", run.seconds, "--turns", 2)
-                if report["dropped"] or report["written"] != report["transactions"]:
-                    raise RuntimeError(f"not every transaction was recorded: {report}")
-                reports.append(report)
-                return report[rate]
-            reports[-1]["used"] = True
-            return reports[-1][rate]
+        def take():
+            report = bench("recording", cluster.url, "--turn-seconds", run.seconds, "--turns", 2)
+            if report["dropped"] or report["written"] != report["transactions"]:
+                raise RuntimeError(f"not every transaction was recorded: {report}")
+            recorded.append(report["transactions"])
+            return report["rate"], report["plain_rate"]
 
-        def recorded():
-            return sum(report["transactions"] for report in reports)
-
-        run.pairs(lambda: take("rate"), lambda: take("plain_rate"), detail=lambda: {"recorded": recorded()})
+        run.both(take, detail=lambda: {"recorded": sum(recorded)})
         found = int(cluster.sql("SELECT total FROM domainflow.get_transaction_performance_stats('lookup')") or 0)
-        run.note(f"{recorded()} transactions were recorded, the statistics count {found}")
-        if found != recorded():
+        run.note(f"{sum(recorded)} transactions were recorded, the statistics count {found}")
+        if found != sum(recorded):
             raise RuntimeError("the statistics count another number of transactions than there were")

@@ -10,6 +10,7 @@ A measure is a function that is registered under its name; it gets a Run and cal
 
 Each prints a line and appends one JSON object to bench-results.jsonl.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -43,14 +44,22 @@ class Run:
         print(f"    {self.name}: {text}", file=sys.stderr, flush=True)
 
     def pairs(self, ours, theirs, times=False, detail=None):
+        order = itertools.cycle([True, False])
+
+        def take():
+            if next(order):
+                a = ours()
+                return a, theirs()
+            b = theirs()
+            return ours(), b
+
+        self.both(take, times, detail)
+
+    def both(self, take, times=False, detail=None):
+        """Pairs whose two sides are taken together."""
         taken = []
         for i in range(self.count_of_pairs):
-            if i % 2 == 0:
-                a = ours()
-                b = theirs()
-            else:
-                b = theirs()
-                a = ours()
+            a, b = take()
             ratio = b / a if times else a / b
             taken.append((a, b, ratio))
             self.note(f"pair {i + 1} of {self.count_of_pairs}: ours {a:,.1f}, theirs {b:,.1f} {self.unit}, ratio {ratio:.3f}")

@@ -13,7 +13,7 @@ struct RecorderBuffer {
         var correlationID: String?
     }
 
-    struct Key: Hashable, Sendable {
+    struct Key: Sendable {
         var series: Series
         var bucket: Int
     }

@@ -56,11 +56,19 @@ public final class TransactionRecorder: TransactionObserver, Service {
 
     /// Counts a transaction. One without a name is not counted.
     public func record(_ report: TransactionReport, campaignID: UUID? = nil, correlationID: String? = nil) {
+        count(report, campaignID, correlationID)
+    }
+
+    public func transactionEnded(_ report: TransactionReport) { count(report, nil, Correlation.id) }
+
+    /// The correlation id is looked up only where it is kept.
+    private func count(_ report: TransactionReport, _ campaignID: UUID?, _ correlationID: @autoclosure () -> String?) {
         guard let name = report.name, !name.isEmpty else { return }
+        let notable = report.error != nil || report.duration >= slow
         let milliseconds = max(0, report.duration.milliseconds)
         let series = RecorderBuffer.Series(
             operation: name, campaignID: campaignID, error: report.error.map(Self.text), retries: report.retries,
-            isolation: report.isolation, correlationID: isNotable(report) ? correlationID : nil)
+            isolation: report.isolation, correlationID: notable ? correlationID() : nil)
         let key = RecorderBuffer.Key(series: series, bucket: RecorderBuffer.bucket(milliseconds))
         state.withLock { state in
             if state.buffer.add(key, .init(transactions: 1, milliseconds: milliseconds), capacity: capacity) {
@@ -70,15 +78,6 @@ public final class TransactionRecorder: TransactionObserver, Service {
             }
         }
     }
-
-    public func transactionEnded(_ report: TransactionReport) { observe(report, campaignID: nil) }
-
-    /// With the task's correlation id, which is looked up only where it is kept.
-    fileprivate func observe(_ report: TransactionReport, campaignID: UUID?) {
-        record(report, campaignID: campaignID, correlationID: isNotable(report) ? Correlation.id : nil)
-    }
-
-    private func isNotable(_ report: TransactionReport) -> Bool { report.error != nil || report.duration >= slow }
 
     /// Writes what was counted until now. What could not be written waits for the next flush.
     public func flush() async throws {
@@ -141,6 +140,6 @@ public final class TransactionRecorder: TransactionObserver, Service {
         var recorder: TransactionRecorder
         var campaignID: UUID
 
-        func transactionEnded(_ report: TransactionReport) { recorder.observe(report, campaignID: campaignID) }
+        func transactionEnded(_ report: TransactionReport) { recorder.count(report, campaignID, Correlation.id) }
     }
 }

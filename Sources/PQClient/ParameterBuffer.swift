@@ -120,22 +120,15 @@ final class ParameterBuffer {
             end.pointee = UInt8(ascii: "-")
             end += 1
         }
+        let first = end
         var rest = value.magnitude
-        var digits = 1
-        var power: UInt64 = 10
-        while rest >= power {
-            digits += 1
-            let (next, overflow) = power.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            power = next
-        }
-        end += digits
-        var place = end
         repeat {
-            place -= 1
-            place.pointee = UInt8(ascii: "0") + UInt8(rest % 10)
+            end.pointee = UInt8(ascii: "0") + UInt8(rest % 10)
+            end += 1
             rest /= 10
         } while rest > 0
+        var digits = UnsafeMutableBufferPointer(start: first, count: end - first)
+        digits.reverse()
         return end
     }
 }

@@ -17,6 +17,7 @@ final class Session: Watcher, @unchecked Sendable {
     let atRest = Atomic<Bool>(false)
     var slot = -1
 
+    // Unchecked like the event thread's own state: what a statement touches.
     @exclusivity(unchecked) var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
     @exclusivity(unchecked) var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
     /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and no word about it.
@@ -34,7 +35,6 @@ final class Session: Watcher, @unchecked Sendable {
     /// Of statements that do not say theirs.
     @exclusivity(unchecked) var resultFormat = PostgresFormat.text
 
-    // Unchecked like the event thread's own state.
     @exclusivity(unchecked) var state = WireState<Request>()
     @exclusivity(unchecked) var statements = PreparedStatements()
     let parameters = ParameterBuffer()
