@@ -292,6 +292,8 @@ struct PoolState<Connection, Waiter> {
         idle = []
         isClosed = true
         for number in numbers { actions += remove(number, .shutdown) }
+        // With nothing idle there was nothing to say so.
+        if numbers.isEmpty, isDrained { actions.append(.drained) }
         return actions
     }
 
