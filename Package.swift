@@ -7,7 +7,6 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let package = Package(
     name: "domainflow",
-    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "domainflow", targets: ["domainflow"]),
         .library(name: "DomainFlow", targets: ["DomainFlow"]),
@@ -25,10 +24,11 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .target(
             name: "PQClient",
             dependencies: [
-                "CLibPQ",
+                "CLibPQ", "CEpoll",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

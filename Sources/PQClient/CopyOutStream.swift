@@ -20,7 +20,7 @@ final class CopyOutStream {
     deinit {
         guard let request, !isOver else { return }
         let session = connection.session
-        session.thread.execute { session.abandonCopyOut(request) }
+        session.execute { session.abandonCopyOut(request) }
     }
 
     func next(isolation: isolated (any Actor)? = #isolation) async throws(PostgresError) -> CopyChunk? {
@@ -60,7 +60,7 @@ extension PostgresConnection {
             await withTaskCancellationHandler {
                 await withUnsafeContinuation { session.awaitCopyOut(request, $0) }
             } onCancel: { [session] in
-                session.thread.execute { session.cancel(request, reason: .cancelled, message: "the task was cancelled") }
+                session.execute { session.cancel(request, reason: .cancelled, message: "the task was cancelled") }
             }
         }
         if let error = request.error { throw error }

@@ -1,26 +1,25 @@
+import CEpoll
 import Foundation
 import Synchronization
 
-/// Something with a file descriptor that an ``EventThread`` polls for. Confined to that thread.
+/// Something with a file descriptor that an ``EventThread`` polls for. Told on that thread.
 protocol Watcher: AnyObject {
-    /// Where the watcher stands in the poll set; owned by the event thread.
-    var slot: Int { get set }
-    func ready(_ events: Int16)
+    func ready(_ readiness: Poller.Readiness)
 }
 
 /// One operating-system thread that polls connections and runs Swift tasks between the polls.
 ///
-/// It is the executor of the connections that live on it, and a task executor: a task that prefers the event thread of its
-/// connection calls it without a change of thread, which is worth a factor of two on short statements.
+/// The actors of the connections that live on it run there, and it is a task executor: a task that prefers the event thread of its
+/// connection calls it without a change of threads whatever it calls.
 /// The thread lives as long as the process. Work on it must not block: everything else on the thread would wait.
 public final class EventThread: TaskExecutor, @unchecked Sendable {
-    // @unchecked: `inbox`, `sleeping` and `domain` are shared and synchronised; all other state is touched by the thread itself
-    // only, after `init` has handed it over.
+    // @unchecked: `inbox` and `sleeping` are shared and synchronised; all other state is touched by the thread itself only, after
+    // `init` has handed it over.
     private struct QueuedJob {
         let job: UnownedJob
-        /// Of an actor that lives on the thread; otherwise of a task that prefers it, which runs isolated to nothing. Told apart because a
+        /// Of the actor whose job it is; nil for a task that prefers the thread, which runs isolated to nothing. Told apart because a
         /// task that is resumed as something else than it was is queued once more.
-        let isIsolated: Bool
+        let session: Session?
     }
 
     private struct Inbox {
@@ -31,8 +30,6 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     private let inbox = Mutex(Inbox())
     private let sleeping = Atomic<Bool>(false)
-    /// Held by the thread whenever it does not poll: it guards what lives on the thread.
-    private let domain = Mutex(())
     private let wakeRead: Int32
     private let wakeWrite: Int32
     private var thread = pthread_self()
@@ -41,11 +38,12 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     @exclusivity(unchecked) private var jobs: [QueuedJob] = []
     @exclusivity(unchecked) private var running: [QueuedJob] = []
     @exclusivity(unchecked) private var work: [@Sendable () -> Void] = []
-    @exclusivity(unchecked) private var pollSet: [pollfd] = []
-    @exclusivity(unchecked) private var watchers: [any Watcher] = []
+    @exclusivity(unchecked) private var watchers: [(any Watcher)?] = []
+    @exclusivity(unchecked) private var freeSlots: [Int] = []
     @exclusivity(unchecked) private var timers = TimerQueue()
-    /// Of the actors that live here.
-    private(set) var actorExecutor: EventThreadActorExecutor!
+    /// Whose actor's job runs.
+    @exclusivity(unchecked) private(set) var isolation: Session?
+    let poller = Poller()
 
     /// How many rounds of runnable tasks go before descriptors are looked at again: tasks that never suspend for
     /// the network must not starve it.
@@ -59,7 +57,6 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
         }
         (wakeRead, wakeWrite) = (ends[0], ends[1])
-        actorExecutor = EventThreadActorExecutor(self)
         let started = DispatchSemaphore(value: 0)
         let thread = Thread { [self] in
             self.thread = pthread_self()
@@ -73,12 +70,12 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     // MARK: Executor
 
-    public func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job), isIsolated: false) }
+    public func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job), of: nil) }
 
     public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
 
-    fileprivate func enqueue(_ job: UnownedJob, isIsolated: Bool) {
-        let job = QueuedJob(job: job, isIsolated: isIsolated)
+    func enqueue(_ job: UnownedJob, of session: Session?) {
+        let job = QueuedJob(job: job, session: session)
         if isCurrent {
             jobs.append(job)
             return
@@ -95,12 +92,6 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
         if !isCurrent { wake() }
     }
 
-    /// Runs `body` at once if the thread is polling, with the thread kept from everything that lives on it meanwhile; otherwise on the
-    /// thread, soon. Saves an ordinary task the change of thread. `body` must not block, nor change what the thread polls for.
-    func executeHereOrThere(_ body: @escaping @Sendable () -> Void) {
-        if domain.withLockIfAvailable({ _ in body() }) == nil { execute(body) }
-    }
-
     private func wake() {
         // The flag is stored before the thread looks into its inbox for the last time, so no wake-up is lost.
         guard sleeping.load(ordering: .sequentiallyConsistent) else { return }
@@ -110,32 +101,23 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     // MARK: On the thread
 
-    func add(_ watcher: any Watcher, descriptor: Int32) {
+    /// Gives the watcher's slot, by which the poller knows it; nil if the system allows no more.
+    func add(_ watcher: any Watcher, descriptor: Int32) -> Int? {
         assert(isCurrent)
-        watcher.slot = watchers.count
-        watchers.append(watcher)
-        pollSet.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
-    }
-
-    func setInterest(_ watcher: any Watcher, reading: Bool, writing: Bool) {
-        assert(isCurrent)
-        guard watcher.slot >= 0 else { return }
-        pollSet[watcher.slot].events = Int16((reading ? POLLIN : 0) | (writing ? POLLOUT : 0))
-    }
-
-    func remove(_ watcher: any Watcher) {
-        assert(isCurrent)
-        let slot = watcher.slot
-        guard slot >= 0 else { return }
-        watcher.slot = -1
-        let last = watchers.count - 1
-        if slot != last {
-            watchers[slot] = watchers[last]
-            watchers[slot].slot = slot
-            pollSet[slot] = pollSet[last]
+        let slot = freeSlots.popLast() ?? watchers.count
+        if slot == watchers.count { watchers.append(watcher) } else { watchers[slot] = watcher }
+        guard poller.add(descriptor, slot: slot) else {
+            free(slot: slot)
+            return nil
         }
-        watchers.removeLast()
-        pollSet.removeLast()
+        return slot
+    }
+
+    /// After the poller has been told.
+    func free(slot: Int) {
+        assert(isCurrent)
+        watchers[slot] = nil
+        freeSlots.append(slot)
     }
 
     /// Runs `body` on the thread after `delay`, unless the timer is cancelled before. To be called on the thread.
@@ -145,20 +127,16 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     }
 
     private func loop() {
-        let pipeWatcher = WakePipe(descriptor: wakeRead)
-        add(pipeWatcher, descriptor: wakeRead)
-        var served: Int32 = 0
+        precondition(add(WakePipe(descriptor: wakeRead), descriptor: wakeRead) != nil, "an event thread cannot watch its wake-up pipe")
+        let ready = UnsafeMutablePointer<epoll_event>.allocate(capacity: Poller.mostAtOnce)
         while true {
-            let wait = domain.withLock { _ in
-                if served > 0 { serve() }
-                runJobs()
-                while let timer = timers.popDue() { timer.fire() }
-                sleeping.store(true, ordering: .sequentiallyConsistent)
-                let busy = !jobs.isEmpty || inbox.withLock { !$0.isEmpty }
-                return busy ? 0 : timers.millisecondsToNext()
-            }
-            served = poll(&pollSet, nfds_t(pollSet.count), wait)
+            runJobs()
+            while let timer = timers.popDue() { timer.fire() }
+            sleeping.store(true, ordering: .sequentiallyConsistent)
+            let busy = !jobs.isEmpty || inbox.withLock { !$0.isEmpty }
+            let count = poller.wait(busy ? 0 : timers.millisecondsToNext(), into: ready)
             sleeping.store(false, ordering: .sequentiallyConsistent)
+            serve(UnsafeMutableBufferPointer(start: ready, count: count))
         }
     }
 
@@ -182,8 +160,12 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     private func runOwnJobs() {
         swap(&jobs, &running)
         for next in running {
-            if next.isIsolated {
-                next.job.runSynchronously(isolatedTo: actorExecutor.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            if let session = next.session {
+                session.enter()
+                isolation = session
+                next.job.runSynchronously(isolatedTo: session.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+                isolation = nil
+                session.leave()
             } else {
                 next.job.runSynchronously(on: asUnownedTaskExecutor())
             }
@@ -193,38 +175,19 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     /// Whoever is resumed runs before the next descriptor is looked at: its next statement reaches its server while the others still work,
     /// in place of all servers being woken at once.
-    private func serve() {
-        // Downwards: a watcher that is removed is replaced by the last one, which has been served already.
-        var slot = pollSet.count - 1
-        while slot >= 0 {
-            if slot < pollSet.count, pollSet[slot].revents != 0 {
-                let events = pollSet[slot].revents
-                pollSet[slot].revents = 0
-                watchers[slot].ready(events)
-                if !jobs.isEmpty { runOwnJobs() }
-            }
-            slot -= 1
+    private func serve(_ ready: UnsafeMutableBufferPointer<epoll_event>) {
+        for event in ready {
+            watchers[event.slot]?.ready(event.readiness)
+            if !jobs.isEmpty { runOwnJobs() }
         }
     }
 }
 
-/// Isolates the actors that live on a thread; all on one thread may call each other without a change of it.
-final class EventThreadActorExecutor: SerialExecutor {
-    private unowned let thread: EventThread
-    init(_ thread: EventThread) { self.thread = thread }
-
-    func enqueue(_ job: consuming ExecutorJob) { thread.enqueue(UnownedJob(job), isIsolated: true) }
-    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
-    func checkIsolated() { precondition(thread.isCurrent, "not on the connection's event thread") }
-    func isIsolatingCurrentContext() -> Bool? { thread.isCurrent }
-}
-
 private final class WakePipe: Watcher {
-    var slot = -1
     private let descriptor: Int32
     init(descriptor: Int32) { self.descriptor = descriptor }
 
-    func ready(_ events: Int16) {
+    func ready(_ readiness: Poller.Readiness) {
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
             _ = read(descriptor, buffer.baseAddress!, 64)
         }

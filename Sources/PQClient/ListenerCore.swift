@@ -208,8 +208,8 @@ extension PostgresConnection {
     fileprivate func within(
         _ limit: Duration, _ body: @Sendable (isolated PostgresConnection) async throws(PostgresError) -> Void
     ) async throws(PostgresError) {
-        let timer = session.thread.schedule(after: limit) { [weak session] in
-            session?.lose(PostgresError(.connection, "the server gave no sign of life for \(limit)"))
+        let timer = session.schedule(after: limit) { session in
+            session.lose(PostgresError(.connection, "the server gave no sign of life for \(limit)"))
         }
         defer { timer.cancel() }
         try await body(self)

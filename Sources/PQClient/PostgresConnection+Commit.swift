@@ -118,8 +118,8 @@ extension Session {
         expired = error
         if committing {
             // COMMIT is not cancelled: it might be done already. A server that stays silent is given up.
-            thread.schedule(after: Self.cancelGrace) { [weak self] in
-                if self?.committing == true { self?.lose(error) }
+            schedule(after: Self.cancelGrace) { session in
+                if session.committing { session.lose(error) }
             }
         } else {
             cancelActive(reason: .timeout, message: error.message)

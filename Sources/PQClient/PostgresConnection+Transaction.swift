@@ -75,7 +75,7 @@ extension PostgresConnection {
         session.inTransaction = true
         guard let timeout = run.options.timeout, let left = run.timeLeft else { return }
         let error = PostgresError(.timeout, "\(run.options.label) took longer than \(timeout)")
-        session.deadline = session.thread.schedule(after: left) { [weak session] in session?.expire(error) }
+        session.deadline = session.schedule(after: left) { $0.expire(error) }
     }
 
     private func closeTransaction() {
@@ -92,7 +92,7 @@ extension PostgresConnection {
         if transactionStatus != .idle {
             let request = Request(.script("ROLLBACK"), shielded: true)
             // Nobody can cancel it, so a server that fell silent must not hold the caller for ever.
-            let limit = session.thread.schedule(after: Session.cancelGrace) { [session] in
+            let limit = session.schedule(after: Session.cancelGrace) { session in
                 if session.state.active === request {
                     session.lose(PostgresError(.connection, "the server did not answer ROLLBACK"))
                 }

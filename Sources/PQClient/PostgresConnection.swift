@@ -2,8 +2,8 @@ import CLibPQ
 
 /// A connection to PostgreSQL. Statements go one at a time, in the order of the calls.
 ///
-/// It lives on an ``EventThread``: a task that prefers that thread as its executor (``run(_:)``) calls it without
-/// changing threads. Cancelling a task cancels its statement on the server; the call returns when the server has
+/// It lives on an ``EventThread``: a task that prefers that thread as its executor (``run(_:)``) calls it without changing threads; any
+/// other sends its statement itself and often finds the answer without changing threads either. Cancelling a task cancels its statement on the server; the call returns when the server has
 /// answered, so the connection is in order for the next one.
 public actor PostgresConnection {
     public nonisolated let eventThread: EventThread
@@ -13,7 +13,7 @@ public actor PostgresConnection {
     public nonisolated let serverVersion: Int
     nonisolated let session: Session
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventThread.actorExecutor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { session.asUnownedSerialExecutor() }
 
     private init(_ session: Session) {
         self.session = session
@@ -24,7 +24,7 @@ public actor PostgresConnection {
 
     deinit {
         let session = session
-        eventThread.execute { session.close() }
+        session.execute { session.close() }
     }
 
     /// Connects by libpq's rules: `conninfo` is a URI or `key=value` pairs, what it leaves out comes from PG* variables
@@ -75,7 +75,7 @@ public actor PostgresConnection {
     @discardableResult
     public nonisolated(nonsending) func execute(_ script: String) async throws(PostgresError) -> [PostgresResult] {
         let request = Request(.script(script))
-        await perform(request)
+        if !session.answersAtOnce(request) { await perform(request) }
         return try request.all()
     }
 
@@ -95,49 +95,43 @@ public actor PostgresConnection {
     /// Closes it. Statements that were not answered yet fail.
     public func close() async { session.close() }
 
-    /// Called on the event thread for each NOTICE and WARNING; must not block. Without one they are dropped.
+    /// Called for each NOTICE and WARNING, on the event thread or on that of a task that sends a statement; must not block. Without one
+    /// they are dropped.
     public var noticeHandler: (@Sendable (PostgresNotice) -> Void)? { session.noticeHandler }
 
     public func setNoticeHandler(_ handler: (@Sendable (PostgresNotice) -> Void)?) { session.noticeHandler = handler }
 
-    /// Called on the event thread for each NOTIFY on a channel that this connection LISTENs to; must not block.
+    /// Called for each NOTIFY on a channel that this connection LISTENs to, on the same threads as ``noticeHandler``; must not block.
     public func setNotificationHandler(_ handler: (@Sendable (PostgresNotification) -> Void)?) {
         session.notificationHandler = handler
     }
 
-    /// Runs `body` with the connection's thread as its executor: statements then cost no change of thread.
+    /// Runs `body` with the connection's thread as its executor: nothing then costs a change of threads.
     public nonisolated func run<T: Sendable>(
         _ body: @Sendable (PostgresConnection) async throws -> T
     ) async rethrows -> T {
         try await withTaskExecutorPreference(eventThread) {
             // One cancellation handler for all statements of the task, instead of one for each.
-            guard let task = session.coverTask() else { return try await body(self) }
-            defer { session.uncoverTask(task) }
+            guard let task = session.entered({ $0.coverTask() }) else { return try await body(self) }
+            defer { session.entered { $0.uncoverTask(task) } }
             return try await withTaskCancellationHandler {
                 try await body(self)
             } onCancel: { [session] in
-                session.thread.execute { session.cancelStatements(of: task) }
+                session.execute { session.cancelStatements(of: task) }
             }
         }
     }
 
-    /// Wherever the caller runs: on the event thread, or on any other, from where the statement is sent without a change of thread
-    /// while the event thread polls.
+    /// Wherever the caller runs: the statement is sent from there.
     nonisolated(nonsending) func perform(_ request: Request) async {
-        if request.isSubmitted {
-            await withUnsafeContinuation { continuation in
-                if request.answered { continuation.resume() } else { request.continuation = continuation }
-            }
-            return
-        }
-        if request.shielded || session.coversTask(of: request) {
+        if request.shielded || request.task != 0 {
             await answer(to: request)
             return
         }
         await withTaskCancellationHandler {
             await answer(to: request)
         } onCancel: { [session] in
-            session.thread.execute {
+            session.execute {
                 session.cancel(request, reason: .cancelled, message: "the task was cancelled")
             }
         }
@@ -145,16 +139,19 @@ public actor PostgresConnection {
 
     private nonisolated(nonsending) func answer(to request: Request) async {
         await withUnsafeContinuation { continuation in
-            request.continuation = continuation
+            request.wait(continuation)
+            guard !request.isSubmitted else { return }
             // Looked at here, with nothing in between: from now on a cancellation finds the statement.
             if !request.shielded, Task.isCancelled {
                 request.fail(PostgresError(.cancelled, "the task was cancelled before the statement was sent"))
                 return
             }
-            if eventThread.isCurrent {
+            if session.tryEnter() {
+                session.unwatch()
                 session.submit(request)
+                session.leave()
             } else {
-                eventThread.executeHereOrThere { [session] in session.submit(request) }
+                session.execute { [session] in session.submit(request) }
             }
         }
         request.receive()

@@ -130,6 +130,6 @@ extension PostgresPool {
 
 extension PostgresConnection {
     nonisolated func closeSoon() {
-        session.thread.execute { [session] in session.close() }
+        session.execute { [session] in session.close() }
     }
 }

@@ -108,7 +108,7 @@ extension PostgresConnection {
     /// One round trip. A server that stays silent is given up.
     fileprivate func answer(within limit: Duration) async throws(PostgresError) {
         let silence = PostgresError(.connection, "the server did not answer a health check within \(limit.rounded)")
-        let timer = session.thread.schedule(after: limit) { [weak session] in session?.lose(silence) }
+        let timer = session.schedule(after: limit) { $0.lose(silence) }
         defer { timer.cancel() }
         try await execute("")
     }

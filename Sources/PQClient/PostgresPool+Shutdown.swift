@@ -49,7 +49,7 @@ extension PostgresPool: Service {
             configuration.logger.warning(
                 "pool \(configuration.name) cuts off the lease taken at \(lease.site), which has lasted \((ContinuousClock.now - lease.since).rounded)"
             )
-            lease.connection.session.thread.execute { [session = lease.connection.session] in session.lose(reason) }
+            lease.connection.session.execute { [session = lease.connection.session] in session.lose(reason) }
         }
         endShutdowns()
     }

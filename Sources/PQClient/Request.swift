@@ -29,7 +29,7 @@ final class Request: @unchecked Sendable {
     /// The server sends COPY data that nobody wants.
     var discarding = false
     var startedInTransaction = false
-    /// By ``Session/answersAtOnce(_:)``; its caller has yet to wait for the answer.
+    /// By ``Session/answersAtOnce(_:)``; its caller may have yet to wait for the answer.
     var isSubmitted = false
     /// The answer is complete, or there will be none.
     var answered = false
@@ -43,8 +43,10 @@ final class Request: @unchecked Sendable {
     var cancelReason: PostgresError.Kind?
     /// Whose cancellation ends it; 0: it has a handler of its own.
     var task: UInt = 0
-    var continuation: Waiting?
-    private let resumed = Atomic<Bool>(false)
+    private var continuation: Waiting?
+    private let call = Atomic(Call.goesOn)
+
+    private enum Call: UInt8, AtomicRepresentable { case goesOn, waits, isResumed }
 
     init(_ body: Body, shielded: Bool = false) {
         self.body = body
@@ -69,14 +71,27 @@ final class Request: @unchecked Sendable {
         result = nil
     }
 
-    func resume() {
-        resumed.store(true, ordering: .releasing)
-        continuation.take()?.resume()
+    /// Has its caller wait, which may be from a thread that has not entered the session: the answer may come meanwhile.
+    func wait(_ waiting: Waiting) {
+        continuation = waiting
+        guard !call.compareExchange(expected: .goesOn, desired: .waits, ordering: .acquiringAndReleasing).exchanged else { return }
+        continuation = nil
+        waiting.resume()
     }
 
-    /// For the caller, once it goes on: it may be resumed by the event thread before it has come to wait, and what orders the two then is
-    /// inside the runtime, where the thread sanitizer does not look.
-    func receive() { _ = resumed.load(ordering: .acquiring) }
+    /// Has its caller wait once more, inside the session.
+    func waitAgain(_ waiting: Waiting) {
+        continuation = waiting
+        call.store(.waits, ordering: .releasing)
+    }
+
+    func resume() {
+        if call.exchange(.isResumed, ordering: .acquiringAndReleasing) == .waits { continuation.take()?.resume() }
+    }
+
+    /// For the caller, once it goes on: what orders the two threads otherwise is inside the runtime, where the thread sanitizer does not
+    /// look.
+    func receive() { _ = call.load(ordering: .acquiring) }
 
     func fail(_ failure: PostgresError) {
         error = error ?? failure

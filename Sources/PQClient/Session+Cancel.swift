@@ -50,18 +50,18 @@ extension Session {
 
     /// One timer a session, however often its statements are cancelled: a cancelled timer stays in the queue until its time.
     private func scheduleCancelCheck(after delay: Duration) {
-        thread.schedule(after: delay) { [weak self] in
-            guard let self, let watch = self.cancelWatch else { return }
-            guard self.state.active === watch.request || self.state.cancelInFlight else {
-                self.cancelWatch = nil
+        schedule(after: delay) { session in
+            guard let watch = session.cancelWatch else { return }
+            guard session.state.active === watch.request || session.state.cancelInFlight else {
+                session.cancelWatch = nil
                 return
             }
             let left = ContinuousClock.now.duration(to: watch.deadline)
-            if left > .zero { self.scheduleCancelCheck(after: left) } else { self.lose(watch.error) }
+            if left > .zero { session.scheduleCancelCheck(after: left) } else { session.lose(watch.error) }
         }
     }
 
-    // MARK: Tasks that run on the thread
+    // MARK: Tasks with one handler for all their statements
 
     /// From now on ``cancelStatements(of:)`` is called when the current task is cancelled. Nil if that is so already, or if the task runs
     /// elsewhere.
@@ -75,13 +75,11 @@ extension Session {
 
     func uncoverTask(_ task: UInt) { coveredTasks.removeAll { $0 == task } }
 
-    /// Whether the statement needs no cancellation handler of its own. Child tasks do: they can be cancelled alone.
-    func coversTask(of request: Request) -> Bool {
-        guard thread.isCurrent, !coveredTasks.isEmpty else { return false }
+    /// A covered task's statement needs no cancellation handler of its own. Those of its child tasks do: they can be cancelled alone.
+    func cover(_ request: Request) {
+        guard !coveredTasks.isEmpty else { return }
         let task = Self.currentTask
-        guard coveredTasks.contains(task) else { return false }
-        request.task = task
-        return true
+        if coveredTasks.contains(task) { request.task = task }
     }
 
     func cancelStatements(of task: UInt) {
@@ -111,9 +109,9 @@ extension Session {
     }
 
     private func sendCancel(_ request: Request, retryAfter delay: Duration) {
-        BlockingLane.run { [canceller, thread] in
+        BlockingLane.run { [canceller] in
             canceller.send()
-            thread.execute { self.cancelReturned(request, retryAfter: delay) }
+            self.execute { self.cancelReturned(request, retryAfter: delay) }
         }
     }
 
@@ -125,10 +123,10 @@ extension Session {
         if let next { startNext(next) }
         guard state.active === request else { return }
         // A backend that had not read the statement yet ignores the cancel: ask again until there is an answer.
-        thread.schedule(after: delay) { [weak self, weak request] in
-            guard let self, let request, self.state.active === request else { return }
-            if self.state.cancel(request) == .send {
-                self.sendCancel(request, retryAfter: min(delay * 2, .seconds(1)))
+        schedule(after: delay) { [weak request] session in
+            guard let request, session.state.active === request else { return }
+            if session.state.cancel(request) == .send {
+                session.sendCancel(request, retryAfter: min(delay * 2, .seconds(1)))
             }
         }
     }

@@ -29,7 +29,7 @@ extension Session {
 
     /// Ends the data, as failed if there is an `error`, and waits for the answer.
     func finishCopy(_ request: Request, error: String?, _ continuation: Waiting) {
-        request.continuation = continuation
+        request.waitAgain(continuation)
         request.copying = false
         guard !state.isClosed else {
             request.fail(PostgresError(.connection, "the connection is closed"))
@@ -73,7 +73,7 @@ extension Session {
             continuation.resume()
             return
         }
-        request.continuation = continuation
+        request.waitAgain(continuation)
         setReading(true)
         // The end may have been read already; rows have not, or they would have been taken.
         if !request.streaming { pump() }

@@ -2,7 +2,7 @@ import CLibPQ
 
 /// One pipeline on its way through a session.
 final class PipelineRun: @unchecked Sendable {
-    // @unchecked: confined to the session's event thread until its request is answered.
+    // @unchecked: touched like its session until its request is answered.
     let statements: [PostgresPipeline.Statement]
     fileprivate(set) var progress: PipelineProgress<PostgresResult>
     fileprivate(set) var started = false
@@ -73,6 +73,7 @@ extension Session {
             let statement = run.statements[index]
             run.next += 1
             if run.progress.isUnitLost { run.progress.skip(index) } else { bytes += send(statement, index, run) }
+            guard !state.isClosed else { return }
             if statement.endsUnit { endUnit(run) }
             if bytes >= Self.batchBytes {
                 bytes = 0

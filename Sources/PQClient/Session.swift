@@ -7,7 +7,7 @@ import Synchronization
 /// A statement is answered exactly once: with its results, or with an error. When the connection breaks, every
 /// statement that was not answered gets an error of kind `connection`.
 final class Session: Watcher, @unchecked Sendable {
-    // @unchecked: touched on `thread` or with its domain held (``EventThread/executeHereOrThere(_:)``), except what is atomic.
+    // @unchecked: touched by whoever has entered it (``enter()``), except what is atomic.
     let pg: OpaquePointer
     let thread: EventThread
     let canceller: Canceller
@@ -15,9 +15,17 @@ final class Session: Watcher, @unchecked Sendable {
     let open = Atomic<Bool>(true)
     /// Open, outside a transaction, and with nothing under way.
     let atRest = Atomic<Bool>(false)
-    var slot = -1
 
-    // Unchecked like the event thread's own state: what a statement touches.
+    /// Recursive. Held inside.
+    let lock: UnsafeMutablePointer<pthread_mutex_t>
+    @exclusivity(unchecked) var depth = 0
+    /// The first request that was answered inside. Its caller is resumed on leaving.
+    @exclusivity(unchecked) var finished: Request?
+    @exclusivity(unchecked) var isUnwatched = false
+    @exclusivity(unchecked) var unwatchedStatements = 0
+    var isWatchScheduled = false
+
+    // Unchecked like the event thread's own state, and for the same reason: what a statement touches.
     @exclusivity(unchecked) var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
     @exclusivity(unchecked) var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
     /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and no word about it.
@@ -53,8 +61,20 @@ final class Session: Watcher, @unchecked Sendable {
     /// A server that does not answer a cancelled statement for this long is taken for gone.
     static let cancelGrace: Duration = .seconds(10)
 
+    private let descriptor: Int32
+    /// libpq closes it when the connection breaks, and then another connection may have the same number.
+    private var hasDescriptor: Bool { PQsocket(pg) == descriptor }
+    private var slot: Int?
+
     init(_ raw: RawConnection, thread: EventThread) {
         pg = raw.pointer
+        descriptor = PQsocket(pg)
+        lock = .allocate(capacity: 1)
+        var attributes = pthread_mutexattr_t()
+        pthread_mutexattr_init(&attributes)
+        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
+        pthread_mutex_init(lock, &attributes)
+        pthread_mutexattr_destroy(&attributes)
         self.thread = thread
         canceller = Canceller(pg)
         isEncrypted = PQsslInUse(pg) == 1
@@ -63,9 +83,17 @@ final class Session: Watcher, @unchecked Sendable {
         PQsetNoticeReceiver(pg, receiveNotice, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    deinit {
+        pthread_mutex_destroy(lock)
+        lock.deallocate()
+    }
+
     /// To be called on the thread, once.
     func attach() {
-        thread.add(self, descriptor: PQsocket(pg))
+        guard let slot = thread.add(self, descriptor: descriptor) else {
+            return lose(PostgresError(.connection, "the system refused to watch one more connection (epoll)"))
+        }
+        self.slot = slot
         pump()
         noteRest()
     }
@@ -87,7 +115,6 @@ final class Session: Watcher, @unchecked Sendable {
 
     // MARK: Statements
 
-    /// Also from another thread that holds the domain of this one.
     func submit(_ request: Request) {
         if state.isClosed {
             request.fail(statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
@@ -102,11 +129,16 @@ final class Session: Watcher, @unchecked Sendable {
         }
     }
 
-    /// Submits the statement of a task that runs on the thread. True if that was all: most answers come in place, and such a call does
-    /// not suspend. Otherwise the request has been submitted and is to be waited for, or the caller is none of those.
+    /// Sends the statement, from whatever thread the task runs on. True if that was all: most answers come in place, and such a call does
+    /// not suspend. Otherwise the request may have been submitted (``Request/isSubmitted``), and is to be waited for.
     func answersAtOnce(_ request: Request) -> Bool {
-        guard coversTask(of: request), !Task.isCancelled else { return false }
+        guard tryEnter() else { return false }
+        defer { leave() }
+        // Not before: a covered task that is cancelled from here on has somebody enter who finds the statement.
+        if Task.isCancelled { return false }
+        cover(request)
         request.isSubmitted = true
+        unwatch()
         submit(request)
         return request.answered
     }
@@ -114,8 +146,16 @@ final class Session: Watcher, @unchecked Sendable {
     /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before
     /// the thread would poll for it: the task goes on where it is. Not without end, since whatever else is ready waits meanwhile.
     private func lookAtOnce(for request: Request) {
-        guard thread.isCurrent, request.isAnsweredWhole, turn.mayLook() else { return }
+        guard request.isAnsweredWhole, turn.mayLook() else { return }
         pump()
+        // Or the server is ready to run on this processor, and needs it. The event thread has other connections to look at first.
+        if !request.answered, !thread.isCurrent, turn.mayYield() {
+            for _ in 0..<InPlaceTurn.yields where !request.answered {
+                sched_yield()
+                pump()
+            }
+            turn.yielded(found: request.answered)
+        }
         turn.looked(found: request.answered)
     }
 
@@ -130,10 +170,7 @@ final class Session: Watcher, @unchecked Sendable {
                 flush()
                 return
             } catch {
-                if PQstatus(pg) == CONNECTION_BAD {
-                    onThread { $0.lose() }
-                    return
-                }
+                if PQstatus(pg) == CONNECTION_BAD { return lose() }
                 // Nothing went out, so nothing will come back: the next one may start.
                 next = state.finished()
                 noteRest()
@@ -144,9 +181,12 @@ final class Session: Watcher, @unchecked Sendable {
 
     // MARK: Wire
 
-    func ready(_ events: Int16) {
-        if events & Int16(POLLOUT) != 0 { writeOn() }
-        if events & ~Int16(POLLOUT) != 0 { pump() }
+    func ready(_ readiness: Poller.Readiness) {
+        // Somebody who has just had the thread look may not have left yet. Trying again and again would keep the processor from it.
+        enter()
+        if readiness.writable { writeOn() }
+        if readiness.readable { pump() }
+        leave()
     }
 
     /// Sends what waits in libpq's buffer, and asks to be told when more can go.
@@ -163,14 +203,9 @@ final class Session: Watcher, @unchecked Sendable {
         default:
             // The server may have said why it hung up: that is read before the connection is given up.
             setWriting(false)
-            onThread { $0.pump() }
+            pump()
             return true
         }
-    }
-
-    /// At once, or soon if somebody else has the thread's domain.
-    private func onThread(_ body: @escaping @Sendable (Session) -> Void) {
-        if thread.isCurrent { body(self) } else { thread.execute { body(self) } }
     }
 
     private func writeOn() {
@@ -184,14 +219,19 @@ final class Session: Watcher, @unchecked Sendable {
         if !wanted { resumeWriter() }
         guard writing != wanted else { return }
         writing = wanted
-        onThread { $0.thread.setInterest($0, reading: $0.reading, writing: $0.writing) }
+        updateInterest()
     }
 
     /// While it is off, the server's data stays in the kernel's buffer, and the server waits.
     func setReading(_ wanted: Bool) {
         guard reading != wanted, !state.isClosed else { return }
         reading = wanted
-        thread.setInterest(self, reading: wanted, writing: writing)
+        updateInterest()
+    }
+
+    func updateInterest() {
+        guard let slot, !state.isClosed, hasDescriptor else { return }
+        thread.poller.change(descriptor, slot: slot, reading: reading && !isUnwatched, writing: writing)
     }
 
     func pump() {
@@ -284,7 +324,8 @@ final class Session: Watcher, @unchecked Sendable {
         request.answered = true
         let next = state.finished()
         noteRest()
-        request.resume()
+        // Inside a job of the actor its caller may be that job, which then goes on without being queued.
+        if depth == 1, finished == nil { finished = request } else { request.resume() }
         if let next { start(next) }
     }
 
@@ -313,7 +354,10 @@ final class Session: Watcher, @unchecked Sendable {
         open.store(false, ordering: .releasing)
         atRest.store(false, ordering: .releasing)
         statusBeforeLoss = error
-        thread.remove(self)
+        if let slot {
+            if hasDescriptor { thread.poller.remove(descriptor) }
+            thread.execute { [thread] in thread.free(slot: slot) }
+        }
         let unanswered = state.close()
         PQfinish(pg)
         resumeWriter()

@@ -39,7 +39,7 @@ struct TimerQueue {
         return latestFirst.removeLast()
     }
 
-    /// For poll(2): -1 without a timer, else milliseconds, rounded up so that it does not spin before the deadline.
+    /// For the poller: -1 without a timer, else milliseconds, rounded up so that it does not spin before the deadline.
     func millisecondsToNext() -> Int32 {
         guard let next = latestFirst.last else { return -1 }
         let left = ContinuousClock.now.duration(to: next.deadline)

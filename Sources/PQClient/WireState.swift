@@ -88,6 +88,14 @@ struct InPlaceTurn {
     static let most = 16
     private var inARow = 0
 
+    /// How often the processor is offered for one statement: a few microseconds in all where nobody wants it.
+    static let yields = 4
+    /// So many in vain are borne before the processor is kept more and more often: a server that is far away does not need it.
+    static let yieldsInVain = 4
+    static let mostKept = 64
+    private var inVain = 0
+    private var kept = 0
+
     /// False ends the turn, and the next one begins.
     mutating func mayLook() -> Bool {
         if inARow < Self.most { return true }
@@ -96,4 +104,16 @@ struct InPlaceTurn {
     }
 
     mutating func looked(found: Bool) { inARow = found ? inARow + 1 : 0 }
+
+    /// Whether to give the processor to whoever is ready before another look.
+    mutating func mayYield() -> Bool {
+        if kept == 0 { return true }
+        kept -= 1
+        return false
+    }
+
+    mutating func yielded(found: Bool) {
+        inVain = found ? 0 : inVain + 1
+        kept = inVain < Self.yieldsInVain ? 0 : min(1 << min(inVain - Self.yieldsInVain, 16), Self.mostKept)
+    }
 }

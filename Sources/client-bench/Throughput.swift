@@ -16,7 +16,7 @@ struct Throughput: AsyncParsableCommand {
     enum Tasks: String, ExpressibleByArgument, CaseIterable {
         /// Each task runs on its connection's event thread.
         case executor
-        /// Each task runs on the default pool and changes threads for every statement.
+        /// Each task runs on the default pool.
         case ordinary
     }
 

@@ -221,10 +221,11 @@ import Testing
         try await TestServer.with { connection in
             let on = try await connection.run { connection in
                 _ = try await connection.query("SELECT 1")
-                return (connection.eventThread.isCurrent, connection.eventThread.actorExecutor.isIsolatingCurrentContext() == true)
+                return (connection.eventThread.isCurrent, connection.session.isIsolatingCurrentContext() == true)
             }
-            #expect(on == (true, true))
-            #expect(connection.eventThread.actorExecutor.isIsolatingCurrentContext() == false)
+            #expect(on == (true, false))
+            #expect(await connection.isOnItsThread)
+            #expect(connection.session.isIsolatingCurrentContext() == false)
         }
     }
 
@@ -237,5 +238,12 @@ import Testing
         }
         #expect(await eventually { fired.all.count == 4 })
         #expect(fired.all == [10, 10, 20, 30])
+    }
+}
+
+extension PostgresConnection {
+    fileprivate var isOnItsThread: Bool {
+        assertIsolated()
+        return eventThread.isCurrent && session.isIsolatingCurrentContext() == true
     }
 }

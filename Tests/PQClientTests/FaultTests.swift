@@ -166,4 +166,16 @@ import Testing
         let outcome = try await transfer(action: .delay(.milliseconds(300))) { $0.isCommit }
         #expect(outcome.met && outcome.present && outcome.end == .committed)
     }
+
+    /// After a statement that its sender answered for itself the event thread does not look: not for long. Over TCP, because a Unix
+    /// socket tells of its other end in any case.
+    @Test(.needsSession("a pooler keeps its side open")) func theEndOfAnIdleConnectionIsNoticed() async throws {
+        let proxy = try FaultProxy(server: TestServer.directURL, transport: .tcp) { _ in .forward }
+        defer { proxy.stop() }
+        let connection = try await PostgresConnection.connect(proxy.url)
+        let row = try await connection.query("SELECT pg_backend_pid()").single()
+        connection.session.entered { $0.unwatch() }
+        try await withDirect { try await $0.query("SELECT pg_terminate_backend(\(try row.get(0, as: Int32.self)))") }
+        #expect(await eventually { !connection.isOpen })
+    }
 }

@@ -20,7 +20,7 @@ import Testing
 
     /// The bound holds, nobody waits while there is room or overtakes another, and after all is given back nothing is missing.
     /// The first seed leaves a pool without a connection to be closed.
-    @Test(arguments: [2500527875777847196] + (0..<20).map { _ in UInt64.random(in: 0...UInt64.max) })
+    @Test(arguments: [2_500_527_875_777_847_196] + (0..<20).map { _ in UInt64.random(in: 0...UInt64.max) })
     func reconciles(seed: UInt64) {
         var random = SeededGenerator(state: seed)
         var state = make {

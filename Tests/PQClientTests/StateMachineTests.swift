@@ -82,4 +82,19 @@ private final class Item {
         #expect(longest <= InPlaceTurn.most)
         #expect(given >= 900, "looking is the rule")
     }
+
+    @Test func theProcessorIsKeptFromAServerThatDoesNotNeedIt() {
+        var turn = InPlaceTurn()
+        func yields(of statements: Int, found: Bool) -> Int {
+            (0..<statements).count { _ in
+                guard turn.mayYield() else { return false }
+                turn.yielded(found: found)
+                return true
+            }
+        }
+        #expect(yields(of: 100, found: true) == 100)
+        #expect(yields(of: InPlaceTurn.yieldsInVain, found: false) == InPlaceTurn.yieldsInVain)
+        #expect(yields(of: 10_000, found: false) < 10_000 / InPlaceTurn.mostKept + 10)
+        #expect(yields(of: InPlaceTurn.mostKept + 100, found: true) >= 100)
+    }
 }

@@ -76,7 +76,7 @@ private enum TLSServer {
 }
 
 @Suite(.timeLimit(.minutes(2)), .disabled(if: TestServer.isPooled, "PgBouncer stands before the tests' own server")) struct TLSTests {
-    /// OpenSSL keeps what libpq has no room for, and poll(2) says nothing of it: these answers end anywhere in a record.
+    /// OpenSSL keeps what libpq has no room for, and the socket says nothing of it: these answers end anywhere in a record.
     @Test func answersOfAnySizeArrive() async throws {
         try await TLSServer.with { connection in
             #expect(connection.isEncrypted)

@@ -11,7 +11,7 @@ import Testing
     private func open(_ connection: PostgresConnection) async throws -> TransactionProbe {
         let mark = try await connection.begin(TransactionOptions())
         return TransactionProbe(
-            id: try #require(mark.id), began: mark.began, serverStarted: connection.session.serverStarted,
+            id: try #require(mark.id), began: mark.began, serverStarted: connection.session.entered { $0.serverStarted },
             origin: ConnectOrigin(conninfo: TestServer.url))
     }
 

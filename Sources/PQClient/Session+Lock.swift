@@ -1,0 +1,105 @@
+import Foundation
+
+/// Who may touch a session: one thread at a time, the one that has entered it.
+///
+/// Its event thread does so for answers, timers and the actor's jobs. A task that runs elsewhere does so for as long as it takes to send a
+/// statement and to look whether the answer is there already, which saves it the change of threads. Nobody waits for a server inside.
+extension Session: SerialExecutor {
+    func enqueue(_ job: consuming ExecutorJob) { thread.enqueue(UnownedJob(job), of: self) }
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+    func checkIsolated() { precondition(isIsolatingCurrentContext() == true, "not isolated to the connection") }
+    func isIsolatingCurrentContext() -> Bool? { thread.isCurrent && thread.isolation === self }
+
+    /// Waits for whoever is inside. May be nested.
+    func enter() {
+        pthread_mutex_lock(lock)
+        depth += 1
+    }
+
+    func tryEnter() -> Bool {
+        guard pthread_mutex_trylock(lock) == 0 else { return false }
+        depth += 1
+        return true
+    }
+
+    func leave() {
+        if depth == 1, isUnwatched { settle() }
+        depth -= 1
+        // Whoever is resumed may want to enter at once.
+        let request = depth == 0 ? finished.take() : nil
+        pthread_mutex_unlock(lock)
+        request?.resume()
+    }
+
+    func entered<T>(_ body: (Session) -> T) -> T {
+        enter()
+        defer { leave() }
+        return body(self)
+    }
+
+    /// Enters on the event thread, soon.
+    func execute(_ body: @escaping @Sendable () -> Void) {
+        thread.execute { [self] in
+            enter()
+            body()
+            leave()
+        }
+    }
+
+    /// To be called on the event thread, which enters after `delay` unless the session is gone by then.
+    @discardableResult
+    func schedule(after delay: Duration, _ body: @escaping (Session) -> Void) -> EventTimer {
+        thread.schedule(after: delay) { [weak self] in
+            guard let self else { return }
+            enter()
+            body(self)
+            leave()
+        }
+    }
+
+    // MARK: Whether the event thread looks
+
+    /// An answer that the sender reads itself is not to wake the event thread.
+    func unwatch() {
+        guard !thread.isCurrent else { return }
+        unwatchedStatements &+= 1
+        guard !isUnwatched, !state.isClosed else { return }
+        isUnwatched = true
+        updateInterest()
+    }
+
+    /// The event thread looks again as soon as somebody waits, and soon after the last statement: then it is for the server to speak.
+    private func settle() {
+        guard !state.isClosed else { return }
+        if state.active != nil || notificationHandler != nil {
+            watch()
+        } else if !isWatchScheduled {
+            isWatchScheduled = true
+            watchSoon()
+        }
+    }
+
+    private func watch() {
+        isUnwatched = false
+        updateInterest()
+    }
+
+    private func watchSoon() {
+        let statements = unwatchedStatements
+        thread.execute { [weak self] in self?.watchLater(unlessAfter: statements) }
+    }
+
+    /// To be called on the event thread, which does not wait for whoever is inside: it has other connections to look at.
+    private func watchLater(unlessAfter statements: Int) {
+        thread.schedule(after: Self.watchDelay) { [weak self] in
+            guard let self else { return }
+            guard tryEnter() else { return watchLater(unlessAfter: statements) }
+            isWatchScheduled = false
+            // Otherwise it is still busy, and leaving asks for another look.
+            if isUnwatched, !state.isClosed, unwatchedStatements == statements { watch() }
+            leave()
+        }
+    }
+
+    private static let watchDelay: Duration = .milliseconds(50)
+}
