@@ -60,7 +60,7 @@ extension PostgresConnection {
             await withTaskCancellationHandler {
                 await withUnsafeContinuation { session.awaitCopyOut(request, $0) }
             } onCancel: { [session] in
-                session.execute { session.cancel(request, reason: .cancelled, message: "the task was cancelled") }
+                session.cancelSoon(request)
             }
         }
         if let error = request.error { throw error }

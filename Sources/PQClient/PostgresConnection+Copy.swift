@@ -104,7 +104,7 @@ extension PostgresConnection {
             // The closure runs on the event thread only because it names `self`, for its session.
             await withUnsafeContinuation { body(session, $0) }
         } onCancel: { [session] in
-            session.execute { session.cancel(request, reason: .cancelled, message: "the task was cancelled") }
+            session.cancelSoon(request)
         }
     }
 }

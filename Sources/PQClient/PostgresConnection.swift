@@ -131,9 +131,7 @@ public actor PostgresConnection {
         await withTaskCancellationHandler {
             await answer(to: request)
         } onCancel: { [session] in
-            session.execute {
-                session.cancel(request, reason: .cancelled, message: "the task was cancelled")
-            }
+            session.cancelSoon(request)
         }
     }
 
@@ -147,7 +145,6 @@ public actor PostgresConnection {
                 return
             }
             if session.tryEnter() {
-                session.unwatch()
                 session.submit(request)
                 session.leave()
             } else {

@@ -40,6 +40,11 @@ extension Session {
         }
     }
 
+    /// For the handler of a cancelled task, wherever that runs.
+    func cancelSoon(_ request: Request) {
+        execute { self.cancel(request, reason: .cancelled, message: "the task was cancelled") }
+    }
+
     /// Gives the connection up if the statement is not answered in time, or the cancel request itself does not return:
     /// nothing may start meanwhile.
     private func watchCancel(_ request: Request, _ error: PostgresError) {

@@ -39,22 +39,13 @@ extension Session: SerialExecutor {
 
     /// Enters on the event thread, soon.
     func execute(_ body: @escaping @Sendable () -> Void) {
-        thread.execute { [self] in
-            enter()
-            body()
-            leave()
-        }
+        thread.execute { [self] in entered { _ in body() } }
     }
 
     /// To be called on the event thread, which enters after `delay` unless the session is gone by then.
     @discardableResult
     func schedule(after delay: Duration, _ body: @escaping (Session) -> Void) -> EventTimer {
-        thread.schedule(after: delay) { [weak self] in
-            guard let self else { return }
-            enter()
-            body(self)
-            leave()
-        }
+        thread.schedule(after: delay) { [weak self] in self?.entered(body) }
     }
 
     // MARK: Whether the event thread looks
@@ -75,18 +66,14 @@ extension Session: SerialExecutor {
             watch()
         } else if !isWatchScheduled {
             isWatchScheduled = true
-            watchSoon()
+            let statements = unwatchedStatements
+            thread.execute { [weak self] in self?.watchLater(unlessAfter: statements) }
         }
     }
 
     private func watch() {
         isUnwatched = false
         updateInterest()
-    }
-
-    private func watchSoon() {
-        let statements = unwatchedStatements
-        thread.execute { [weak self] in self?.watchLater(unlessAfter: statements) }
     }
 
     /// To be called on the event thread, which does not wait for whoever is inside: it has other connections to look at.

@@ -124,6 +124,7 @@ final class Session: Watcher, @unchecked Sendable {
             request.fail(PostgresError(reason, "the statement was cancelled before it was sent"))
         } else if state.submit(request) {
             atRest.store(false, ordering: .relaxed)
+            unwatch()
             start(request)
             lookAtOnce(for: request)
         }
@@ -138,7 +139,6 @@ final class Session: Watcher, @unchecked Sendable {
         if Task.isCancelled { return false }
         cover(request)
         request.isSubmitted = true
-        unwatch()
         submit(request)
         return request.answered
     }

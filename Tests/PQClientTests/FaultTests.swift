@@ -175,7 +175,7 @@ import Testing
         let connection = try await PostgresConnection.connect(proxy.url)
         let row = try await connection.query("SELECT pg_backend_pid()").single()
         connection.session.entered { $0.unwatch() }
-        try await withDirect { try await $0.query("SELECT pg_terminate_backend(\(try row.get(0, as: Int32.self)))") }
+        _ = try await withDirect { try await $0.query("SELECT pg_terminate_backend(\(try row.get(0, as: Int32.self)))") }
         #expect(await eventually { !connection.isOpen })
     }
 }
