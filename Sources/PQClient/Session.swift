@@ -167,7 +167,8 @@ final class Session: Watcher, @unchecked Sendable {
             next = nil
             do {
                 try send(request)
-                flush()
+                // A pipeline that stopped because the socket was full goes on if that has room by now: no event would say so.
+                writeOn()
                 return
             } catch {
                 if PQstatus(pg) == CONNECTION_BAD { return lose() }

@@ -29,6 +29,19 @@ import Testing
         }
     }
 
+    /// Whether the server makes room between two looks at the socket is chance: many pipelines, each of which fills it once.
+    @Test(.timeLimit(.minutes(1))) func aSocketThatHasRoomAgainIsFedOn() async throws {
+        try await TestServer.with { connection in
+            let text = String(repeating: "x", count: 20_000)
+            for _ in 0..<400 {
+                let results = try await connection.pipeline { pipeline in
+                    for _ in 0..<20 { pipeline.add("SELECT length(\(text))") }
+                }
+                #expect(results.count == 20)
+            }
+        }
+    }
+
     @Test func anErrorEndsItsUnitAndSaysWhere() async throws {
         try await TestServer.with { connection in
             try await connection.execute("CREATE TABLE pipelined_1 (i int)")
