@@ -125,7 +125,7 @@ extension Session {
         let next = state.cancelReturned()
         noteRest()
         resumeCancelWaiters()
-        if let next { startNext(next) }
+        if let next { start(next) }
         guard state.active === request else { return }
         // A backend that had not read the statement yet ignores the cancel: ask again until there is an answer.
         schedule(after: delay) { [weak request] session in

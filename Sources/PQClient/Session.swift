@@ -159,9 +159,7 @@ final class Session: Watcher, @unchecked Sendable {
         turn.looked(found: request.answered)
     }
 
-    func startNext(_ request: Request) { start(request) }
-
-    private func start(_ first: Request) {
+    func start(_ first: Request) {
         var next: Request? = first
         while let request = next {
             next = nil

@@ -92,7 +92,7 @@ struct InPlaceTurn {
     static let yields = 4
     /// So many in vain are borne before the processor is kept more and more often: a server that is far away does not need it.
     static let yieldsInVain = 4
-    static let mostKept = 64
+    static let mostDoublings = 6
     private var inVain = 0
     private var kept = 0
 
@@ -114,6 +114,6 @@ struct InPlaceTurn {
 
     mutating func yielded(found: Bool) {
         inVain = found ? 0 : inVain + 1
-        kept = inVain < Self.yieldsInVain ? 0 : min(1 << min(inVain - Self.yieldsInVain, 16), Self.mostKept)
+        kept = inVain < Self.yieldsInVain ? 0 : 1 << min(inVain - Self.yieldsInVain, Self.mostDoublings)
     }
 }
