@@ -10,9 +10,15 @@ for line in RESULTS.read_text().splitlines():
     record = json.loads(line)
     newest[record["name"]] = record
 
+
+
+def shown(number):
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
+
+
 lines = ["| measure | ours | against | ratio (quartiles) | goal | holds |", "|---|---|---|---|---|---|"]
 for name, r in sorted(newest.items()):
-    lines.append(f"| {name} | {r['ours']:,.10g} {r['unit']} | {r['theirs']:,.10g} | {r['ratio']:.3f} "
+    lines.append(f"| {name} | {shown(r['ours'])} {r['unit']} | {shown(r['theirs'])} | {r['ratio']:.3f} "
                  f"({r['low']:.3f} to {r['high']:.3f}, {r['pairs']}) | {r['goal']} | {'yes' if r['holds'] else 'no'} |")
 table = "\n".join(lines)
 if "--write" in sys.argv:
