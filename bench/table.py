@@ -11,7 +11,6 @@ for line in RESULTS.read_text().splitlines():
     newest[record["name"]] = record
 
 
-
 def shown(number):
     return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
 
