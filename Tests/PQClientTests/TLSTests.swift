@@ -18,7 +18,7 @@ private enum TLSServer {
         done
         cat >pgbouncer.ini <<END
         [databases]
-        postgres = host=$3 port=5432 user=$(stat -c %U "$3")
+        postgres = host=$3 port=5432 user=postgres
         [pgbouncer]
         listen_addr = $2
         listen_port = 6432
