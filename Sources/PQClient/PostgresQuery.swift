@@ -32,9 +32,10 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
     public struct StringInterpolation: StringInterpolationProtocol {
         var sql = ""
         var binds: [PostgresValue] = []
+        private let capacity: Int
 
         public init(literalCapacity: Int, interpolationCount: Int) {
-            sql.reserveCapacity(literalCapacity + interpolationCount * 3)
+            capacity = literalCapacity + interpolationCount * 3
             binds.reserveCapacity(interpolationCount)
         }
 
@@ -58,10 +59,13 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
         }
 
         mutating func append(_ value: PostgresValue) {
+            // Not before: a first literal is taken as it is, and copied once.
+            if binds.isEmpty { sql.reserveCapacity(capacity) }
             binds.append(value)
-            sql += "$"
-            sql += String(binds.count)
+            sql += binds.count < Self.placeholders.count ? Self.placeholders[binds.count] : "$\(binds.count)"
         }
+
+        private static let placeholders = (0...100).map { "$\($0)" }
     }
 }
 
