@@ -143,7 +143,7 @@ extension DevCluster {
             all[name] = value
         }
         let lines = all.sorted { $0.key < $1.key }.map { name, value in
-            "\(name) = '\(value.replacingOccurrences(of: "'", with: "''"))'\n"
+            "\(name) = \(Self.quoted(value, in: "'"))\n"
         }
         try ClusterFiles.write(lines.joined(), to: file, owner: user)
     }
@@ -165,7 +165,8 @@ extension DevCluster {
             [
                 programs.postgres, "-D", layout.data,
                 "-c", "listen_addresses=", "-c", "port=\(ClusterLayout.port)",
-                "-c", "unix_socket_directories=\(Self.quoted(layout.socketDirectory))",
+                // A list: in quotes, commas and blanks are part of the name.
+                "-c", "unix_socket_directories=\(Self.quoted(layout.socketDirectory, in: "\""))",
                 "-c", "unix_socket_permissions=0700",
             ], log: layout.log)
         do {
@@ -176,9 +177,15 @@ extension DevCluster {
         }
     }
 
-    /// A list-valued setting: quoted, so that commas and blanks are part of the name.
-    private static func quoted(_ path: String) -> String {
-        "\"" + path.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    /// In quotes, with those inside doubled. By scalars, as the server reads.
+    private static func quoted(_ text: String, in mark: Unicode.Scalar) -> String {
+        var quoted = String(mark)
+        for scalar in text.unicodeScalars {
+            if scalar == mark { quoted.unicodeScalars.append(mark) }
+            quoted.unicodeScalars.append(scalar)
+        }
+        quoted.unicodeScalars.append(mark)
+        return quoted
     }
 
     /// `pid`: the process that was started, to notice its end; nil if it was running already.

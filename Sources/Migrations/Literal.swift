@@ -1,9 +1,15 @@
 // Literals for scripts that the runner sends in one message, where parameters are not to be had.
 
 enum Literal {
-    /// E'' with doubled backslashes reads the same whatever standard_conforming_strings says.
+    /// E'' with doubled backslashes reads the same whatever standard_conforming_strings says. By scalars, as the server reads: a quote
+    /// with a combining character behind it is another `Character`.
     static func text(_ value: String) -> String {
-        "E'" + value.replacing("\\", with: "\\\\").replacing("'", with: "\\'").replacing("\0", with: "") + "'"
+        var literal = "E'"
+        for scalar in value.unicodeScalars where scalar != "\0" {
+            if scalar == "'" || scalar == "\\" { literal += "\\" }
+            literal.unicodeScalars.append(scalar)
+        }
+        return literal + "'"
     }
 
     static func text(_ value: String?) -> String { value.map { text($0) } ?? "NULL" }

@@ -71,14 +71,24 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
 
 extension PostgresQuery {
     /// `name` as an identifier, in double quotes.
-    public static func quoteIdentifier(_ name: String) -> String {
-        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
+    public static func quoteIdentifier(_ name: String) -> String { "\"" + name.doubling("\"") + "\"" }
 
     /// `text` as a string literal, for the few statements that take no parameters (SET, COPY options, DDL).
     public static func quoteLiteral(_ text: String) -> String {
-        let quoted = "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
-        guard text.contains("\\") else { return quoted }
-        return " E" + quoted.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")
+        let quoted = "'" + text.doubling("'") + "'"
+        return text.utf8.contains(UInt8(ascii: "\\")) ? " E" + quoted.doubling("\\") : quoted
+    }
+}
+
+extension String {
+    /// With every `mark` twice. By scalars, as the server reads: a quote with a combining character behind it is another `Character`.
+    fileprivate func doubling(_ mark: Unicode.Scalar) -> String {
+        var text = ""
+        text.reserveCapacity(utf8.count + 2)
+        for scalar in unicodeScalars {
+            if scalar == mark { text.unicodeScalars.append(scalar) }
+            text.unicodeScalars.append(scalar)
+        }
+        return text
     }
 }

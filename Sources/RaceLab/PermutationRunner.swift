@@ -1,5 +1,6 @@
 import CLibPQ
 import Foundation
+import PQClient
 
 /// Runs orders of steps and writes down what happens, in isolationtester's words.
 ///
@@ -39,7 +40,7 @@ final class PermutationRunner {
         let pids = sessions.map { String($0.pid) }.joined(separator: ",")
         try control.prepare("is waiting", "SELECT pg_catalog.pg_isolation_test_session_is_blocked($1, '{\(pids)}')")
         for (number, session) in sessions.enumerated() {
-            let name = Self.quoted("/" + session.name)
+            let name = PostgresQuery.quoteLiteral("/" + session.name)
             _ = session.run("SELECT set_config('application_name', current_setting('application_name') || \(name), false)")
             session.onNotice = { [unowned self, name = session.name] text in
                 transcript += "\(name): \(text)"
@@ -50,8 +51,6 @@ final class PermutationRunner {
         for name in scenario.unusedSteps { transcript += "unused step name: \(name)\n" }
         transcript += "Parsed test spec with \(sessions.count) sessions\n"
     }
-
-    private static func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
 
     // MARK: One permutation
 

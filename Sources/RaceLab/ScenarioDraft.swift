@@ -62,7 +62,7 @@ public struct ScenarioDraft: Sendable {
         let ignored = Self.ignored(outline)
         parts.append(
             "expect serial"
-                + (ignored.isEmpty ? "" : " ignoring " + ignored.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ", ")))
+                + (ignored.isEmpty ? "" : " ignoring " + ignored.map { PostgresQuery.quoteIdentifier($0) }.joined(separator: ", ")))
         parts.append("# An error that is an answer:  expect \"P0001\"   (in the operation too, before its block)")
         parts.append("invariant \"no deadlock\" { SELECT op, deadlocks FROM race.history WHERE '40P01' = ANY (retried) }")
         parts.append(Self.invariant(outline))

@@ -1,3 +1,5 @@
+import PQClient
+
 /// The SQL that makes the objects a function needs, fills its tables, and brings them back to that.
 struct SetupDraft {
     private(set) var text = ""
@@ -29,9 +31,10 @@ struct SetupDraft {
         var lines = schemas.sorted().map { "CREATE SCHEMA IF NOT EXISTS \(Self.identifier($0));" }
         if outline.path != ["public"] {
             let path = outline.path.map { Self.identifier($0) }.joined(separator: ", ")
-            // For the sessions that connect after the setup.
+            // For the sessions that connect after the setup. In a format, a percent sign is written twice.
+            let command = "ALTER DATABASE %I SET search_path = \(path.replacing("%", with: "%%"))"
             lines.append(
-                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = \(path.replacing("'", with: "''"))', current_database()); END $$;"
+                "DO $$ BEGIN EXECUTE format(\(PostgresQuery.quoteLiteral(command)), current_database()); END $$;"
             )
         }
         lines += outline.extensions.map { "CREATE EXTENSION IF NOT EXISTS \(Self.identifier($0));" }
@@ -135,6 +138,6 @@ struct SetupDraft {
     /// As the catalog writes them: quotes only where they are needed.
     private static func identifier(_ name: String) -> String {
         let isPlain = name.wholeMatch(of: /[a-z_][a-z0-9_]*/) != nil
-        return isPlain ? name : "\"\(name.replacing("\"", with: "\"\""))\""
+        return isPlain ? name : PostgresQuery.quoteIdentifier(name)
     }
 }

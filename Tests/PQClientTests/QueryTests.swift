@@ -20,11 +20,24 @@ import Testing
     }
 
     @Test func quotesLiterals() async throws {
-        for text in ["plain", "it's", "back\\slash", "both ' and \\"] {
+        // A quote or backslash with a combining character behind it is one `Character`, and still a quote.
+        let texts = [
+            "plain", "it's", "back\\slash", "both ' and \\", "a'\u{301}; SELECT 'b", "\\\u{301}", "'\u{200D}", "\u{301}'\u{FE0F}\\\u{FE0F}",
+        ]
+        for text in texts {
             try await TestServer.with { connection in
                 let query = PostgresQuery("SELECT \(unescaped: PostgresQuery.quoteLiteral(text))")
                 let back: String = try await connection.query(query).single().get(0)
                 #expect(back == text)
+            }
+        }
+    }
+
+    @Test func quotesIdentifiers() async throws {
+        try await TestServer.with { connection in
+            for name in ["plain", "Two words", "a \" b", "a\"\u{301}b", "\"\u{200D}", "it's"] {
+                let result = try await connection.query("SELECT 1 AS \(identifier: name)")
+                #expect(result.columns == [name])
             }
         }
     }
