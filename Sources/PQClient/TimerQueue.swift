@@ -9,6 +9,7 @@ final class EventTimer {
     }
 
     func cancel() { body = nil }
+    fileprivate var isCancelled: Bool { body == nil }
 
     func fire() {
         let body = body
@@ -17,11 +18,19 @@ final class EventTimer {
     }
 }
 
-/// Timers of one event thread, in order of their deadlines. A cancelled one stays, empty, until its time has come.
+/// Timers of one event thread, in order of their deadlines. A cancelled one stays, empty, until its time has come or half are such.
 struct TimerQueue {
     private var latestFirst: [EventTimer] = []
+    private var countToSweepAt = 64
+
+    var count: Int { latestFirst.count }
 
     mutating func add(at deadline: ContinuousClock.Instant, _ body: @escaping () -> Void) -> EventTimer {
+        // Most time limits are set and cancelled long before they pass.
+        if latestFirst.count >= countToSweepAt {
+            latestFirst.removeAll(where: \.isCancelled)
+            countToSweepAt = max(64, latestFirst.count * 2)
+        }
         let timer = EventTimer(deadline: deadline, body: body)
         var low = 0
         var high = latestFirst.count
