@@ -1,6 +1,7 @@
 import Foundation
 
-/// A json or jsonb value as its text, so that nothing is lost in between; `decode` and `init(encoding:)` go to and from Swift types.
+/// A json or jsonb value as its text, so that nothing is lost in between; `decode` and `init(encoding:)` go to and from Swift types, dates
+/// in ISO 8601 to the microsecond.
 public struct PostgresJSON: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
     public var text: String
 
@@ -10,7 +11,10 @@ public struct PostgresJSON: Sendable, Hashable, ExpressibleByStringLiteral, Cust
     public init(encoding value: some Encodable) throws(PostgresError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(TimestampText.iso8601(date))
+        }
         do {
             text = String(decoding: try encoder.encode(value), as: UTF8.self)
         } catch {

@@ -5,6 +5,15 @@ enum TimestampText {
     /// The text for a parameter. The server refuses a date that it has no timestamp for (22008).
     static func format(_ date: Date) -> String { server(microseconds: binary(date), zone: "+00") }
 
+    /// As JSON has it, with the fraction of a second if there is one: `2024-05-01T10:00:00.750000Z`.
+    static func iso8601(_ date: Date) -> String {
+        let seconds = date.timeIntervalSinceReferenceDate.rounded(.down)
+        let microseconds = Int(((date.timeIntervalSinceReferenceDate - seconds) * 1_000_000).rounded())
+        let whole = Date(timeIntervalSinceReferenceDate: seconds + Double(microseconds / 1_000_000)).ISO8601Format()
+        let fraction = microseconds % 1_000_000
+        return fraction == 0 ? whole : "\(whole.dropLast()).\(pad(fraction, 6))Z"
+    }
+
     /// `2024-02-29`, and ` BC` for the years before 1.
     static func dateText(_ days: Int) -> (text: String, era: String) {
         let (year, month, day) = civil(fromDays: days)

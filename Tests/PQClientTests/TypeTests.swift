@@ -121,13 +121,17 @@ import Testing
     }
 
     @Test func json() async throws {
-        let payload = Payload(name: "n", at: Date(timeIntervalSince1970: 1_000_000))
+        let payload = Payload(name: "n", at: Date(timeIntervalSince1970: 1_000_000.000001))
         try await TestServer.with { connection in
             let row = try await connection.query("SELECT \(try PostgresJSON(encoding: payload))::jsonb, '5'::jsonb").single()
             #expect(try row.get(0, as: PostgresJSON.self).decode(Payload.self) == payload)
             #expect(throws: PostgresError.self) { try row.get(1, as: PostgresJSON.self).decode(Payload.self) }
             #expect(throws: PostgresError.self) { try PostgresJSON(encoding: Double.nan) }
             #expect(PostgresJSON("[1]").description == "[1]")
+            let texts = [1_714_557_600, 1_714_557_600.75, -1.5, 0.9999999].map { Date(timeIntervalSince1970: $0) }
+            #expect(
+                try PostgresJSON(encoding: texts).text
+                    == #"["2024-05-01T10:00:00Z","2024-05-01T10:00:00.750000Z","1969-12-31T23:59:58.500000Z","1970-01-01T00:00:01Z"]"#)
         }
     }
 
