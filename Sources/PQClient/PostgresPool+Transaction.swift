@@ -23,7 +23,10 @@ extension PostgresPool {
     ) async throws -> T {
         while true {
             do {
-                return try await withConnection(fileID: site.fileID, line: site.line, isolation: isolation) { connection in
+                // The transaction's time limit is for everything together.
+                let patience = [run.timeLeft, configuration.acquireTimeout].compactMap(\.self).min()
+                return try await withConnection(timeout: patience, fileID: site.fileID, line: site.line, isolation: isolation) {
+                    connection in
                     try await connection.transact(run, isolation: isolation, body)
                 }
             } catch {

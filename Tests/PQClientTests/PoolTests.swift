@@ -149,4 +149,16 @@ import Testing
         }
         #expect(pool.statistics.size == 0)
     }
+
+    @Test func aTransactionsTimeLimitCoversTheWaitForAConnection() async throws {
+        var configuration = PostgresPool.Configuration(maxConnections: 1)
+        configuration.acquireTimeout = nil
+        let pool = PostgresPool(conninfo: TestServer.url, configuration: configuration)
+        try await pool.withConnection { _ in
+            let waiting = Task.detached { try await pool.transaction(.init(timeout: .milliseconds(50))) { _ in } }
+            #expect(await failure { try await waiting.value }?.kind == .timeout)
+        }
+        try await pool.transaction(.init(timeout: .seconds(60))) { try await $0.execute("SELECT 1") }
+        await pool.close()
+    }
 }
