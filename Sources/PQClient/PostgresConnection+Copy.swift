@@ -76,18 +76,21 @@ extension PostgresConnection {
 
     /// False if there is no use in sending more.
     private func putCopy(_ chunk: [UInt8], _ request: Request) async -> Bool {
-        guard request.copying, !Task.isCancelled else { return false }
-        guard session.putCopy(chunk) else { return false }
-        // Cancelling has to reach the server here too: it may wait for a lock, and read nothing.
-        await untilDone(request) { $0.awaitWritten($1) }
+        var rest = chunk[...]
+        while !rest.isEmpty {
+            guard request.copying, !Task.isCancelled, session.putCopy(rest.prefix(Session.largestMessage), request) else { return false }
+            rest = rest.dropFirst(Session.largestMessage)
+            // Cancelling has to reach the server here too: it may wait for a lock, and read nothing.
+            await untilDone(request) { $0.awaitWritten($1) }
+        }
         return request.copying
     }
 
     private func endCopy(_ request: Request, _ chunk: [UInt8]) async throws(PostgresError) -> Int {
-        _ = chunk.isEmpty ? true : await putCopy(chunk, request)
+        _ = await putCopy(chunk, request)
         if request.copying {
             if Task.isCancelled { request.cancelReason = .cancelled }
-            let reason: String? = request.cancelReason == nil ? nil : "the task was cancelled"
+            let reason = request.cancelReason == nil ? request.error?.message : "the task was cancelled"
             await untilDone(request) { $0.finishCopy(request, error: reason, $1) }
         }
         return try request.single().affectedRows

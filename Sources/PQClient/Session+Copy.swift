@@ -2,21 +2,17 @@ import CLibPQ
 
 // COPY in.
 extension Session {
-    /// PostgreSQL refuses messages of a gigabyte; smaller ones also bound what libpq keeps twice.
-    private static let largestMessage = 16 * 1024 * 1024
+    /// PostgreSQL refuses messages of a gigabyte; smaller ones also bound what libpq keeps until they are written.
+    static let largestMessage = 16 * 1024 * 1024
 
-    /// Hands bytes to libpq, which sends what it can. False if there is no use in going on.
-    func putCopy(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { buffer in
-            var start = 0
-            while start < buffer.count {
-                let count = min(buffer.count - start, Self.largestMessage)
-                let part = buffer.baseAddress!.advanced(by: start).assumingMemoryBound(to: CChar.self)
-                guard PQputCopyData(pg, part, Int32(count)) == 1 else { return false }
-                start += count
-            }
-            return true
+    /// Hands bytes to libpq, one message, of which it sends what it can. False if it did not take them: then the COPY must not end as if
+    /// they were in it, and the request has the error.
+    func putCopy(_ bytes: ArraySlice<UInt8>, _ request: Request) -> Bool {
+        let taken = bytes.withUnsafeBytes { buffer in
+            PQputCopyData(pg, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count)) == 1
         }
+        if !taken { request.error = request.error ?? PostgresError(.usage, connection: pg, otherwise: "libpq did not take the data") }
+        return taken
     }
 
     /// Waits until libpq's buffer is empty.
@@ -92,10 +88,20 @@ extension Session {
         request.discarding = true
         setReading(true)
         // In a transaction the rest is read and thrown away: a cancel would fail the transaction.
-        if !request.startedInTransaction || request.cancelReason != nil {
-            cancel(request, reason: .cancelled, message: "the rest of the COPY was not wanted")
-        }
+        if !request.startedInTransaction || request.cancelReason != nil { cancelUnwanted(request) }
         pump()
+    }
+
+    /// What a COPY TO belongs to is being taken back: the server ends it now, whoever may still hold its iterator, and however much was
+    /// to come.
+    func endCopyOut() {
+        guard let request = state.active, request.streaming || request.discarding else { return }
+        request.cancelReason = request.cancelReason ?? .cancelled
+        if request.discarding { cancelUnwanted(request) } else { abandonCopyOut(request) }
+    }
+
+    private func cancelUnwanted(_ request: Request) {
+        cancel(request, reason: .cancelled, message: "the rest of the COPY was not wanted")
     }
 
     /// Throws away what an unwanted COPY TO sends. False if there is more to come.
