@@ -52,6 +52,7 @@ extension PostgresConnection {
     fileprivate func nextCopyChunk(_ request: Request) async throws(PostgresError) -> CopyChunk? {
         while !request.answered {
             if Task.isCancelled {
+                request.cancelReason = request.cancelReason ?? .cancelled
                 session.abandonCopyOut(request)
                 throw PostgresError(.cancelled, "the task was cancelled")
             }

@@ -5,7 +5,7 @@
 /// read, and the server waits. Whoever stops early just drops the iterator: the statement is cancelled on the server, and
 /// the connection goes on with its next statement when that is done. Until then the connection is taken: whoever sends
 /// another statement on it while holding an unfinished iterator waits for ever. Stopping early inside a transaction reads the rest
-/// and throws it away, because a cancel would fail the transaction.
+/// and throws it away, because a cancel would fail the transaction; rolling back, also to a savepoint, ends it on the server.
 public struct PostgresCopyOut: AsyncSequence, Sendable {
     let connection: PostgresConnection
     let statement: String

@@ -33,7 +33,7 @@ extension PostgresConnection {
     private static let name = "domainflow"
 
     private func setSavepoint() async throws(PostgresError) {
-        guard transactionStatus == .inTransaction else {
+        guard await statusAtRest() == .inTransaction else {
             if let failure = session.failure { throw failure }
             throw PostgresError(.usage, "a savepoint needs an open transaction", hint: "call it inside transaction")
         }
@@ -50,12 +50,21 @@ extension PostgresConnection {
     private func rollbackToSavepoint(after error: any Error, unless dooming: @Sendable (PostgresError) -> Bool) async -> PostgresError? {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         if let failure = failureOfTransaction, dooming(failure) { return cause }
-        guard transactionStatus == .failed || transactionStatus == .inTransaction else { return cause }
+        session.endCopyOut()
+        let status = await statusAtRest()
+        guard status == .failed || status == .inTransaction else { return cause }
         // Shielded: with the task cancelled, what the savepoint wrote must still go before anybody decides to commit.
         let request = Request(.script("ROLLBACK TO SAVEPOINT \(Self.name); RELEASE SAVEPOINT \(Self.name)"), shielded: true)
         await perform(request)
         if request.error != nil { session.close() }
         return cause
+    }
+
+    /// Where the transaction stands when nothing is under way: the rest of a COPY that nobody wants may still be coming, and its
+    /// connection says `active` meanwhile.
+    func statusAtRest() async -> TransactionStatus {
+        if transactionStatus == .active { await perform(Request(.script(""), shielded: true)) }
+        return transactionStatus
     }
 
     /// What made the open transaction fail; nil while it is in order.

@@ -90,6 +90,7 @@ extension PostgresConnection {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         guard isOpen else { return cause }
         if transactionStatus != .idle {
+            session.endCopyOut()
             let request = Request(.script("ROLLBACK"), shielded: true)
             // Nobody can cancel it, so a server that fell silent must not hold the caller for ever.
             let limit = session.schedule(after: Session.cancelGrace) { session in

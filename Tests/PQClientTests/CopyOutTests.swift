@@ -102,6 +102,26 @@ import Testing
         }
     }
 
+    /// Between two rows nobody waits for the server, and the transaction is rolled back all the same, not read to its end.
+    @Test func cancellingTheTaskBetweenRowsEndsItInATransactionToo() async throws {
+        try await TestServer.with { connection in
+            let (begun, began) = AsyncStream.makeStream(of: Void.self)
+            let task = Task {
+                try await connection.transaction { connection in
+                    for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 1000000000)) TO STDOUT") {
+                        began.yield()
+                        try? await Task.sleep(for: .seconds(60))
+                    }
+                }
+            }
+            for await _ in begun { break }
+            task.cancel()
+            #expect(await failure { try await task.value }?.kind == .cancelled)
+            let three = try await connection.query("SELECT 3").single().get(0, as: Int.self)
+            #expect(three == 3)
+        }
+    }
+
     /// While nobody asks for rows the server stands still: it has sent what the buffers hold and waits.
     @Test func aSlowReaderHoldsTheServerBack() async throws {
         let sequence = TestServer.unique("s")

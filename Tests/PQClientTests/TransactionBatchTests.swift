@@ -61,6 +61,42 @@ import Testing
         #expect(try await rows() == [1, 2])
     }
 
+    /// The rest of a COPY may still be under way when its part of the transaction is taken back.
+    @Test func anUnfinishedCopyKeepsNothingFromBeingTakenBack() async throws {
+        try await with { connection in
+            for rows in [100, 300_000, 1_000_000_000] {
+                try await connection.transaction { connection in
+                    await #expect(throws: Stop.self) {
+                        try await connection.savepoint { connection in
+                            try await connection.execute("INSERT INTO \(table) VALUES (\(rows))")
+                            for try await _ in connection.copyOut("COPY (SELECT generate_series(1, \(rows))) TO STDOUT").rows {
+                                throw Stop()
+                            }
+                        }
+                    }
+                    #expect(await connection.transactionStatus == .inTransaction)
+                }
+                #expect(try await self.rows() == [])
+                await #expect(throws: Stop.self) {
+                    try await connection.transaction { connection in
+                        try await connection.execute("INSERT INTO \(table) VALUES (\(rows))")
+                        var iterator = connection.copyOut("COPY (SELECT generate_series(1, \(rows))) TO STDOUT").makeAsyncIterator()
+                        while try await iterator.next() != nil { throw Stop() }
+                    }
+                }
+                #expect(try await self.rows() == [])
+            }
+            // After one that was left early, a savepoint has its transaction all the same.
+            let options = TransactionOptions(idSource: .beforeCommit)
+            try await connection.transaction(options) { connection in
+                for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 300000)) TO STDOUT").rows { break }
+                try await connection.savepoint { try await $0.execute("INSERT INTO \(table) VALUES (4)") }
+                for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 300000)) TO STDOUT").rows { break }
+            }
+            #expect(try await self.rows() == [4])
+        }
+    }
+
     @Test func aSerializationFailureCannotBeSwallowedInASavepoint() async throws {
         try await with { connection in
             var tries = 0
