@@ -247,6 +247,26 @@ import Testing
         }
     }
 
+    /// The limit of one that was committed late must not end its connection in the next one's COMMIT.
+    @Test func aTimeLimitEndsWithItsTransaction() async throws {
+        let name = try await table()
+        try await TestServer.with { connection in
+            try await connection.execute(
+                """
+                CREATE FUNCTION \(name)_slow() RETURNS trigger LANGUAGE plpgsql
+                    AS $$ BEGIN PERFORM pg_sleep(NEW.n / 1000.0); RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON \(name) DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION \(name)_slow()
+                """)
+            try await connection.transaction(.init(timeout: .seconds(4))) {
+                try await $0.execute("INSERT INTO \(name) VALUES (1, 5000)")
+            }
+            // Its COMMIT is under way when the first one's server would be given up.
+            try await connection.transaction { try await $0.execute("INSERT INTO \(name) VALUES (2, 12000)") }
+            #expect(connection.isOpen)
+        }
+    }
+
     @Test func waitingGrowsUpToTheCap() {
         let backoff = Backoff(base: .milliseconds(2), cap: .milliseconds(100))
         #expect(backoff.bound(attempt: 1) == .milliseconds(2))
