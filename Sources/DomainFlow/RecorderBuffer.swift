@@ -78,10 +78,16 @@ struct RecorderBuffer {
     static func counts(_ rows: ArraySlice<(key: Key, value: Count)>) -> [TransactionCount] {
         rows.map { key, count in
             TransactionCount(
-                operationName: key.series.operation, campaignID: key.series.campaignID,
+                operationName: withoutNUL(key.series.operation), campaignID: key.series.campaignID,
                 duration: .milliseconds(count.milliseconds / Double(count.transactions)), success: key.series.error == nil,
-                errorMessage: key.series.error, retryCount: key.series.retries, isolationLevel: key.series.isolation?.rawValue,
-                correlationID: key.series.correlationID, transactions: count.transactions)
+                errorMessage: key.series.error.map(withoutNUL), retryCount: key.series.retries,
+                isolationLevel: key.series.isolation?.rawValue,
+                correlationID: key.series.correlationID.map(withoutNUL), transactions: count.transactions)
         }
+    }
+
+    /// PostgreSQL's text has no place for it.
+    private static func withoutNUL(_ text: String) -> String {
+        text.utf8.contains(0) ? String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\0" })) : text
     }
 }

@@ -79,7 +79,8 @@ public final class TransactionRecorder: TransactionObserver, Service {
         }
     }
 
-    /// Writes what was counted until now. What could not be written waits for the next flush.
+    /// Writes what was counted until now. What could not be written waits for the next flush; a row that the server refuses for what is
+    /// in it is dropped, and its error thrown when the others are written.
     public func flush() async throws {
         // One after the other, and not part of the caller's task: what one could not write must be back before the next says "all written".
         let task = state.withLock { state in
@@ -108,26 +109,42 @@ public final class TransactionRecorder: TransactionObserver, Service {
     }
 
     private func write() async throws {
-        var rows = state.withLock { $0.buffer.take() }[...]
-        while !rows.isEmpty {
-            let chunk = rows.prefix(Self.chunk)
-            let transactions = chunk.reduce(0) { $0 + $1.value.transactions }
+        var work = [state.withLock { $0.buffer.take() }[...]]
+        var refusal: (any Error)?
+        while let part = work.popLast() {
+            guard part.count <= Self.chunk else {
+                work += [part.dropFirst(Self.chunk), part.prefix(Self.chunk)]
+                continue
+            }
+            let transactions = part.reduce(0) { $0 + $1.value.transactions }
             do {
-                _ = try await DomainFlow(pool).transaction { try await $0.recordTransactionCounts(RecorderBuffer.counts(chunk)) }
+                _ = try await DomainFlow(pool).transaction { try await $0.recordTransactionCounts(RecorderBuffer.counts(part)) }
+                state.withLock { $0.statistics.written += transactions }
+            } catch  where Self.isRefusal(error) && part.count > 1 {
+                // In halves, down to the row that is to blame: the others must not wait for it for ever.
+                let middle = part.startIndex + part.count / 2
+                work += [part[middle...], part[..<middle]]
+            } catch  where Self.isRefusal(error) {
+                refusal = refusal ?? error
+                state.withLock { $0.statistics.dropped += transactions }
             } catch {
                 let lost = (error as? DomainFlowError)?.code == .sysOutcomeUnknown
-                let waiting = lost ? rows.dropFirst(chunk.count) : rows
                 state.withLock { state in
                     if lost { state.statistics.dropped += transactions }
-                    for row in waiting where !state.buffer.add(row.key, row.value, capacity: capacity) {
+                    for row in ((lost ? [] : [part]) + work).joined() where !state.buffer.add(row.key, row.value, capacity: capacity) {
                         state.statistics.dropped += row.value.transactions
                     }
                 }
                 throw error
             }
-            state.withLock { $0.statistics.written += transactions }
-            rows = rows.dropFirst(chunk.count)
         }
+        if let refusal { throw refusal }
+    }
+
+    /// It lies in what was to be written, so trying again is no use: text that the database's encoding does not have, for one.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        guard let error = error as? DomainFlowError else { return false }
+        return [400, 422].contains(error.httpStatus)
     }
 
     private static func text(_ error: any Error) -> String {

@@ -71,14 +71,29 @@ import Testing
     }
 
     @Test func whatCouldNotBeWrittenWaitsForTheNextFlush() async throws {
+        let nowhere = PostgresPool(conninfo: "host=/nowhere", configuration: .init(acquireTimeout: .milliseconds(50)))
+        let recorder = TransactionRecorder(pool: nowhere)
+        for retries in [0, 1, 1] { recorder.record(TransactionReport(name: "nowhere", duration: .milliseconds(1), retries: retries)) }
+        await #expect(throws: DomainFlowError.self) { try await recorder.flush() }
+        #expect(recorder.statistics == .init(recorded: 3, written: 0, dropped: 0, buffered: 2))
+        await nowhere.close()
+    }
+
+    @Test func aRowThatIsRefusedHoldsNoOthersBack() async throws {
         let pool = try await FacadeDatabase.shared.pool()
         let recorder = TransactionRecorder(pool: pool)
         let name = "recording-\(UUID().uuidString)"
         // The server refuses the retry count, and with it the whole statement.
-        recorder.record(TransactionReport(name: name, duration: .milliseconds(1), retries: -1))
-        recorder.record(TransactionReport(name: name, duration: .milliseconds(1)))
+        for retries in [0, 1, -1, 2, 3] {
+            recorder.record(TransactionReport(name: name, duration: .milliseconds(1), retries: retries))
+        }
         await #expect(throws: DomainFlowError.self) { try await recorder.flush() }
-        #expect(recorder.statistics.buffered == 2 && recorder.statistics.written == 0 && recorder.statistics.dropped == 0)
+        #expect(recorder.statistics == .init(recorded: 5, written: 4, dropped: 1, buffered: 0))
+        let odd = PostgresError(.server, "a\0b\0\u{301}", sqlState: "XX000")
+        recorder.record(TransactionReport(name: name + "\0", duration: .milliseconds(1), error: odd), correlationID: "c\0")
+        try await recorder.flush()
+        #expect(recorder.statistics.written == 5)
+        #expect(try await DomainFlow(pool).transactionPerformanceStats(operationName: name).first?.total == 5)
     }
 
     @Test func runWritesFromTimeToTimeAndAtTheEnd() async throws {
