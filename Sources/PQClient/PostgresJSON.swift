@@ -12,6 +12,11 @@ public struct PostgresJSON: Sendable, Hashable, ExpressibleByStringLiteral, Cust
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
+            let seconds = date.timeIntervalSinceReferenceDate
+            // The number in place of the date, whose description such a date has not.
+            guard seconds.isFinite else {
+                throw EncodingError.invalidValue(seconds, .init(codingPath: encoder.codingPath, debugDescription: "no date in ISO 8601"))
+            }
             var container = encoder.singleValueContainer()
             try container.encode(TimestampText.iso8601(date))
         }

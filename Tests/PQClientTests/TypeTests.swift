@@ -128,6 +128,9 @@ import Testing
             #expect(throws: PostgresError.self) { try row.get(1, as: PostgresJSON.self).decode(Payload.self) }
             #expect(throws: PostgresError.self) { try PostgresJSON(encoding: Double.nan) }
             #expect(PostgresJSON("[1]").description == "[1]")
+            for date in [Double.infinity, -.infinity, .nan].map(Date.init(timeIntervalSince1970:)) {
+                #expect(throws: PostgresError.self) { try PostgresJSON(encoding: [date]) }
+            }
             let texts = [1_714_557_600, 1_714_557_600.75, -1.5, 0.9999999].map { Date(timeIntervalSince1970: $0) }
             #expect(
                 try PostgresJSON(encoding: texts).text
