@@ -120,7 +120,7 @@ public struct DomainFlow: Sendable {
         case .answers(let answer): return try await answer(query)
         case .transaction(let connection): return try await single(query, on: connection, mayBeDone: false)
         case .connection(let connection):
-            let alone = await connection.transactionStatus == .idle
+            let alone = try await mapped { try await connection.statusAtRest() } == .idle
             guard id != nil, alone else { return try await single(query, on: connection, mayBeDone: alone) }
         case .pool(let pool):
             guard id != nil else {

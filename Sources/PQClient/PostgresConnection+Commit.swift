@@ -36,7 +36,7 @@ extension PostgresConnection {
 
     func markBeforeCommit(_ mark: TransactionMark) async throws(PostgresError) -> TransactionMark {
         // A transaction that has failed answers nothing more; COMMIT will say so.
-        guard await statusAtRest() == .inTransaction else { return mark }
+        guard try await statusAtRest() == .inTransaction else { return mark }
         var mark = mark
         mark.id = try await transactionID("pg_catalog.pg_current_xact_id_if_assigned()", after: "")
         return mark

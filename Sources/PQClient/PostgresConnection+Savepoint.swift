@@ -33,7 +33,7 @@ extension PostgresConnection {
     private static let name = "domainflow"
 
     private func setSavepoint() async throws(PostgresError) {
-        guard await statusAtRest() == .inTransaction else {
+        guard try await statusAtRest() == .inTransaction else {
             if let failure = session.failure { throw failure }
             throw PostgresError(.usage, "a savepoint needs an open transaction", hint: "call it inside transaction")
         }
@@ -51,8 +51,10 @@ extension PostgresConnection {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         if let failure = failureOfTransaction, dooming(failure) { return cause }
         session.endCopyOut()
-        let status = await statusAtRest()
-        guard status == .failed || status == .inTransaction else { return cause }
+        if transactionStatus == .active { await perform(Request(.script(""), shielded: true)) }
+        // What came meanwhile may doom it as well.
+        if let failure = failureOfTransaction, dooming(failure) { return failure }
+        guard transactionStatus == .failed || transactionStatus == .inTransaction else { return cause }
         // Shielded: with the task cancelled, what the savepoint wrote must still go before anybody decides to commit.
         let request = Request(.script("ROLLBACK TO SAVEPOINT \(Self.name); RELEASE SAVEPOINT \(Self.name)"), shielded: true)
         await perform(request)
@@ -62,8 +64,8 @@ extension PostgresConnection {
 
     /// Where the transaction stands when nothing is under way: the rest of a COPY that nobody wants may still be coming, and its
     /// connection says `active` meanwhile.
-    func statusAtRest() async -> TransactionStatus {
-        if transactionStatus == .active { await perform(Request(.script(""), shielded: true)) }
+    package func statusAtRest() async throws(PostgresError) -> TransactionStatus {
+        if transactionStatus == .active { try await execute("") }
         return transactionStatus
     }
 

@@ -92,12 +92,18 @@ extension Session {
         pump()
     }
 
-    /// What a COPY TO belongs to is being taken back: the server ends it now, whoever may still hold its iterator, and however much was
-    /// to come.
+    /// The transaction or savepoint that a COPY TO belongs to is being taken back: the server ends it now, whoever may still hold its
+    /// iterator, and however much was to come.
     func endCopyOut() {
-        guard let request = state.active, request.streaming || request.discarding else { return }
+        guard let request = state.active, case .copyOut = request.body, request.startedInTransaction else { return }
         request.cancelReason = request.cancelReason ?? .cancelled
         if request.discarding { cancelUnwanted(request) } else { abandonCopyOut(request) }
+    }
+
+    /// A COPY TO is under way that began before any transaction.
+    var isCopyingOutOfTransaction: Bool {
+        guard let request = state.active, case .copyOut = request.body else { return false }
+        return !request.startedInTransaction
     }
 
     private func cancelUnwanted(_ request: Request) {

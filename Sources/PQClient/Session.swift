@@ -282,7 +282,9 @@ final class Session: Watcher, @unchecked Sendable {
             flush()
         case PGRES_COPY_OUT, PGRES_COPY_BOTH:
             PQclear(result)
-            if case .copyOut = request.body {
+            if request.discarding {
+                break
+            } else if case .copyOut = request.body {
                 request.streaming = true
                 wakeCopyReader(request)
             } else {

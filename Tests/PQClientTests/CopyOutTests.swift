@@ -122,6 +122,18 @@ import Testing
         }
     }
 
+    /// What fails beside a COPY that belongs to no transaction leaves it alone.
+    @Test func aTransactionThatDoesNotBeginEndsNoOthersCopy() async throws {
+        try await TestServer.with { connection in
+            var iterator = connection.copyOut("COPY (SELECT generate_series(1, 300000)) TO STDOUT").rows.makeAsyncIterator()
+            var rows = try await iterator.next() == nil ? 0 : 1
+            let refused = await failure { try await connection.transaction(.init(settings: ["": ""])) { _ in } }
+            #expect(refused?.kind == .usage)
+            while try await iterator.next() != nil { rows += 1 }
+            #expect(rows == 300_000)
+        }
+    }
+
     /// While nobody asks for rows the server stands still: it has sent what the buffers hold and waits.
     @Test func aSlowReaderHoldsTheServerBack() async throws {
         let sequence = TestServer.unique("s")

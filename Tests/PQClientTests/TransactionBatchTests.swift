@@ -85,6 +85,16 @@ import Testing
                     }
                 }
                 #expect(try await self.rows() == [])
+                // The iterator is still there, and may have every row already.
+                var held = connection.copyOut("COPY (SELECT generate_series(1, \(rows))) TO STDOUT").makeAsyncIterator()
+                await #expect(throws: Stop.self) {
+                    try await connection.transaction { connection in
+                        try await connection.execute("INSERT INTO \(table) VALUES (\(rows))")
+                        _ = try await held.next()
+                        throw Stop()
+                    }
+                }
+                #expect(try await self.rows() == [])
             }
             // After one that was left early, a savepoint has its transaction all the same.
             let options = TransactionOptions(idSource: .beforeCommit)
