@@ -13,7 +13,7 @@ struct FacadeTests {
     }
 
     @Test func metaNamesTheReleaseAndItsErrors() async throws {
-        #expect(try await database.version() == "0.3.4")
+        #expect(try await database.version() == "0.3.5")
         #expect(try await database.catalogFingerprint().hasPrefix("sha256:v1:"))
         #expect(try await database.catalogObjects().contains { $0.identity.contains("claim_jobs") })
         let codes = try await database.errorCodes()

@@ -1,11 +1,11 @@
--- The release of DomainFlow that is installed in this database, as in `0.3.4`.
+-- The release of DomainFlow that is installed in this database, as in `0.3.5`.
 CREATE OR REPLACE FUNCTION domainflow.version()
 RETURNS text
 LANGUAGE sql
 IMMUTABLE
 PARALLEL SAFE
 AS $$
-    SELECT '0.3.4'::pg_catalog.text
+    SELECT '0.3.5'::pg_catalog.text
 $$;
 
 COMMENT ON FUNCTION domainflow.version() IS 'The release of DomainFlow that is installed in this database.';
