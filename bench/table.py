@@ -1,6 +1,7 @@
 """Prints the README's table from bench-results.jsonl: the newest result of each measure. With --write, puts it into README.md."""
 import json
 import re
+import subprocess
 import sys
 
 from harness import RESULTS, ROOT
@@ -11,14 +12,22 @@ for line in RESULTS.read_text().splitlines():
     newest[record["name"]] = record
 
 
+def release(commit):
+    """The release that was measured, and how many commits after it."""
+    described = subprocess.run(["git", "describe", "--tags", commit.split("+")[0]], cwd=ROOT, capture_output=True, text=True)
+    name, *more = described.stdout.strip().split("-") if described.returncode == 0 else [commit]
+    return name + (f" + {more[0]}" if more else "")
+
+
 def shown(number):
     return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
 
 
-lines = ["| measure | ours | against | ratio (quartiles) | goal | holds |", "|---|---|---|---|---|---|"]
+lines = ["| measure | ours | against | ratio (quartiles) | goal | holds | release + commits |", "|---|---|---|---|---|---|---|"]
 for name, r in sorted(newest.items()):
     lines.append(f"| {name} | {shown(r['ours'])} {r['unit']} | {shown(r['theirs'])} | {r['ratio']:.3f} "
-                 f"({r['low']:.3f} to {r['high']:.3f}, {r['pairs']}) | {r['goal']} | {'yes' if r['holds'] else 'no'} |")
+                 f"({r['low']:.3f} to {r['high']:.3f}, {r['pairs']}) | {r['goal']} | {'yes' if r['holds'] else 'no'} "
+                 f"| {release(r['commit'])} |")
 table = "\n".join(lines)
 if "--write" in sys.argv:
     readme = ROOT / "README.md"
