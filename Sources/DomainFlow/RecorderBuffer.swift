@@ -78,16 +78,11 @@ struct RecorderBuffer {
     static func counts(_ rows: ArraySlice<(key: Key, value: Count)>) -> [TransactionCount] {
         rows.map { key, count in
             TransactionCount(
-                operationName: withoutNUL(key.series.operation), campaignID: key.series.campaignID,
+                operationName: key.series.operation.withoutNUL, campaignID: key.series.campaignID,
                 duration: .milliseconds(count.milliseconds / Double(count.transactions)), success: key.series.error == nil,
-                errorMessage: key.series.error.map(withoutNUL), retryCount: key.series.retries,
+                errorMessage: key.series.error?.withoutNUL, retryCount: key.series.retries,
                 isolationLevel: key.series.isolation?.rawValue,
-                correlationID: key.series.correlationID.map(withoutNUL), transactions: count.transactions)
+                correlationID: key.series.correlationID?.withoutNUL, transactions: count.transactions)
         }
-    }
-
-    /// PostgreSQL's text has no place for it.
-    private static func withoutNUL(_ text: String) -> String {
-        text.utf8.contains(0) ? String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\0" })) : text
     }
 }

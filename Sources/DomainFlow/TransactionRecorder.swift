@@ -120,13 +120,15 @@ public final class TransactionRecorder: TransactionObserver, Service {
             do {
                 _ = try await DomainFlow(pool).transaction { try await $0.recordTransactionCounts(RecorderBuffer.counts(part)) }
                 state.withLock { $0.statistics.written += transactions }
-            } catch  where Self.isRefusal(error) && part.count > 1 {
-                // In halves, down to the row that is to blame: the others must not wait for it for ever.
-                let middle = part.startIndex + part.count / 2
-                work += [part[middle...], part[..<middle]]
-            } catch  where Self.isRefusal(error) {
-                refusal = refusal ?? error
-                state.withLock { $0.statistics.dropped += transactions }
+            } catch let error where Self.isRefusal(error) {
+                if part.count > 1 {
+                    // In halves, down to the row that is to blame: the others must not wait for it for ever.
+                    let middle = part.startIndex + part.count / 2
+                    work += [part[middle...], part[..<middle]]
+                } else {
+                    refusal = refusal ?? error
+                    state.withLock { $0.statistics.dropped += transactions }
+                }
             } catch {
                 let lost = (error as? DomainFlowError)?.code == .sysOutcomeUnknown
                 state.withLock { state in

@@ -52,8 +52,7 @@ extension PostgresConnection {
     fileprivate func nextCopyChunk(_ request: Request) async throws(PostgresError) -> CopyChunk? {
         while !request.answered {
             if Task.isCancelled {
-                request.cancelReason = request.cancelReason ?? .cancelled
-                session.abandonCopyOut(request)
+                session.abandonCopyOut(request, cancelling: true)
                 throw PostgresError(.cancelled, "the task was cancelled")
             }
             let chunk = session.readCopyOut(request)

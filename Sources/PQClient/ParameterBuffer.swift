@@ -138,4 +138,9 @@ extension String {
         var text = self
         return text.withUTF8 { $0.count > 0 && memchr($0.baseAddress!, 0, $0.count) != nil }
     }
+
+    /// What of it PostgreSQL's text has a place for.
+    package var withoutNUL: String {
+        containsNUL ? String(UnicodeScalarView(unicodeScalars.filter { $0 != "\0" })) : self
+    }
 }

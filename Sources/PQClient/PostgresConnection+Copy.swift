@@ -99,7 +99,7 @@ extension PostgresConnection {
     /// The source of the data failed: the server is told so, and takes none of it.
     private func abortCopy(_ request: Request, _ error: any Error) async {
         guard request.copying else { return }
-        await untilDone(request) { $0.finishCopy(request, error: "\(error)".replacing("\0", with: ""), $1) }
+        await untilDone(request) { $0.finishCopy(request, error: "\(error)".withoutNUL, $1) }
     }
 
     private func untilDone(_ request: Request, _ body: (Session, Waiting) -> Void) async {

@@ -89,8 +89,8 @@ extension PostgresConnection {
     private func rollback(after error: any Error) async -> PostgresError? {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         guard isOpen else { return cause }
-        // While such a COPY runs, the BEGIN behind it has not been sent and never will be.
-        if transactionStatus != .idle, !session.isCopyingOutOfTransaction {
+        // While a COPY from before the transaction runs, the BEGIN behind it has not been sent and never will be.
+        if transactionStatus != .idle, session.activeCopyOut?.startedInTransaction != false {
             session.endCopyOut()
             let request = Request(.script("ROLLBACK"), shielded: true)
             // Nobody can cancel it, so a server that fell silent must not hold the caller for ever.

@@ -81,12 +81,12 @@ extension PostgresQuery {
 }
 
 extension String {
-    /// With every `mark` twice. By scalars, as the server reads: a quote with a combining character behind it is another `Character`.
-    fileprivate func doubling(_ mark: Unicode.Scalar) -> String {
+    /// With each of the marks twice. By scalars, as the server reads: a quote with a combining character behind it is another `Character`.
+    func doubling(_ marks: Unicode.Scalar...) -> String {
         var text = ""
         text.reserveCapacity(utf8.count + 2)
         for scalar in unicodeScalars {
-            if scalar == mark { text.unicodeScalars.append(scalar) }
+            if marks.contains(scalar) { text.unicodeScalars.append(scalar) }
             text.unicodeScalars.append(scalar)
         }
         return text

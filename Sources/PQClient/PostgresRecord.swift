@@ -50,14 +50,7 @@ enum RecordText {
     }
 
     /// `text` in double quotes, with those in it and backslashes doubled; the form that bounds of ranges have too.
-    static func quote(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append(scalar) }
-            quoted.unicodeScalars.append(scalar)
-        }
-        return quoted + "\""
-    }
+    static func quote(_ text: String) -> String { "\"" + text.doubling("\"", "\\") + "\"" }
 
     /// `type`: what a NULL was to be read as.
     static func parse(_ cell: PostgresCell, as type: Any.Type) throws(PostgresError) -> [PostgresCell] {

@@ -81,33 +81,28 @@ extension Session {
         request.resume()
     }
 
-    /// Nobody wants the rest.
-    func abandonCopyOut(_ request: Request) {
-        guard !state.isClosed, state.active === request, !request.discarding else { return }
+    /// Nobody wants the rest. In a transaction it is read and thrown away, because a cancel would fail the transaction; not so where that
+    /// is to be (`cancelling`).
+    func abandonCopyOut(_ request: Request, cancelling: Bool = false) {
+        guard !state.isClosed, state.active === request, cancelling || !request.discarding else { return }
         request.streaming = false
         request.discarding = true
         setReading(true)
-        // In a transaction the rest is read and thrown away: a cancel would fail the transaction.
-        if !request.startedInTransaction || request.cancelReason != nil { cancelUnwanted(request) }
+        if cancelling || !request.startedInTransaction || request.cancelReason != nil {
+            cancel(request, reason: .cancelled, message: "the rest of the COPY was not wanted")
+        }
         pump()
     }
 
     /// The transaction or savepoint that a COPY TO belongs to is being taken back: the server ends it now, whoever may still hold its
     /// iterator, and however much was to come.
     func endCopyOut() {
-        guard let request = state.active, case .copyOut = request.body, request.startedInTransaction else { return }
-        request.cancelReason = request.cancelReason ?? .cancelled
-        if request.discarding { cancelUnwanted(request) } else { abandonCopyOut(request) }
+        guard let request = activeCopyOut, request.startedInTransaction else { return }
+        abandonCopyOut(request, cancelling: true)
     }
 
-    /// A COPY TO is under way that began before any transaction.
-    var isCopyingOutOfTransaction: Bool {
-        guard let request = state.active, case .copyOut = request.body else { return false }
-        return !request.startedInTransaction
-    }
-
-    private func cancelUnwanted(_ request: Request) {
-        cancel(request, reason: .cancelled, message: "the rest of the COPY was not wanted")
+    var activeCopyOut: Request? {
+        if let active = state.active, case .copyOut = active.body { active } else { nil }
     }
 
     /// Throws away what an unwanted COPY TO sends. False if there is more to come.
