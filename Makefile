@@ -12,48 +12,48 @@ help: ## Lists the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 setup: ## Installs what is missing, for all targets: apt packages as root or with sudo, Python tools in .tools
-	@.ci/setup.sh bench
-	@.ci/setup.sh matrix
+	@tools/setup.sh bench
+	@tools/setup.sh matrix
 
 build: ## Builds the program: .build/release/domainflow
-	@.ci/setup.sh run
+	@tools/setup.sh run
 	@swift build -c release --product domainflow
 
 run: build ## Shows it all: a private PostgreSQL, a campaign worked by 8 workers, a hammering, the report
 	@$(PROGRAM) demo
 
 test: ## Runs every test (about 15 minutes on 2 cores)
-	@.ci/setup.sh test
-	@.ci/test.sh
+	@tools/setup.sh test
+	@tools/test.sh
 
 bench: build ## Takes every measure; ONLY="name ..." some of them, PAIRS=n and SECONDS=n shorter
-	@.ci/setup.sh bench
-	@case "$(or $(ONLY),install.equal)" in *install.equal*) .ci/setup.sh matrix ;; esac
+	@tools/setup.sh bench
+	@case "$(or $(ONLY),install.equal)" in *install.equal*) tools/setup.sh matrix ;; esac
 	@PAIRS=$(PAIRS) BENCH_SECONDS=$(SECONDS) python3 bench/run.py $(ONLY)
 
 lint: ## Checks Swift and SQL: swift-format, squawk, plpgsql_check, pgspot
-	@.ci/setup.sh test
-	@.ci/lint.sh
+	@tools/setup.sh test
+	@tools/lint.sh
 
 coverage: ## Measures which lines of Swift and which statements of PL/pgSQL the tests reach
-	@.ci/setup.sh test
-	@.ci/coverage.sh
+	@tools/setup.sh test
+	@tools/coverage.sh
 
 install: ## Installs the extension and the race lab's gates into the PostgreSQL of PG_CONFIG (needs its permissions: sudo make install)
 	@$(MAKE) -s -C extension install PG_CONFIG=$(PG_CONFIG)
 	@$(MAKE) -s -C extension/gate install PG_CONFIG=$(PG_CONFIG)
 
 installcheck: build ## Tests the installed extension with pg_regress in a private server of that PostgreSQL
-	@.ci/setup.sh test
-	@DOMAINFLOW=$(PROGRAM) extension/installcheck.sh $(PG_CONFIG)
+	@tools/setup.sh test
+	@DOMAINFLOW=$(PROGRAM) tools/verify/installcheck.sh $(PG_CONFIG)
 
 release: build ## Freezes the steps and generates the extension's scripts: make release VERSION=x.y.z
-	@.ci/setup.sh test
-	@DOMAINFLOW=$(PROGRAM) .ci/release.sh $(VERSION)
+	@tools/setup.sh test
+	@DOMAINFLOW=$(PROGRAM) tools/release.sh $(VERSION)
 
 matrix: build ## Compares all ways in on PostgreSQL 15, 16 and 18, and runs pg_regress on each
-	@.ci/setup.sh matrix
-	@DOMAINFLOW=$(PROGRAM) extension/matrix.sh 15 16 18
+	@tools/setup.sh matrix
+	@DOMAINFLOW=$(PROGRAM) tools/verify/matrix.sh 15 16 18
 
 docs: ## Writes the documentation of the libraries to .build/documentation (fetches its plugin)
 	@cp Snippets/DomainFlow/Receipt*.swift Sources/DomainFlow/DomainFlow.docc/Resources/
@@ -62,4 +62,4 @@ docs: ## Writes the documentation of the libraries to .build/documentation (fetc
 
 clean: ## Deletes what was built and stops the private server
 	@if [ -x $(PROGRAM) ] && [ -d .domainflow ]; then $(PROGRAM) dev stop; fi; true
-	@rm -rf .build .tools coverage extension/results extension/regression.*
+	@rm -rf .build .tools coverage extension/regress/results extension/regress/regression.*

@@ -1,0 +1,156 @@
+// Makes a release of the unreleased steps: includes are expanded in place, checksums go into migrations.lock, and the scripts of
+// the extension are generated. From then on the steps never change.
+
+import Foundation
+
+public struct Freeze {
+    public let source: StepSource
+    public let extensionDirectory: URL
+    /// Of the extension and its files.
+    public let name: String
+
+    static let versionFile = "functions/meta/version.sql"
+
+    public init(source: StepSource, extensionDirectory: URL, name: String = "domainflow") {
+        self.source = source
+        self.extensionDirectory = extensionDirectory
+        self.name = name
+    }
+
+    /// The files it wrote. Nothing is written when anything is wrong.
+    public func freeze(release: String) throws(MigrationError) -> [String] {
+        guard let root = source.root else {
+            throw MigrationError(.badInput, "built-in steps cannot be frozen", hint: "name the directory with --dir")
+        }
+        guard let number = Release(release) else {
+            throw MigrationError(.badInput, "\"\(release)\" is not a release number", hint: "numbers with dots, e.g. 0.1.0")
+        }
+        let set = try source.load()
+        try refuseUnfit(set, release: number)
+        let fresh = set.steps.filter { set.lock[$0.id] == nil }
+        var lock = set.lock
+        for step in fresh { lock.append(.init(id: step.id, checksum: step.checksum, release: release)) }
+
+        var files: [(url: URL, text: String)] = fresh.map { (root.appending(path: $0.file), $0.expanded.text) }
+        files.append((root.appending(path: "migrations.lock"), lock.text))
+        files += try scripts(set.steps, lock: lock, release: release)
+        files.append((controlFile, control(release)))
+        for file in files {
+            do {
+                try FileManager.default.createDirectory(at: file.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(file.text.utf8).write(to: file.url, options: .atomic)
+            } catch {
+                throw MigrationError(.badInput, "cannot write \(file.url.path(percentEncoded: false)): \(error.localizedDescription)")
+            }
+        }
+        return files.map { $0.url.path(percentEncoded: false) }
+    }
+
+    private func refuseUnfit(_ set: StepSet, release: Release) throws(MigrationError) {
+        var problems = Plan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
+        let fresh = set.steps.filter { set.lock[$0.id] == nil }
+        let newest = set.lock.releases.last.flatMap(Release.init)
+        let lastReleased = set.steps.last { set.lock[$0.id] != nil }
+        for step in fresh where lastReleased.map({ step.number < $0.number }) ?? false {
+            problems.append(
+                .init(
+                    "\(step.id) is numbered below \(lastReleased?.id ?? ""), which is released", file: step.file, line: 1,
+                    hint: "databases that have that release would meet it out of order: give it a higher number"))
+        }
+        if fresh.isEmpty, newest != release {
+            problems.append(.init("no step is unreleased, so there is nothing to release as \(release.text)"))
+        }
+        if !fresh.isEmpty, let newest, !(newest < release) {
+            problems.append(
+                .init(
+                    "\(release.text) is not above \(newest.text), which is released already",
+                    hint: "choose a higher number: a release never changes"))
+        }
+        let configured = Set(set.steps.flatMap { $0.header.config.map(\.table) })
+        for step in fresh {
+            do {
+                _ = try FreezeScripts.text(of: step)
+                problems += try Self.undeclaredSeeds(step, configured)
+            } catch { problems += error.problems }
+        }
+        if let problem = try wrongVersion(set, release: release.text) { problems.append(problem) }
+        guard problems.isEmpty else { throw MigrationError(.badInput, problems) }
+    }
+
+    /// Rows that the extension's script inserts and pg_dump takes along as well would meet at restore.
+    private static func undeclaredSeeds(_ step: Step, _ configured: Set<String>) throws(MigrationError) -> [MigrationError.Problem] {
+        var problems: [MigrationError.Problem] = []
+        for statement in try step.statements() {
+            var reader = WordReader(statement)
+            guard reader.skip("insert", "into"), let table = reader.name(), table.contains("."), !configured.contains(table) else {
+                continue
+            }
+            problems.append(
+                .init(
+                    "seed rows for \(table), which pg_dump would take along too", file: statement.origin.file, line: statement.origin.line,
+                    hint: "in the step: --! config: \(table) none, or --! config: \(table) WHERE <what is no seed>"))
+        }
+        return problems
+    }
+
+    /// The function that says which release a database has must say this one, and a step must bring it.
+    private func wrongVersion(_ set: StepSet, release: String) throws(MigrationError) -> MigrationError.Problem? {
+        guard let file = try source.text(of: Self.versionFile) else { return nil }
+        guard file.lines.contains(where: { $0.contains("'\(release)'") }) else {
+            return .init(
+                "version() does not say '\(release)'", file: Self.versionFile, line: 1, hint: "edit it: it is what a database answers")
+        }
+        guard let body = Self.newestBodies(set.steps)[Self.versionFile], body.contains("'\(release)'") else {
+            return .init(
+                "no step brings the version() that says '\(release)'", file: Self.versionFile, line: 1,
+                hint: "add to the newest step: --! include \(Self.versionFile)")
+        }
+        return nil
+    }
+
+    func scripts(_ steps: [Step], lock: ReleaseLock, release: String) throws(MigrationError) -> [(url: URL, text: String)] {
+        let released = steps.compactMap { step in lock[step.id].map { (step: step, release: $0.release) } }
+        let scripts = FreezeScripts(name: name, steps: released)
+        var files = [
+            (extensionDirectory.appending(path: "\(name)--\(release).sql"), try scripts.full(release)),
+            (extensionDirectory.appending(path: "\(name)-\(release).plain.sql"), try scripts.plain(release)),
+        ]
+        let releases = lock.releases
+        if let place = releases.firstIndex(of: release), place > 0 {
+            let old = releases[place - 1]
+            files.append(
+                (extensionDirectory.appending(path: "updates/\(name)--\(old)--\(release).sql"), try scripts.update(from: old, to: release)))
+        }
+        return files
+    }
+
+    var controlFile: URL { extensionDirectory.appending(path: "\(name).control") }
+
+    /// Only the version changes in a control file that is there.
+    func control(_ release: String) -> String {
+        guard let text = try? String(contentsOf: controlFile, encoding: .utf8) else {
+            return """
+                comment = 'Versioned stored functions for backends'
+                default_version = '\(release)'
+                schema = pg_catalog
+                relocatable = false
+                superuser = true
+
+                """
+        }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if let place = lines.firstIndex(where: { $0.split(separator: "=").first?.trimmed == "default_version" }) {
+            lines[place] = "default_version = '\(release)'"
+        } else {
+            lines.insert("default_version = '\(release)'", at: 0)
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What the last step that includes a file made of it.
+    static func newestBodies(_ steps: [Step]) -> [String: String] {
+        var bodies: [String: String] = [:]
+        for step in steps { bodies.merge(step.expanded.bodies()) { _, new in new } }
+        return bodies
+    }
+}

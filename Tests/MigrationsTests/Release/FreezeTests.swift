@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+
+@testable import Migrations
+
+/// A directory of steps that is deleted with the test.
+final class StepDirectory {
+    let root = URL(filePath: "/tmp/domainflow-steps-\(UUID().uuidString)")
+
+    init(_ files: [String: String]) throws {
+        for (path, text) in files { try write(path, text) }
+    }
+
+    deinit { try? FileManager.default.removeItem(at: root) }
+
+    func write(_ path: String, _ text: String) throws {
+        let url = root.appending(path: path)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: url, atomically: true, encoding: .utf8)
+    }
+
+    func read(_ path: String) throws -> String { try String(contentsOf: root.appending(path: path), encoding: .utf8) }
+
+    func source() throws -> StepSource { try StepSource(directory: root.appending(path: "sql")) }
+    func freeze() throws -> Freeze { Freeze(source: try source(), extensionDirectory: root.appending(path: "extension"), name: "thing") }
+}
+
+@Suite struct FreezeTests {
+    private static func version(_ release: String) -> String {
+        "CREATE OR REPLACE FUNCTION thing.version() RETURNS text LANGUAGE sql AS $$ SELECT '\(release)' $$;\n"
+    }
+
+    private func directory() throws -> StepDirectory {
+        try StepDirectory([
+            "sql/migrations/0001_a.sql": """
+            --! config: thing.seed none
+            --! config: thing.mixed WHERE NOT builtin
+            CREATE SCHEMA thing;
+            CREATE TABLE thing.seed (a int);
+            INSERT INTO thing.seed VALUES (1);
+            --! include functions/meta/version.sql
+            --! include functions/f.sql
+            CREATE TABLE thing.mixed (a int, builtin bool)
+            """,
+            "sql/migrations/0002_i.sql": "--! transaction: no\nCREATE UNIQUE INDEX CONCURRENTLY  mixed_a ON thing.mixed (a)",
+            "sql/functions/meta/version.sql": Self.version("0.1.0"),
+            "sql/functions/f.sql": "CREATE OR REPLACE FUNCTION thing.f() RETURNS int LANGUAGE sql AS 'SELECT 1';\n",
+        ])
+    }
+
+    @Test func roundTrip() async throws {
+        let directory = try directory()
+        let before = try directory.source().load()
+        let written = try directory.freeze().freeze(release: "0.1.0")
+        #expect(written.count == 6)
+        let after = try directory.source().load()
+        #expect(before.steps.map(\.checksum) == after.steps.map(\.checksum), "a database migrated before sees no change")
+        #expect(after.steps.allSatisfy { !$0.hasIncludes })
+        #expect(after.lock.entries.map { "\($0.id) \($0.release)" } == ["0001_a 0.1.0", "0002_i 0.1.0"])
+        #expect(try directory.freeze().check().isEmpty)
+
+        let full = try directory.read("extension/thing--0.1.0.sql")
+        #expect(full.contains("CREATE UNIQUE INDEX mixed_a ON thing.mixed (a);"))
+        #expect(full.contains("CREATE TABLE thing.mixed (a int, builtin bool)\n;"))
+        #expect(full.contains("(E'thing.mixed', E'WHERE NOT builtin')") && full.contains("(E'thing.seed', E'WHERE false')"))
+        #expect(!full.contains("--!") && full.contains("\\echo Use \"CREATE EXTENSION thing\""))
+        #expect(try directory.read("extension/thing.control").contains("default_version = '0.1.0'"))
+
+        try directory.write("sql/migrations/0003_f.sql", "--! include functions/f.sql\n--! include functions/meta/version.sql\n")
+        try directory.write("sql/functions/f.sql", "CREATE OR REPLACE FUNCTION thing.f() RETURNS int LANGUAGE sql AS 'SELECT 2';\n")
+        try directory.write("sql/functions/meta/version.sql", Self.version("0.2.0"))
+        try directory.write("extension/thing.control", "comment = 'mine'\ndefault_version = '0.1.0'\n")
+        #expect(try directory.freeze().check().isEmpty)
+        _ = try directory.freeze().freeze(release: "0.2.0")
+        let update = try directory.read("extension/updates/thing--0.1.0--0.2.0.sql")
+        #expect(update.contains("SELECT 2") && !update.contains("SELECT 1'") && !update.contains("CREATE TABLE"))
+        #expect(try directory.read("extension/thing--0.1.0.sql") == full, "an old release's script stays")
+        #expect(try directory.read("extension/thing.control") == "comment = 'mine'\ndefault_version = '0.2.0'\n")
+        #expect(try directory.freeze().check().isEmpty)
+        #expect(try directory.freeze().freeze(release: "0.2.0").count == 5, "the scripts can be written again")
+
+        let plain = try directory.read("extension/thing-0.2.0.plain.sql")
+        let (first, second) = (try await TestDatabase.make(), try await TestDatabase.make())
+        let applied = try await Migrator(connection: first.connect(), source: directory.source(), project: "thing").up()
+        #expect(applied.map(\.release) == ["0.1.0", "0.1.0", "0.2.0"])
+        let connection = try await second.connect()
+        _ = try await connection.execute(plain.replacing("\\set ON_ERROR_STOP on", with: ""))
+        for database in [first, second] {
+            #expect(
+                try await database.rows(
+                    "SELECT thing.f(), thing.version(), (SELECT count(*) FROM thing.seed), to_regclass('thing.mixed_a')") == [
+                        "2|0.2.0|1|thing.mixed_a"
+                    ])
+        }
+    }
+
+    @Test func whatCannotBeReleased() throws {
+        func problem(_ release: String = "0.1.0", _ change: (StepDirectory) throws -> Void) throws -> String {
+            let directory = try directory()
+            try change(directory)
+            let before = try directory.read("sql/migrations/0001_a.sql")
+            let error = try #require(throws: MigrationError.self) { try directory.freeze().freeze(release: release) }
+            #expect(error.kind == .badInput)
+            #expect(try directory.read("sql/migrations/0001_a.sql") == before, "nothing is written")
+            return error.description
+        }
+        #expect(try problem("0.2.0") { _ in }.contains("version() does not say '0.2.0'"))
+        #expect(try problem("next") { _ in }.contains("not a release number"))
+        #expect(
+            try problem { try $0.write("sql/migrations/0003_s.sql", "INSERT INTO thing.other VALUES (1)") }
+                .contains("0003_s.sql:1: seed rows for thing.other"))
+        #expect(
+            try problem { try $0.write("sql/migrations/0003_s.sql", "--! transaction: no\nALTER SYSTEM SET work_mem = '5MB'") }
+                .contains("an extension script cannot hold it"))
+        #expect(
+            try problem("0.1.0") {
+                _ = try $0.freeze().freeze(release: "0.1.0")
+                try $0.write("sql/migrations/0003_s.sql", "SELECT 1")
+            }.contains("0.1.0 is not above 0.1.0"))
+        #expect(
+            try problem("0.2.0") {
+                _ = try $0.freeze().freeze(release: "0.1.0")
+                try $0.write("sql/functions/meta/version.sql", Self.version("0.2.0"))
+                try $0.write("sql/migrations/0003_s.sql", "SELECT 1")
+            }.contains("no step brings the version()"))
+        #expect(try problem("0.2.0") { _ = try $0.freeze().freeze(release: "0.1.0") }.contains("no step is unreleased"))
+        #expect(
+            try problem("0.2.0") {
+                _ = try $0.freeze().freeze(release: "0.1.0")
+                try $0.write("sql/migrations/0000_s.sql", "SELECT 1")
+            }.contains("0000_s is numbered below 0002_i"))
+        #expect(throws: MigrationError.self) {
+            try Freeze(source: .embedded, extensionDirectory: URL(filePath: "/tmp")).freeze(release: "0.1.0")
+        }
+    }
+
+    @Test func whatCheckFinds() throws {
+        func problems(_ change: (StepDirectory) throws -> Void) throws -> [String] {
+            let directory = try directory()
+            _ = try directory.freeze().freeze(release: "0.1.0")
+            try change(directory)
+            return try directory.freeze().check().map(\.description)
+        }
+        #expect(
+            try problems { try $0.write("sql/migrations/0002_i.sql", "SELECT 1") }[0].contains(
+                "0002_i was released in 0.1.0 and has been changed since"))
+        #expect(
+            try problems {
+                try $0.write("sql/functions/f.sql", "CREATE OR REPLACE FUNCTION thing.f() RETURNS int LANGUAGE sql AS 'SELECT 2';\n")
+            }[0]
+            .hasPrefix("functions/f.sql:1: changed since it was released, and no unreleased step brings the change"))
+        #expect(try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "sql/functions/f.sql")) }.isEmpty)
+        #expect(
+            try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "sql/migrations/0002_i.sql")) }[0].contains(
+                "released step 0002_i is gone"))
+        #expect(
+            try problems {
+                try $0.write("extension/thing--0.1.0.sql", $0.read("extension/thing--0.1.0.sql").replacing("seed", with: "sead"))
+            }[0]
+            .contains("differs from what the steps of 0.1.0 give"))
+        #expect(
+            try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "extension/thing-0.1.0.plain.sql")) }[0].contains(
+                "is not there"))
+    }
+
+    @Test func whatCannotRunInAScriptIsLeftOutOrRefused() throws {
+        func text(_ sql: String) throws -> String {
+            try FreezeScripts.text(of: StepSource(files: ["0001_a.sql": sql]).load().steps[0])
+        }
+        #expect(try text("--! transaction: no\nVACUUM a.t;").contains("VACUUM is left out"))
+        #expect(try text("SELECT 1; -- the end").hasSuffix("-- the end\n"))
+        #expect(try text("SELECT 1 -- the end") == "SELECT 1 -- the end\n;\n")
+    }
+
+    @Test func aNewStepGetsTheNextNumber() throws {
+        let directory = try StepDirectory(["sql/migrations/00041_a.sql": "SELECT 1"])
+        let files = try directory.source().makeStep(slug: "Add Invoices", down: true).map(\.lastPathComponent)
+        #expect(files == ["00042_add_invoices.sql", "00042_add_invoices.down.sql"])
+        #expect(throws: MigrationError.self) { try directory.source().makeStep(slug: "../x", down: false) }
+        #expect(throws: MigrationError.self) { try StepSource.embedded.makeStep(slug: "x", down: false) }
+        let empty = try StepDirectory(["sql/migrations/.keep": ""])
+        #expect(try empty.source().makeStep(slug: "first", down: false).map(\.lastPathComponent) == ["0001_first.sql"])
+    }
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Fails on an arrow between folders that runs back up, a type outside a file of its name, and a folder that has grown too long.
+
+usage: tools/layers.py [--list]     --list prints every folder with its layer and number of files
+
+The graph is one of identifiers: which file declares a top-level type or function, and which file's code names it. Order: tools/layers.txt.
+"""
+import collections
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MOST_FILES = 15
+KINDS = "struct|class|enum|actor|protocol|typealias|func"
+DECLARED = re.compile(rf"^(?!.*\b(?:file)?private\b)(?:@\w+(?:\([^)]*\))? +)*(?:(?:[a-z]+|nonisolated\(\w+\)) +)*?({KINDS}) +(\w+)", re.M)
+
+
+def code(path):
+    """Without comments and the text of literals; what is interpolated stays."""
+    text = re.sub(r"//.*", "", path.read_text())
+    return re.sub(r'"(?:[^"\\\n(]|\\[^(\n]|\()*"', '""', text)
+
+
+def layers():
+    for line in (ROOT / "tools/layers.txt").read_text().splitlines():
+        if line and line[0] != "#":
+            module, order = line.split(":", 1)
+            yield ROOT / module, order.split()
+
+
+def check(module, order, problems):
+    files = {path: code(path) for path in sorted(module.rglob("*.swift"))}
+    folder = {path: path.relative_to(module).parts[0] if path.parent != module else "." for path in files}
+    for name in sorted(set(folder.values()) - set(order)):
+        problems.append(f"{module.name}/{name}: tools/layers.txt does not say where it belongs")
+    declared = {}
+    for path, text in files.items():
+        for kind, name in DECLARED.findall(text):
+            declared.setdefault(name, path)
+            if kind not in ("func", "typealias") and path.stem.split("+")[0] != name:
+                problems.append(f"{path.relative_to(ROOT)}: {name} belongs in a file of its name")
+    for path, text in files.items():
+        for name in sorted(set(re.findall(r"\w+", text)) & set(declared)):
+            source, target = folder[path], folder[declared[name]]
+            if source in order and target in order and order.index(target) > order.index(source):
+                problems.append(f"{path.relative_to(ROOT)}: {name} is above it: {source} -> {target}")
+
+
+problems = []
+for module, order in layers():
+    check(module, order, problems)
+counts = collections.Counter(path.parent for top in ("Sources", "Tests") for path in (ROOT / top).rglob("*.swift"))
+for folder, count in sorted(counts.items()):
+    if "--list" in sys.argv:
+        print(f"{count:3} {folder.relative_to(ROOT)}")
+    if count > MOST_FILES:
+        problems.append(f"{folder.relative_to(ROOT)}: {count} files, at most {MOST_FILES}")
+print("\n".join(problems) or f"layers: {sum(counts.values())} files in {len(counts)} folders, no arrow runs back; at most {max(counts.values())} files")
+sys.exit(1 if problems else 0)
