@@ -26,7 +26,7 @@ def layers():
     for line in (ROOT / "tools/layers.txt").read_text().splitlines():
         if line and line[0] != "#":
             module, order = line.split(":", 1)
-            yield ROOT / module, order.split()
+            yield ROOT / module, {name: place for place, names in enumerate(order.split()) for name in names.split("=")}
 
 
 def check(module, order, problems):
@@ -43,7 +43,7 @@ def check(module, order, problems):
     for path, text in files.items():
         for name in sorted(set(re.findall(r"\w+", text)) & set(declared)):
             source, target = folder[path], folder[declared[name]]
-            if source in order and target in order and order.index(target) > order.index(source):
+            if source in order and target in order and order[target] > order[source]:
                 problems.append(f"{path.relative_to(ROOT)}: {name} is above it: {source} -> {target}")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Linters over Swift and SQL; runs them all, prints every finding, and fails when there is one.
 #
-# usage: tools/lint.sh [swift|squawk|pgspot|plpgsql ...]     default: all
+# usage: tools/lint.sh [layers|swift|squawk|pgspot|plpgsql ...]     default: all
 # squawk and pgspot come from .tools/venv, else from the PATH. plpgsql needs a database with DomainFlow and changes nothing in it:
 # DATABASE_URL, else a private one made for it.
 set -uo pipefail
@@ -24,6 +24,8 @@ expand_steps() {
         [[ $step == *.down.sql ]] || expand "$step" >"$work/$(basename "$step")"
     done
 }
+
+lint_layers() { tools/layers.py; }
 
 lint_swift() { swift format lint --strict --parallel --recursive Sources Tests Plugins Snippets Package.swift; }
 
@@ -63,7 +65,7 @@ lint_plpgsql() {
 
 expand_steps
 failed=()
-for linter in "${@:-swift squawk pgspot plpgsql}"; do
+for linter in "${@:-layers swift squawk pgspot plpgsql}"; do
     for name in $linter; do
         "lint_$name" && echo "lint: $name ok" || failed+=("$name")
     done

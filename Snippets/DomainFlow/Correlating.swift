@@ -5,7 +5,7 @@ import PQClient
 
 let pool = PostgresPool(conninfo: "", maxConnections: 2)
 // snippet.show
-let flow = DomainFlow(pool, tagging: CorrelationTagging(.applicationName(prefix: "shop"), sampleRate: 0.01))
+let flow = DomainFlowClient(pool, tagging: CorrelationTagging(.applicationName(prefix: "shop"), sampleRate: 0.01))
 
 try await Correlation.with("request-17") {
     // The decision's row has the id, and so has every other row that is written here.

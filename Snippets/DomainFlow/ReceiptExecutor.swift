@@ -10,7 +10,7 @@ let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "recei
 let done = try await pool.withConnection { connection in
     // The loop runs on the connection's own thread: none of its calls changes threads.
     try await connection.run { connection in
-        let flow = DomainFlow(connection)
+        let flow = DomainFlowClient(connection)
         var done = 0
         while true {
             let jobs = try await flow.claimJobs(queue: "receipt", worker: "worker-1", limit: 10)

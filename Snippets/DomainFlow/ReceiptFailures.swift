@@ -12,7 +12,7 @@ func send(_ receipt: Receipt) async throws {
 }
 
 let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "receipt-worker")
-let flow = DomainFlow(pool)
+let flow = DomainFlowClient(pool)
 
 for job in try await flow.claimJobs(queue: "receipt", worker: "worker-1", limit: 10, lease: .seconds(30)) {
     do {

@@ -3,7 +3,7 @@ import PQClient
 
 // The PG* variables say where the database is; `domainflow migrate up` has been run on it.
 let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "shop")
-let flow = DomainFlow(pool)
+let flow = DomainFlowClient(pool)
 
 try await flow.createQueue("receipt", maxAttempts: 3, backoffBase: .seconds(1))
 

@@ -6,7 +6,7 @@ struct Receipt: Decodable {
 }
 
 let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "receipt-worker")
-let flow = DomainFlow(pool)
+let flow = DomainFlowClient(pool)
 
 while true {
     let jobs = try await flow.claimJobs(queue: "receipt", worker: "worker-1", limit: 10)

@@ -121,18 +121,3 @@ struct ChildProcess {
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
     }
 }
-
-/// A pipe that no child inherits unless it is told to.
-struct Pipe {
-    let read: Int32
-    let write: Int32
-
-    static func make() throws -> Pipe {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else {
-            throw DevClusterError("no pipe: \(String(cString: strerror(errno)))")
-        }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return Pipe(read: ends[0], write: ends[1])
-    }
-}

@@ -35,8 +35,8 @@ struct Recording: AsyncParsableCommand {
             Task {
                 try await connection.run { connection in
                     var random = SplitMix64(seed: 1, client: index)
-                    let plain = DomainFlow(connection)
-                    let recording = DomainFlow(connection, recorder: recorder)
+                    let plain = DomainFlowClient(connection)
+                    let recording = DomainFlowClient(connection, recorder: recorder)
                     var counts = (plain: 0, recorded: 0)
                     while let records = turn.records {
                         let key = Int.random(in: 1...100_000, using: &random)

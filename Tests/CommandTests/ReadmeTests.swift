@@ -15,7 +15,7 @@ import Testing
 
         // README
         let pool = PostgresPool(conninfo: url, maxConnections: 4, applicationName: "shop")
-        let flow = DomainFlow(pool)
+        let flow = DomainFlowClient(pool)
 
         try await flow.createQueue("receipt")
         try await flow.transaction(correlationID: "request-17") { flow in

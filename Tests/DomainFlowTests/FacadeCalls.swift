@@ -5,7 +5,7 @@ import PQClient
 /// Every typed call once, each with the arguments it cannot do without; ``CatalogTests`` compares them with the catalog. A new function
 /// of the database gets its call in Sources/DomainFlow/<Area>.swift and a line here.
 enum FacadeCalls {
-    typealias Call = @Sendable (DomainFlow) async throws -> Void
+    typealias Call = @Sendable (DomainFlowClient) async throws -> Void
 
     static let all: [Call] = meta + entity + state + job + jobAdmin + campaign + campaignWork + transaction + audit + query + resource
 

@@ -2,7 +2,7 @@ import DomainFlow
 import Foundation
 import PQClient
 
-/// Stands in for the server behind a ``DomainFlow`` and compares each statement that comes with the function it calls: its
+/// Stands in for the server behind a ``DomainFlowClient`` and compares each statement that comes with the function it calls: its
 /// arguments by name, order and type, its defaults, and the columns it reads. The answer is one row of sample values of the
 /// function's types, so that reading them into the Swift types is tried too.
 ///
@@ -34,9 +34,9 @@ actor FacadeChecker {
     var missing: [String] { catalog.keys.filter { !called.contains($0) }.sorted() }
 
     /// Makes one typed call.
-    func check(_ call: @Sendable (DomainFlow) async throws -> Void) async {
+    func check(_ call: @Sendable (DomainFlowClient) async throws -> Void) async {
         do {
-            try await call(DomainFlow(answeringWith: { try await self.answer($0) }))
+            try await call(DomainFlowClient(answeringWith: { try await self.answer($0) }))
         } catch {
             problems.append("\(error)")
         }

@@ -4,12 +4,12 @@ import PQClient
 import Testing
 
 struct FacadeTests {
-    private let database: DomainFlow
+    private let database: DomainFlowClient
     private let pool: PostgresPool
 
     init() async throws {
         pool = try await FacadeDatabase.shared.pool()
-        database = DomainFlow(pool)
+        database = DomainFlowClient(pool)
     }
 
     @Test func metaNamesTheReleaseAndItsErrors() async throws {
@@ -211,7 +211,7 @@ struct FacadeTests {
         #expect(paused.jobs?.parked == 3 && paused.allocated == 10)
         #expect(try await database.resumeCampaign(id).success)
         while true {
-            let jobs = try await database.claimJobs(queue: DomainFlow.campaignQueue, worker: "w", limit: 2)
+            let jobs = try await database.claimJobs(queue: DomainFlowClient.campaignQueue, worker: "w", limit: 2)
             if jobs.isEmpty { break }
             for job in jobs {
                 let result = try await database.processCampaignJob(campaign: id, job: job.id, token: job.token, worker: "w")

@@ -3,7 +3,7 @@ import PQClient
 
 /// An error as callers of a service see it: a code of the registry with what happened, and the request that it happened to.
 ///
-/// All calls of ``DomainFlow`` throw it; errors of a caller's own pass through them as they are.
+/// All calls of ``DomainFlowClient`` throw it; errors of a caller's own pass through them as they are.
 public struct DomainFlowError: Error, Sendable, PostgresErrorWrapper {
     public var code: Code
     public var message: String

@@ -9,7 +9,7 @@ import Synchronization
 /// their number and mean: totals and averages stay exact, percentiles are within 2 %. Those that failed or took at least `slow` keep
 /// their correlation id.
 ///
-/// Give it to ``DomainFlow`` and let ``run()`` go beside the service, alone or in a ServiceGroup; when that ends, or ``flush()`` returns, everything counted before is
+/// Give it to ``DomainFlowClient`` and let ``run()`` go beside the service, alone or in a ServiceGroup; when that ends, or ``flush()`` returns, everything counted before is
 /// written. A crash loses what was counted since the last flush, `interval` at most; a flush whose own COMMIT stays unknown is not
 /// repeated, so nothing is counted twice. What does not fit into `capacity` rows is not counted, and `statistics.dropped` says how much.
 public final class TransactionRecorder: TransactionObserver, Service {
@@ -118,7 +118,7 @@ public final class TransactionRecorder: TransactionObserver, Service {
             }
             let transactions = part.reduce(0) { $0 + $1.value.transactions }
             do {
-                _ = try await DomainFlow(pool).transaction { try await $0.recordTransactionCounts(RecorderBuffer.counts(part)) }
+                _ = try await DomainFlowClient(pool).transaction { try await $0.recordTransactionCounts(RecorderBuffer.counts(part)) }
                 state.withLock { $0.statistics.written += transactions }
             } catch let error where Self.isRefusal(error) {
                 if part.count > 1 {

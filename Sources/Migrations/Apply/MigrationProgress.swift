@@ -14,33 +14,3 @@ public enum MigrationProgress: Sendable {
     case retry(id: String, attempt: Int, of: Int, reason: String, pauseMilliseconds: Int)
     case note(String)
 }
-
-public struct AppliedStep: Sendable, Codable, Equatable {
-    public var number: Int
-    public var id: String
-    public var durationMilliseconds: Double
-    /// 1 unless locks or deadlocks made it try again.
-    public var attempts: Int
-    public var release: String?
-}
-
-/// A session that holds a lock somebody waits for.
-public struct Blocker: Sendable, Codable, Equatable, CustomStringConvertible {
-    public var pid: Int
-    public var user: String?
-    public var application: String?
-    public var state: String?
-    /// Since its transaction began.
-    public var ageSeconds: Double?
-    public var query: String?
-
-    public var description: String {
-        var text = "pid \(pid)"
-        if let user { text += ", user \(user)" }
-        if let application, !application.isEmpty { text += ", \(application)" }
-        if let state { text += ", \(state)" }
-        if let ageSeconds { text += ", transaction open for \(Int(ageSeconds)) s" }
-        if let query { text += ": \(query)" }
-        return text
-    }
-}

@@ -86,7 +86,7 @@ extension Migrator {
             try await change(
                 number, set: "checksum = \(Literal.text(step.checksum)), parts = \(Literal.text(step.parts))",
                 message: "checksum \(row.checksum) replaced by \(step.checksum)")
-            return ["\(step.id): recorded checksum is now that of the file (\(Plan.short(step.checksum)))"]
+            return ["\(step.id): recorded checksum is now that of the file (\(MigrationPlan.short(step.checksum)))"]
         case .done(let number):
             let row = try row(number)
             guard !row.outcome.isApplied else { return [] }

@@ -2,35 +2,30 @@
 
 import PQClient
 
-public struct Finding: Sendable, Codable, Equatable {
-    public enum Kind: String, Sendable, Codable { case checksum, missing, unfinished, pending, verify, index }
-    public var kind: Kind
-    public var step: String
-    public var problem: MigrationError.Problem
-}
-
 extension Migrator {
     /// Empty when the database is what the steps say.
-    public func verify() async throws -> [Finding] {
+    public func verify() async throws -> [VerifyFinding] {
         let set = try source.load()
         var plan = try await plan(set, target: nil)
         try await explainEdits(&plan)
         var findings = (plan.sourceProblems + plan.edits + plan.historyProblems).map {
-            Finding(kind: .checksum, step: $0.file ?? "", problem: $0)
+            VerifyFinding(kind: .checksum, step: $0.file ?? "", problem: $0)
         }
         for entry in plan.entries {
             switch entry.state {
             case .missing:
                 findings.append(
-                    Finding(kind: .missing, step: entry.id, problem: .init("\(entry.id) is applied here, but these steps do not have it")))
+                    VerifyFinding(
+                        kind: .missing, step: entry.id, problem: .init("\(entry.id) is applied here, but these steps do not have it")))
             case .running, .failed:
                 findings.append(
-                    Finding(
+                    VerifyFinding(
                         kind: .unfinished, step: entry.id,
                         problem: .init("\(entry.id) is \(entry.state.rawValue), not finished", hint: "domainflow migrate repair, then up")))
             case .pending:
                 findings.append(
-                    Finding(kind: .pending, step: entry.id, problem: .init("\(entry.id) is not applied", hint: "domainflow migrate up")))
+                    VerifyFinding(
+                        kind: .pending, step: entry.id, problem: .init("\(entry.id) is not applied", hint: "domainflow migrate up")))
             case .applied, .baseline, .edited:
                 guard let step = entry.step else { continue }
                 findings += try await check(step)
@@ -39,8 +34,8 @@ extension Migrator {
         return findings
     }
 
-    private func check(_ step: Step) async throws -> [Finding] {
-        var findings: [Finding] = []
+    private func check(_ step: Step) async throws -> [VerifyFinding] {
+        var findings: [VerifyFinding] = []
         for check in step.header.verify {
             var problem = MigrationError.Problem("verify does not hold: \(check.sql)", file: check.file, line: check.line)
             do {
@@ -50,13 +45,13 @@ extension Migrator {
                 problem.message = "verify: " + error.message
                 problem.sqlState = error.sqlState
             }
-            findings.append(Finding(kind: .verify, step: step.id, problem: problem))
+            findings.append(VerifyFinding(kind: .verify, step: step.id, problem: problem))
         }
         guard !step.header.transactional, let index = try step.statements().first.flatMap(IndexBuild.init),
             let found = try await IndexState.find(index, with: connection), !found.isValid
         else { return findings }
         findings.append(
-            Finding(
+            VerifyFinding(
                 kind: .index, step: step.id,
                 problem: .init(
                     "index \(found.name) is invalid", file: step.file, line: 1, hint: "REINDEX INDEX CONCURRENTLY \(found.name);")))

@@ -5,22 +5,6 @@
 
 import PQClient
 
-public struct MigratorOptions: Sendable {
-    /// For steps that do not say `--! lock-timeout`.
-    public var lockTimeout = "2s"
-    /// How often a step that ran into its lock-timeout, a deadlock or a serialization failure is tried, in all.
-    public var attempts = 10
-    /// How long one step may wait for locks, ours and others', over all its attempts.
-    public var patience: Duration = .seconds(300)
-    public var allowOutOfOrder = false
-    /// A connection string for a second connection, which looks up who blocks a waiting statement. Nil: nobody is named.
-    public var observer: String?
-    /// Asked between statements, and while one runs.
-    public var isInterrupted: @Sendable () -> Bool = { false }
-
-    public init() {}
-}
-
 public struct Migrator: Sendable {
     public typealias Progress = @Sendable (MigrationProgress) -> Void
 
@@ -52,7 +36,7 @@ public struct Migrator: Sendable {
     }
 
     /// What `up` would do. Changes nothing.
-    public func plan(target: Int? = nil) async throws -> Plan {
+    public func plan(target: Int? = nil) async throws -> MigrationPlan {
         let set = try source.load()
         var plan = try await plan(set, target: target)
         plan.refuseMissingWhenPending()
@@ -61,12 +45,12 @@ public struct Migrator: Sendable {
         return plan
     }
 
-    func plan(_ set: StepSet, target: Int?) async throws -> Plan {
-        try await Plan(set, history: history() ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+    func plan(_ set: StepSet, target: Int?) async throws -> MigrationPlan {
+        try await MigrationPlan(set, history: history() ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
     }
 
     /// Says which file an edited step differs in. Read only when there is one, since most runs have none.
-    func explainEdits(_ plan: inout Plan) async throws {
+    func explainEdits(_ plan: inout MigrationPlan) async throws {
         for (index, step) in plan.redoable.enumerated() {
             let sql = "SELECT parts FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number)"
             guard let before = try await connection.execute(sql).first?.first?.text(0), !before.isEmpty else { continue }
@@ -79,7 +63,7 @@ public struct Migrator: Sendable {
     public func up(target: Int? = nil, progress: Progress? = nil) async throws -> [AppliedStep] {
         let set = try source.load()
         let history = try await history()
-        var plan = Plan(set, history: history ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+        var plan = MigrationPlan(set, history: history ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
         plan.refuseMissingWhenPending()
         try await explainEdits(&plan)
         try plan.refuseProblems()
@@ -168,7 +152,7 @@ public struct Migrator: Sendable {
     }
 }
 
-extension Plan {
+extension MigrationPlan {
     func checkStatements() throws(MigrationError) {
         var broken: [MigrationError.Problem] = []
         for step in pending {

@@ -62,7 +62,7 @@ extension Migrator {
     }
 
     /// All steps and their states. Changes nothing, and refuses nothing.
-    public func status() async throws -> Plan {
+    public func status() async throws -> MigrationPlan {
         let set = try source.load()
         var plan = try await plan(set, target: nil)
         try await explainEdits(&plan)

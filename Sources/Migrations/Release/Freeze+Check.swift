@@ -6,7 +6,7 @@ extension Freeze {
     /// Empty when all is well.
     public func check() throws(MigrationError) -> [MigrationError.Problem] {
         let set = try source.load()
-        var problems = Plan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
+        var problems = MigrationPlan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
         problems += try unbroughtChanges(set)
         guard problems.isEmpty, let newest = set.lock.releases.last else { return problems }
         for (url, text) in try scripts(set.steps, lock: set.lock, release: newest) {

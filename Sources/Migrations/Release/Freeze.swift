@@ -47,7 +47,7 @@ public struct Freeze {
     }
 
     private func refuseUnfit(_ set: StepSet, release: Release) throws(MigrationError) {
-        var problems = Plan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
+        var problems = MigrationPlan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
         let fresh = set.steps.filter { set.lock[$0.id] == nil }
         let newest = set.lock.releases.last.flatMap(Release.init)
         let lastReleased = set.steps.last { set.lock[$0.id] != nil }

@@ -1,12 +1,5 @@
 // Tokens of PostgreSQL's SQL, as far as finding statements and reading their first words needs them.
 
-struct SQLToken: Sendable, Equatable {
-    enum Kind: Sendable, Equatable { case word, quotedIdentifier, string, dollarString, number, parameter, symbol, comment, backslash }
-    var kind: Kind
-    /// Byte offsets.
-    var range: Range<Int>
-}
-
 struct SQLLexer {
     struct Unterminated: Error {
         var what: String

@@ -89,14 +89,3 @@ public struct Step: Sendable {
         }
     }
 }
-
-/// What takes a step back: NNNN_slug.down.sql.
-public struct DownStep: Sendable {
-    public let file: String
-    public let header: StepHeader
-    public let expanded: ExpandedText
-
-    public func statements() throws(MigrationError) -> [SQLStatement] {
-        try Step.statements(of: expanded, transactional: header.transactional, file: file)
-    }
-}

@@ -1,10 +1,3 @@
-/// Some rows of a COPY out, as they came.
-struct CopyChunk: Sendable {
-    var bytes: [UInt8] = []
-    /// Where each row ends in `bytes`.
-    var rowEnds: [Int] = []
-}
-
 /// One run of a COPY out: begins with the first `next`, and is ended on the server when it is dropped before its end.
 final class CopyOutStream {
     private let connection: PostgresConnection

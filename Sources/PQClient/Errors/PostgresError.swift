@@ -76,11 +76,6 @@ public struct PostgresError: Error, Sendable, Hashable {
     }
 }
 
-/// An error of a layer above that came from PostgreSQL, so that a transaction sees through it whether to try again.
-public protocol PostgresErrorWrapper: Error {
-    var postgresError: PostgresError? { get }
-}
-
 extension PostgresError {
     /// The error itself, or the one that it wraps.
     init?(wrappedIn error: any Error) {

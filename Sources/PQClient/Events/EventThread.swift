@@ -2,11 +2,6 @@ import CEpoll
 import Foundation
 import Synchronization
 
-/// Something with a file descriptor that an ``EventThread`` polls for. Told on that thread.
-protocol Watcher: AnyObject {
-    func ready(_ readiness: Poller.Readiness)
-}
-
 /// One operating-system thread that polls connections and runs Swift tasks between the polls.
 ///
 /// The actors of the connections that live on it run there, and it is a task executor: a task that prefers the event thread of its
@@ -191,23 +186,5 @@ private final class WakePipe: Watcher {
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
             _ = read(descriptor, buffer.baseAddress!, 64)
         }
-    }
-}
-
-/// Event threads that connections are spread over.
-public final class EventThreadGroup: Sendable {
-    /// As many threads as processors, four at the most: a thread serves tens of thousands of statements a second.
-    public static let `default` = EventThreadGroup(count: min(4, max(1, ProcessInfo.processInfo.activeProcessorCount)))
-
-    public let threads: [EventThread]
-    private let turn = Atomic<Int>(0)
-
-    public init(count: Int) {
-        threads = (0..<max(1, count)).map { EventThread(name: "pq-event-\($0)") }
-    }
-
-    /// The next thread in turn.
-    public func next() -> EventThread {
-        threads[turn.wrappingAdd(1, ordering: .relaxed).oldValue % threads.count]
     }
 }

@@ -1,23 +1,3 @@
-/// A callback that has not run yet. Confined to its event thread.
-final class EventTimer {
-    fileprivate let deadline: ContinuousClock.Instant
-    fileprivate var body: (() -> Void)?
-
-    fileprivate init(deadline: ContinuousClock.Instant, body: @escaping () -> Void) {
-        self.deadline = deadline
-        self.body = body
-    }
-
-    func cancel() { body = nil }
-    fileprivate var isCancelled: Bool { body == nil }
-
-    func fire() {
-        let body = body
-        self.body = nil
-        body?()
-    }
-}
-
 /// Timers of one event thread, in order of their deadlines. A cancelled one stays, empty, until its time has come or half are such.
 struct TimerQueue {
     private var latestFirst: [EventTimer] = []

@@ -67,15 +67,6 @@ extension PostgresPool {
     }
 }
 
-/// How many connections a pool has in which state.
-struct PoolGauges: Hashable {
-    var idle = 0
-    var leased = 0
-    var connecting = 0
-    var waiting = 0
-    var limit: Int
-}
-
 extension PostgresPool.Statistics {
     init(_ gauges: PoolGauges, _ counters: PoolCounters, over interval: Duration) {
         self.init(

@@ -1,23 +1,6 @@
 import CLibPQ
 import Foundation
 
-/// A statement that a connection has prepared.
-final class PreparedStatement: Sendable {
-    let name: String
-    let sql: String
-    // Written in `init` only.
-    /// Zero-terminated, as libpq takes it: it goes out with each statement.
-    nonisolated(unsafe) let serverName: UnsafeMutablePointer<CChar>
-
-    init(name: String, sql: String, serverName: String) {
-        self.name = name
-        self.sql = sql
-        self.serverName = strdup(serverName)
-    }
-
-    deinit { free(serverName) }
-}
-
 /// The named statements that one connection has prepared.
 ///
 /// The server's name carries a generation, so that a statement is prepared again without waiting for a DEALLOCATE.

@@ -373,11 +373,6 @@ final class Session: Watcher, @unchecked Sendable {
     }
 }
 
-/// Where a connection stands between BEGIN and COMMIT.
-public enum TransactionStatus: Sendable {
-    case idle, active, inTransaction, failed, unknown
-}
-
 private func receiveNotice(_ context: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
     guard let context, let result else { return }
     let session = Unmanaged<Session>.fromOpaque(context).takeUnretainedValue()

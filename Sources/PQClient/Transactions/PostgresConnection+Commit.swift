@@ -1,13 +1,5 @@
 import CLibPQ
 
-/// What is known about a transaction that is about to be committed, in case the answer is lost.
-struct TransactionMark: Sendable {
-    /// nil when it was not asked for, or when nothing was written.
-    var id: UInt64?
-    /// Before BEGIN was sent.
-    var began = ContinuousClock.now
-}
-
 extension PostgresConnection {
     /// BEGIN and what goes with it, one round trip.
     func begin(_ options: TransactionOptions) async throws(PostgresError) -> TransactionMark {

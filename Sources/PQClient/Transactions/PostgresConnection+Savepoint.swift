@@ -72,9 +72,3 @@ extension PostgresConnection {
     /// What made the open transaction fail; nil while it is in order.
     var failureOfTransaction: PostgresError? { transactionStatus == .failed ? session.failure : nil }
 }
-
-/// What ended a savepoint, and what made it fail, which may be another error.
-struct SavepointFailure: Error {
-    var error: any Error
-    var cause: PostgresError?
-}

@@ -1,17 +1,3 @@
-/// What became of a transaction whose COMMIT was not answered.
-enum TransactionFate: Sendable, Equatable {
-    case committed
-    case rolledBack
-    /// With the reason.
-    case unknown(String)
-}
-
-/// Where a connection was made to, so that another can be made.
-struct ConnectOrigin: Sendable {
-    var conninfo: String
-    var applicationName: String?
-}
-
 /// Asks the server, over connections of its own, what became of a transaction.
 ///
 /// "committed" is believed only from the same running server: an id whose records had not reached the disk when a server crashed, or a

@@ -2,34 +2,6 @@ import Foundation
 import PQClient
 import Synchronization
 
-/// What the workers of one exploration share.
-final class SharedSearch: Sendable {
-    struct State {
-        var search: ScheduleSearch
-        /// What the serial orders led to; complete when the first bound is done.
-        var serial: Set<Outcome> = []
-        var report: ExplorationReport
-        var failure: (any Error)?
-    }
-
-    let state: Mutex<State>
-    let limit: Int
-    let deadline: ContinuousClock.Instant
-    let stop: StopFlag
-
-    init(_ search: ScheduleSearch, report: ExplorationReport, limit: Int, deadline: ContinuousClock.Instant, stop: StopFlag) {
-        state = Mutex(State(search: search, report: report))
-        self.limit = limit
-        self.deadline = deadline
-        self.stop = stop
-    }
-
-    var isOver: Bool {
-        stop.isSet || ContinuousClock.now > deadline
-            || state.withLock { $0.report.finding != nil || $0.failure != nil || $0.report.schedules >= limit }
-    }
-}
-
 /// Runs schedules in a database of its own, with sessions of its own, on one thread.
 final class ExplorationWorker {
     private let scenario: Scenario
@@ -74,9 +46,9 @@ final class ExplorationWorker {
     /// One schedule and what is wrong with it. `serial` is told the outcome and gives those of the serial orders of all steps; without it,
     /// these are run when they are needed.
     func run(
-        _ plan: Plan, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil,
-        serial: ((Outcome) -> Set<Outcome>)? = nil
-    ) throws -> (execution: ScheduleRunner.Execution, finding: Finding?) {
+        _ plan: SchedulePlan, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil,
+        serial: ((ScheduleOutcome) -> Set<ScheduleOutcome>)? = nil
+    ) throws -> (execution: ScheduleRunner.Execution, finding: RaceFinding?) {
         let execution = try execute(plan, leavingOut, injection)
         if injection?.fault.hitsEverybody == true { judge = try judge.again(runner.control) }
         length = max(length, execution.decisions.count)
@@ -90,7 +62,7 @@ final class ExplorationWorker {
         guard let found else { return (execution, nil) }
         return (
             execution,
-            Finding(
+            RaceFinding(
                 fault: found, detail: detail, leftOut: leavingOut, choices: execution.decisions.map(\.chosen), injection: injection,
                 preemptions: execution.preemptions, moves: execution.moves)
         )
@@ -98,7 +70,7 @@ final class ExplorationWorker {
 
     /// One schedule, from the state that the setup left.
     private func execute(
-        _ plan: Plan, _ leavingOut: Set<Scenario.StepPlace>, _ injection: Injection? = nil
+        _ plan: SchedulePlan, _ leavingOut: Set<Scenario.StepPlace>, _ injection: Injection? = nil
     ) throws -> ScheduleRunner.Execution {
         try judge.reset()
         var chooser = Chooser(plan, sessions: scenario.sessions.count, length: length)
@@ -108,14 +80,15 @@ final class ExplorationWorker {
     /// Transactions that ended with an error have not happened: the others must be as in a serial order without them. What a fault has
     /// broken off may have happened if nobody was told.
     private func compare(
-        _ execution: ScheduleRunner.Execution, _ outcome: Outcome, _ leavingOut: Set<Scenario.StepPlace>, _ known: Set<Outcome>?
-    ) throws -> (Fault?, String) {
+        _ execution: ScheduleRunner.Execution, _ outcome: ScheduleOutcome, _ leavingOut: Set<Scenario.StepPlace>,
+        _ known: Set<ScheduleOutcome>?
+    ) throws -> (Violation?, String) {
         var undone: Set<[Int]> = []
         for (place, result) in outcome.results where result.sqlState.map(scenario.mayFail) ?? false {
             undone.insert([place.session, execution.transactions[place] ?? -1])
         }
         let failed = Set(outcome.results.keys.filter { undone.contains([$0.session, execution.transactions[$0] ?? -1]) })
-        var reported: (Fault?, String)?
+        var reported: (Violation?, String)?
         for (absent, unseen) in Self.readings(of: execution, failed: failed, leavingOut: leavingOut, scenario) {
             let expected = try absent.isEmpty ? known ?? serialOutcomes(leavingOut: []) : serialOutcomes(leavingOut: absent)
             var rest = outcome.without(absent.union(unseen))
@@ -159,8 +132,8 @@ final class ExplorationWorker {
         }.sorted { $0.count < $1.count }
     }
 
-    private func describe(_ outcome: Outcome, expected: Set<Outcome>) -> String {
-        func line(_ outcome: Outcome) -> String {
+    private func describe(_ outcome: ScheduleOutcome, expected: Set<ScheduleOutcome>) -> String {
+        func line(_ outcome: ScheduleOutcome) -> String {
             let steps = outcome.results.sorted { $0.key < $1.key }
                 .map { "\(scenario.step($0.key).name): \($0.value.summary)" }
             return (steps + (outcome.state.isEmpty ? [] : ["state: \(outcome.state)"])).joined(separator: "; ")
@@ -172,12 +145,12 @@ final class ExplorationWorker {
     }
 
     /// The outcomes of all serial orders without some steps, run now.
-    private var cache: [Set<Scenario.StepPlace>: Set<Outcome>] = [:]
+    private var cache: [Set<Scenario.StepPlace>: Set<ScheduleOutcome>] = [:]
 
-    func serialOutcomes(leavingOut: Set<Scenario.StepPlace>) throws -> Set<Outcome> {
+    func serialOutcomes(leavingOut: Set<Scenario.StepPlace>) throws -> Set<ScheduleOutcome> {
         if let known = cache[leavingOut] { return known }
         var search = ScheduleSearch(twins: Array(scenario.sessions.indices), maxBound: 0, seed: 0, room: 0)
-        var outcomes: Set<Outcome> = []
+        var outcomes: Set<ScheduleOutcome> = []
         while case .run(let plan, .bound(0)) = search.next() {
             let execution = try execute(plan, leavingOut)
             search.finished(plan, execution.decisions)
@@ -190,7 +163,7 @@ final class ExplorationWorker {
     // MARK: Making it smaller
 
     /// Leaves out sessions and steps as long as the same fault is still found with as few preemptions, and then repeats what is left.
-    func shrink(_ finding: Finding, repetitions: Int = 20, stop: StopFlag) throws -> Finding {
+    func shrink(_ finding: RaceFinding, repetitions: Int = 20, stop: StopFlag) throws -> RaceFinding {
         var best = finding
         for (number, session) in scenario.sessions.enumerated() {
             let places = session.steps.indices.map { Scenario.StepPlace(session: number, index: $0) }
@@ -205,7 +178,7 @@ final class ExplorationWorker {
     }
 
     /// With how often the same schedule shows it again, and what people need to read it.
-    func repeated(_ finding: Finding, _ repetitions: Int) throws -> Finding {
+    func repeated(_ finding: RaceFinding, _ repetitions: Int) throws -> RaceFinding {
         var finding = finding
         finding.repetitions = repetitions
         for _ in 0..<repetitions {
@@ -219,7 +192,7 @@ final class ExplorationWorker {
     }
 
     /// Once more, with a look at the rows after each move.
-    private func addChanges(to finding: inout Finding) throws {
+    private func addChanges(to finding: inout RaceFinding) throws {
         // After a crash the server has other connections.
         guard finding.injection?.fault.hitsEverybody != true else { return }
         runner.watch = RowWatch(runner.control)
@@ -231,7 +204,7 @@ final class ExplorationWorker {
         if execution.moves.map(\.session) == finding.moves.map(\.session) { finding.moves = execution.moves }
     }
 
-    private func addSources(to finding: inout Finding) {
+    private func addSources(to finding: inout RaceFinding) {
         let statements = Set(finding.moves.compactMap(\.statement))
         for function in Set(statements.map(\.function)) {
             let oid = "\(PostgresQuery.quoteLiteral(function))::pg_catalog.regprocedure"
@@ -241,13 +214,13 @@ final class ExplorationWorker {
             finding.functions[function] = .init(definition: definition, body: body)
             let lines = body.split(separator: "\n", omittingEmptySubsequences: false)
             for statement in statements where statement.function == function && lines.indices.contains(statement.line - 1) {
-                finding.sources[statement] = Finding.oneLine(String(lines[statement.line - 1]))
+                finding.sources[statement] = RaceFinding.oneLine(String(lines[statement.line - 1]))
             }
         }
     }
 
     /// The same fault without these steps, among the schedules with at most so many preemptions.
-    private func find(_ fault: Fault, leavingOut: Set<Scenario.StepPlace>, preemptions: Int, limit: Int = 400) throws -> Finding? {
+    private func find(_ fault: Violation, leavingOut: Set<Scenario.StepPlace>, preemptions: Int, limit: Int = 400) throws -> RaceFinding? {
         var search = ScheduleSearch(twins: Array(scenario.sessions.indices), maxBound: preemptions, seed: 0, room: 0)
         for _ in 0..<limit {
             guard case .run(let plan, .bound(let bound)) = search.next() else { return nil }
@@ -271,32 +244,4 @@ extension ExplorationReport {
         while byBound.count <= bound { byBound.append(0) }
         byBound[bound] += 1
     }
-}
-
-/// How far an exploration is, for a progress line.
-public final class ExplorationProgress: Sendable {
-    private let done = Atomic<Int>(0)
-    private let doing = Mutex(Activity.preparing)
-
-    enum Activity {
-        case preparing, shrinking, faults
-        case schedules(ScheduleSearch.Phase)
-    }
-
-    public init() {}
-    public var schedules: Int { done.load(ordering: .relaxed) }
-    /// What is being run, in words.
-    public var phase: String {
-        switch doing.withLock({ $0 }) {
-        case .preparing: "preparing"
-        case .shrinking: "making it smaller"
-        case .faults: "faults"
-        case .schedules(.bound(0)): "serial orders"
-        case .schedules(.bound(let bound)): "\(bound) preemption\(bound == 1 ? "" : "s")"
-        case .schedules(.priorities), .schedules(.random): "random schedules"
-        }
-    }
-
-    func count() { done.add(1, ordering: .relaxed) }
-    func begin(_ activity: Activity) { doing.withLock { $0 = activity } }
 }

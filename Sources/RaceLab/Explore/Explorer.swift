@@ -76,7 +76,7 @@ public struct Explorer: Sendable {
             ScheduleSearch(twins: Self.twins(scenario), maxBound: preemptions, seed: options.seed, atLeast: options.atLeast),
             report: report,
             limit: options.schedules ?? scenario.bounds.schedules ?? .max, deadline: deadline, stop: stop)
-        let found = try await withThrowingTaskGroup(of: Finding?.self) { group in
+        let found = try await withThrowingTaskGroup(of: RaceFinding?.self) { group in
             for (number, conninfo) in conninfos.enumerated() {
                 group.addTask {
                     try await onOwnThread {
@@ -94,7 +94,7 @@ public struct Explorer: Sendable {
                     }
                 }
             }
-            var found: Finding?
+            var found: RaceFinding?
             for try await finding in group { found = finding ?? found }
             return found
         }
@@ -111,14 +111,14 @@ public struct Explorer: Sendable {
 
     /// The same schedule with the fewest rows that still show it, tried from one row upwards by doubling.
     private func withFewerRows(
-        _ finding: Finding, of original: Scenario, mutant: Scenario.Mutant?, _ stop: StopFlag
-    ) async throws -> Finding {
+        _ finding: RaceFinding, of original: Scenario, mutant: Scenario.Mutant?, _ stop: StopFlag
+    ) async throws -> RaceFinding {
         for rows in sequence(first: 1, next: { $0 * 2 }).prefix(while: { $0 < original.rows }) where !stop.isSet {
             let scenario = original.filled(rows: rows)
             // With too few rows the setup may fail, or nothing happen.
             if let conninfo = try? await prepared(scenario, mutant: mutant) {
                 let gates = try await gates([conninfo])
-                let found = try await onOwnThread { () -> Finding? in
+                let found = try await onOwnThread { () -> RaceFinding? in
                     let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates)
                     let again = try? worker.run(.follow(finding.choices), leavingOut: finding.leftOut).finding
                     guard var again, again.fault == finding.fault else { return nil }
@@ -151,7 +151,7 @@ public struct Explorer: Sendable {
     }
 
     /// Runs one schedule again, by the token that a finding prints.
-    public func replay(_ token: String, of original: Scenario, mutant: Scenario.Mutant? = nil) async throws -> Finding? {
+    public func replay(_ token: String, of original: Scenario, mutant: Scenario.Mutant? = nil) async throws -> RaceFinding? {
         try check(original)
         guard let schedule = ScheduleToken(token) else { throw RaceError("'\(token)' is no token of a schedule") }
         let scenario = original.filled(rows: schedule.rows ?? original.rows)

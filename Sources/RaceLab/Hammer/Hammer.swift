@@ -93,7 +93,7 @@ public struct Hammer: Sendable {
             failures: outcome.failures, reconnects: outcome.reconnects, history: path)
         let failure: RaceReport.Failure?
         (report.invariants, report.tallies, failure) = try await withConnection(conninfo) { connection in
-            let judge = Judge(connection: connection)
+            let judge = InvariantChecker(connection: connection)
             try await judge.load(history: path)
             // Settling calls the functions too: what they refuse there is a finding, and leaves nothing to judge.
             if let failure = try await settle(scenario, on: connection) { return ([], [], failure) }

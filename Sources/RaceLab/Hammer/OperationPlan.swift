@@ -1,11 +1,5 @@
 // An operation ready to run: each variable has a slot, each statement knows which slots it sends.
 
-/// A row that a client keeps from one operation for a later one.
-struct CapturedRow: Sendable {
-    var columns: [String]
-    var values: [String?]
-}
-
 /// A class, because clients take one up for each operation, and a copy of all this costs more than a short statement's parameters.
 final class OperationPlan: Sendable {
     struct Slot: Sendable {

@@ -1,12 +1,6 @@
 // One operation as its client saw it: called, answered, with what. One JSON object a line, written by hand because a hammer writes
 // tens of thousands a second.
 
-/// Columns and rows of one answer, as the server's text.
-struct ResultRows: Equatable, Sendable {
-    var columns: [String]
-    var rows: [[String?]]
-}
-
 struct HistoryRecord: Equatable, Sendable {
     enum Outcome: String, Sendable {
         /// Answered: what it did is committed.

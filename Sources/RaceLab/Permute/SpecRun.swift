@@ -33,12 +33,3 @@ public struct SpecRun: Sendable {
         }
     }
 }
-
-/// Runs what blocks, on a thread of its own.
-func onOwnThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        let thread = Thread { continuation.resume(with: Result { try body() }) }
-        thread.stackSize = 1 << 20
-        thread.start()
-    }
-}

@@ -3,14 +3,6 @@
 // `:name`, `:list.column` and `:random(low, high)` become $1, $2 … and are sent as text, so a cast beside the variable
 // (`:id::bigint`) says what it is. A colon inside a literal, a comment, `::` or `:=` is left alone.
 
-/// A value that is worked out when an operation runs.
-indirect enum Expression: Equatable, Sendable {
-    case number(Int)
-    case name(String)
-    case field(list: String, column: String)
-    case random(Expression, Expression)
-}
-
 struct SQLTemplate: Equatable, Sendable {
     struct Statement: Equatable, Sendable {
         /// With $1, $2 … in place of the variables.

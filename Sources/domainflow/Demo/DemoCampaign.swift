@@ -8,7 +8,7 @@ struct DemoCampaign {
     let conninfo: String
     let workers: Int
     let lease: Double
-    let database: DomainFlow
+    let database: DomainFlowClient
     let stop: StopFlag
 
     struct Outcome {

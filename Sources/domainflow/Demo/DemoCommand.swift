@@ -38,7 +38,7 @@ struct DemoCommand: AsyncParsableCommand {
         let interrupt = RaceInterrupt()
         let conninfo = try await connection.resolve()
         let pool = PostgresPool(conninfo: conninfo, maxConnections: 3, applicationName: "domainflow demo")
-        let database = DomainFlow(pool)
+        let database = DomainFlowClient(pool)
 
         heading("1. The database")
         let applied = try await pool.withConnection { try await Migrator(connection: $0, source: .embedded).up() }
@@ -72,7 +72,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func heading(_ text: String) { Output.line("\u{1B}[1m\(text)\u{1B}[0m", plain: text) }
 
-    private func createCampaign(_ database: DomainFlow) async throws -> UUID {
+    private func createCampaign(_ database: DomainFlowClient) async throws -> UUID {
         let id = UUID()
         let pattern = DomainPattern(
             prefix: "my", charset: "abcdefghijklmnopqrstuvwxyz", length: 4, suffix: "shop", tlds: ["com", "net", "org", "io", "dev"],

@@ -4,7 +4,7 @@ import PQClient
 
 /// What the database itself says about the campaign that was just worked off.
 struct DemoReport {
-    let database: DomainFlow
+    let database: DomainFlowClient
     let campaign: UUID
     let outcome: DemoCampaign.Outcome
 

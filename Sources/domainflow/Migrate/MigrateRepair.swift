@@ -1,30 +1,6 @@
 import ArgumentParser
 import Migrations
 
-struct MigrateBaseline: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "baseline",
-        abstract: "Record steps as applied without running them, for a database that got them another way.",
-        discussion: "For example with psql -f. The steps' verify statements must hold.")
-
-    @OptionGroup var migrate: MigrateOptions
-
-    @Option(help: ArgumentHelp("The last step that is there already.", valueName: "number"))
-    var target: Int
-
-    private struct Report: Encodable {
-        var recorded: [String]
-    }
-
-    func run() async throws {
-        try await migrate.run { migrator in
-            let recorded = try await migrator.baseline(target: target)
-            if migrate.steps.json { return try Output.json(Report(recorded: recorded)) }
-            Output.line(recorded.isEmpty ? "nothing to record" : "recorded as applied: " + recorded.joined(separator: ", "))
-        }
-    }
-}
-
 struct MigrateRepair: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair",

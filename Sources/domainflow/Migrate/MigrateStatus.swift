@@ -11,7 +11,7 @@ struct MigrateStatus: AsyncParsableCommand {
 
     private struct Entry: Encodable {
         var id: String
-        var state: Plan.StepState
+        var state: MigrationPlan.StepState
         var phase: StepPhase?
         var release: String?
         var appliedAt: String?
@@ -46,31 +46,6 @@ struct MigrateStatus: AsyncParsableCommand {
                 for problem in plan.problems { Output.note(problem.description) }
             }
             if check, !entries.allSatisfy({ $0.state == .applied || $0.state == .baseline }) { throw ExitStatus.failed.code }
-        }
-    }
-}
-
-struct MigrateVerify: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "verify",
-        abstract: "Compare the database with the steps: checksums, verify statements, indexes. Exit 1 if they disagree.")
-
-    @OptionGroup var migrate: MigrateOptions
-
-    private struct Report: Encodable {
-        var findings: [Finding]
-    }
-
-    func run() async throws {
-        try await migrate.run { migrator in
-            let findings = try await migrator.verify()
-            if migrate.steps.json {
-                try Output.json(Report(findings: findings))
-            } else {
-                for finding in findings { Output.line("\(finding.kind.rawValue): \(finding.problem)") }
-                if findings.isEmpty { Output.line("the database is what the steps say") }
-            }
-            if !findings.isEmpty { throw ExitStatus.failed.code }
         }
     }
 }

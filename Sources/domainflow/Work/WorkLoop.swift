@@ -20,7 +20,7 @@ actor WorkLoop {
 
     private let options: Options
     private let pool: PostgresPool
-    private let database: DomainFlow
+    private let database: DomainFlowClient
     private let stop: StopFlag
     /// What was done so far.
     private(set) var report = WorkReport()
@@ -32,7 +32,7 @@ actor WorkLoop {
         self.stop = stop
         // One connection works, one sends heartbeats.
         pool = PostgresPool(conninfo: conninfo, maxConnections: 2, applicationName: "domainflow \(options.worker)")
-        database = DomainFlow(pool)
+        database = DomainFlowClient(pool)
     }
 
     func run() async throws {
@@ -67,7 +67,8 @@ actor WorkLoop {
     private func claim() async throws -> [ClaimedJob] {
         let clock = ContinuousClock.now
         let jobs = try await database.claimJobs(
-            queue: DomainFlow.campaignQueue, worker: options.worker, limit: options.batch, lease: options.lease, kinds: ["generate_domains"]
+            queue: DomainFlowClient.campaignQueue, worker: options.worker, limit: options.batch, lease: options.lease,
+            kinds: ["generate_domains"]
         )
         report.record("claim_jobs", ContinuousClock.now - clock)
         report.claimed += jobs.count
@@ -85,7 +86,7 @@ actor WorkLoop {
             let payload = try job.payload.decode(Payload.self)
             let wanted = options.campaign.map { $0 == payload.campaign } ?? true
             guard !stop.isSet, wanted else {
-                try await database.releaseJobs(queue: DomainFlow.campaignQueue, ids: [job.id], token: job.token)
+                try await database.releaseJobs(queue: DomainFlowClient.campaignQueue, ids: [job.id], token: job.token)
                 report.putBack += 1
                 held[job.id] = nil
                 continue
@@ -134,7 +135,7 @@ actor WorkLoop {
                 let clock = ContinuousClock.now
                 // A lost heartbeat is no error: the job's own transaction finds out whether it still holds it.
                 guard
-                    (try? await database.heartbeatJobs(queue: DomainFlow.campaignQueue, ids: ids, token: token, lease: options.lease))
+                    (try? await database.heartbeatJobs(queue: DomainFlowClient.campaignQueue, ids: ids, token: token, lease: options.lease))
                         != nil
                 else { continue }
                 report.record("heartbeat_jobs", ContinuousClock.now - clock)

@@ -8,7 +8,7 @@ import Testing
 /// Pausing and ending a campaign while its jobs cannot be locked.
 @Suite(.timeLimit(.minutes(2))) struct CampaignTests {
     /// A database of its own: the table of jobs is locked for everybody.
-    private func withCampaign(_ body: (DomainFlow, UUID, _ other: PostgresConnection) async throws -> Void) async throws {
+    private func withCampaign(_ body: (DomainFlowClient, UUID, _ other: PostgresConnection) async throws -> Void) async throws {
         let server = try await FacadeDatabase.shared.conninfo()
         let name = "campaign_\(UInt32.random(in: .min ... .max))"
         let control = try await PostgresConnection.connect(server)
@@ -17,7 +17,7 @@ import Testing
         let pool = PostgresPool(conninfo: conninfo, maxConnections: 2)
         let other = try await PostgresConnection.connect(conninfo)
         _ = try await pool.withConnection { try await Migrator(connection: $0, source: .embedded).up() }
-        let database = DomainFlow(pool)
+        let database = DomainFlowClient(pool)
         let pattern = DomainPattern(prefix: "w", charset: "ab", length: 3, suffix: "", tlds: ["example"])
         let campaign = try await database.createCampaign(name: "withdraw", pattern: pattern, batchSize: 1)
         _ = try await database.startCampaign(campaign, window: 4)

@@ -7,7 +7,7 @@ import Testing
 @testable import DomainFlow
 
 @Suite(.timeLimit(.minutes(2))) struct CorrelationTests {
-    private func read(_ database: DomainFlow, _ expression: String) async throws -> String {
+    private func read(_ database: DomainFlowClient, _ expression: String) async throws -> String {
         try await database.value("SELECT COALESCE(\(unescaped: expression), '')")
     }
 
@@ -15,23 +15,23 @@ import Testing
         let pool = try await FacadeDatabase.shared.pool()
         let setting = "current_setting('domainflow.correlation_id', true)"
         try await Correlation.with("request-1") {
-            #expect(try await read(DomainFlow(pool), setting) == "request-1")
-            #expect(try await DomainFlow(pool).transaction { try await read($0, setting) } == "request-1")
+            #expect(try await read(DomainFlowClient(pool), setting) == "request-1")
+            #expect(try await DomainFlowClient(pool).transaction { try await read($0, setting) } == "request-1")
             // The caller's word goes before the task's.
-            let own = try await DomainFlow(pool).transaction(correlationID: "request-2") { database in
+            let own = try await DomainFlowClient(pool).transaction(correlationID: "request-2") { database in
                 (Correlation.id, try await read(database, setting))
             }
             #expect(own == ("request-2", "request-2"))
             let (alone, within) = try await pool.withConnection { connection in
-                let alone = try await read(DomainFlow(connection), setting)
-                return (alone, try await connection.transaction { try await read(DomainFlow($0), setting) })
+                let alone = try await read(DomainFlowClient(connection), setting)
+                return (alone, try await connection.transaction { try await read(DomainFlowClient($0), setting) })
             }
             #expect(alone == "request-1" && within == "")
         }
-        #expect(try await read(DomainFlow(pool), setting) == "")
+        #expect(try await read(DomainFlowClient(pool), setting) == "")
         // Into rows that have one.
         let id = try await Correlation.with("request-3") {
-            try await DomainFlow(pool).logAuthorizationDecision(
+            try await DomainFlowClient(pool).logAuthorizationDecision(
                 userID: "u", resourceType: "t", resourceID: "1", action: "read", decision: .allow)
         }
         let row = try await pool.withConnection { connection in
@@ -42,7 +42,7 @@ import Testing
 
     @Test func theBatchCarriesItToo() async throws {
         let pool = try await FacadeDatabase.shared.pool()
-        let database = DomainFlow(pool)
+        let database = DomainFlowClient(pool)
         let result = try await Correlation.with("request-4") {
             try await database.batch { batch in
                 try await batch.required("read") { try await read(database.on($0), "current_setting('domainflow.correlation_id', true)") }
@@ -54,15 +54,15 @@ import Testing
     @Test func taggingIsOptIn() async throws {
         let pool = try await FacadeDatabase.shared.pool()
         try await Correlation.with("it's */ 7") { () async throws in
-            #expect(try await read(DomainFlow(pool), "current_query()").contains("correlation_id='") == false)
-            let commented = DomainFlow(pool, tagging: .init(.comment))
+            #expect(try await read(DomainFlowClient(pool), "current_query()").contains("correlation_id='") == false)
+            let commented = DomainFlowClient(pool, tagging: .init(.comment))
             #expect(try await read(commented, "current_query()").hasSuffix("/*correlation_id='it%27s%20%2A%2F%207'*/"))
-            let named = DomainFlow(pool, tagging: .init(.applicationName(prefix: "orders")))
+            let named = DomainFlowClient(pool, tagging: .init(.applicationName(prefix: "orders")))
             #expect(try await read(named, "current_setting('application_name')") == "orders it's */ 7")
-            let never = DomainFlow(pool, tagging: .init(.comment, sampleRate: 0))
+            let never = DomainFlowClient(pool, tagging: .init(.comment, sampleRate: 0))
             #expect(try await read(never, "current_query()").contains("correlation_id='") == false)
         }
-        #expect(try await read(DomainFlow(pool), "current_setting('application_name')").hasPrefix("orders") == false)
+        #expect(try await read(DomainFlowClient(pool), "current_setting('application_name')").hasPrefix("orders") == false)
     }
 
     @Test func aRequestIsTaggedInAllItsStatementsOrInNone() {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ErrorTests {
     @Test func theRegistriesOfSQLAndSwiftAreEqual() async throws {
-        let server = try await DomainFlow(FacadeDatabase.shared.pool()).errorCodes()
+        let server = try await DomainFlowClient(FacadeDatabase.shared.pool()).errorCodes()
         let client = DomainFlowError.Code.allCases.map(\.entry)
         #expect(Set(server) == Set(client))
         #expect(server.count == client.count && client.count >= 20)
@@ -42,7 +42,7 @@ import Testing
         let pool = try await FacadeDatabase.shared.pool()
         let error = await #expect(throws: DomainFlowError.self) {
             try await Correlation.with("request-9") {
-                try await DomainFlow(pool).recordTransactionMetric(operationName: "", duration: .zero, success: true)
+                try await DomainFlowClient(pool).recordTransactionMetric(operationName: "", duration: .zero, success: true)
             }
         }
         #expect(error?.code == .valMissingArgument && error?.sqlState == "DF202" && error?.httpStatus == 400 && error?.isRetryable == false)
@@ -50,11 +50,11 @@ import Testing
         #expect(error?.postgresError?.sqlState == "DF202")
         // Decoding fails outside the statement.
         let wrong = await #expect(throws: DomainFlowError.self) {
-            _ = try await DomainFlow(pool).value("SELECT 'x'", as: Int.self)
+            _ = try await DomainFlowClient(pool).value("SELECT 'x'", as: Int.self)
         }
         #expect(wrong?.code == .sysInternal && wrong?.correlationID == nil)
         let closed = PostgresPool(conninfo: "host=/nowhere")
-        let unreachable = await #expect(throws: DomainFlowError.self) { _ = try await DomainFlow(closed).version() }
+        let unreachable = await #expect(throws: DomainFlowError.self) { _ = try await DomainFlowClient(closed).version() }
         #expect(unreachable?.code == .sysConnectionLost && unreachable?.isRetryable == true)
     }
 
@@ -73,7 +73,7 @@ import Testing
 
     @Test func whatCouldNotBeTakenBackHasACodeOfItsOwn() async throws {
         struct Stuck: Error {}
-        let database = DomainFlow(try await FacadeDatabase.shared.pool())
+        let database = DomainFlowClient(try await FacadeDatabase.shared.pool())
         let error = await #expect(throws: BatchError.self) {
             try await database.batch(.init(name: "order")) { batch in
                 batch.onRollback("refund") { throw Stuck() }

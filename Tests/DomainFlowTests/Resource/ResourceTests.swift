@@ -11,7 +11,7 @@ import Testing
 
     @Test func poolMetricsAreRecordedIntervalByInterval() async throws {
         let name = "resource-\(UUID().uuidString)"
-        let database = DomainFlow(shared)
+        let database = DomainFlowClient(shared)
         let conninfo = try await FacadeDatabase.shared.conninfo()
         let pool = PostgresPool(conninfo: conninfo, configuration: .init(name: name, maxConnections: 1))
         try await pool.withConnection { connection in
@@ -44,7 +44,7 @@ import Testing
 
     @Test func aLeaseUnderTheFacadeNamesTheProgramsOwnLine() async throws {
         let pool = PostgresPool(conninfo: try await FacadeDatabase.shared.conninfo(), maxConnections: 1)
-        let database = DomainFlow(pool)
+        let database = DomainFlowClient(pool)
         let line = #line + 1
         try await database.transaction { _ in
             let error = await Task.detached { () -> (any Error)? in

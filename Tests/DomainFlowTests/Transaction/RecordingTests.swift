@@ -10,7 +10,7 @@ import Testing
     @Test func whatWasCountedIsWrittenByTheFlush() async throws {
         let pool = try await FacadeDatabase.shared.pool()
         let recorder = TransactionRecorder(pool: pool, slow: .seconds(3600))
-        let database = DomainFlow(pool, recorder: recorder)
+        let database = DomainFlowClient(pool, recorder: recorder)
         let name = "recording-\(UUID().uuidString)"
         let campaign = UUID()
         for _ in 0..<5 {
@@ -52,7 +52,7 @@ import Testing
         for duration in durations { recorder.record(TransactionReport(name: name, duration: .milliseconds(duration), retries: 0)) }
         #expect(recorder.statistics.buffered < 400)
         try await recorder.flush()
-        let stats = try #require(try await DomainFlow(pool).transactionPerformanceStats(operationName: name).first)
+        let stats = try #require(try await DomainFlowClient(pool).transactionPerformanceStats(operationName: name).first)
         func near(_ value: Double, _ exact: Double, _ part: Double) -> Bool { abs(value - exact) <= exact * part }
         #expect(stats.total == 5000)
         #expect(near(stats.averageMS, durations.reduce(0, +) / 5000, 1e-6))
@@ -93,7 +93,7 @@ import Testing
         recorder.record(TransactionReport(name: name + "\0", duration: .milliseconds(1), error: odd), correlationID: "c\0")
         try await recorder.flush()
         #expect(recorder.statistics.written == 5)
-        #expect(try await DomainFlow(pool).transactionPerformanceStats(operationName: name).first?.total == 5)
+        #expect(try await DomainFlowClient(pool).transactionPerformanceStats(operationName: name).first?.total == 5)
     }
 
     @Test func runWritesFromTimeToTimeAndAtTheEnd() async throws {
@@ -113,6 +113,6 @@ import Testing
         service.cancel()
         try await service.value
         #expect(rarely.statistics.written == 10)
-        #expect(try await DomainFlow(pool).transactionPerformanceStats(operationName: name).first?.total == 11)
+        #expect(try await DomainFlowClient(pool).transactionPerformanceStats(operationName: name).first?.total == 11)
     }
 }

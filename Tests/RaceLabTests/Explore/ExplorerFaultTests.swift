@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized, .blocking, .timeLimit(.minutes(3))) struct ExplorerFaultTests {
     private func explore(
         _ text: String, on cluster: DevCluster? = nil, _ change: (inout Explorer.Options) -> Void = { _ in }
-    ) async throws -> (report: ExplorationReport, again: Finding?) {
+    ) async throws -> (report: ExplorationReport, again: RaceFinding?) {
         var options = Explorer.Options(seed: 1)
         options.gateModule = try await Gate.module.value
         change(&options)

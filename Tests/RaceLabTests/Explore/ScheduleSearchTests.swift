@@ -7,7 +7,7 @@ private struct Model {
     /// Statements of each session.
     var counts: [Int]
 
-    func run(_ plan: Plan) -> (decisions: [Decision], order: [Int]) {
+    func run(_ plan: SchedulePlan) -> (decisions: [Decision], order: [Int]) {
         var chooser = Chooser(plan, sessions: counts.count, length: 8)
         var taken = counts.map { _ in 0 }
         var decisions: [Decision] = []
@@ -73,7 +73,7 @@ private func explore(_ model: Model, twins: [Int]? = nil, maxBound: Int = 2, roo
 
     @Test func aSeedGivesTheSameRandomSchedules() {
         let model = Model(counts: [4, 4, 4])
-        for plan in [Plan.random(seed: 7), .priorities(seed: 7, depth: 3)] {
+        for plan in [SchedulePlan.random(seed: 7), .priorities(seed: 7, depth: 3)] {
             #expect(model.run(plan).order == model.run(plan).order)
         }
         let orders = Set((0..<50).map { model.run(.priorities(seed: $0, depth: 3)).order })

@@ -245,7 +245,7 @@ struct JudgeTests {
             try writer.flush()
         }
         let connection = try await PostgresConnection.connect(database.conninfo)
-        let judge = Judge(connection: connection)
+        let judge = InvariantChecker(connection: connection)
         let scenario = try Scenario(name: "judge", file: "judge.spec", text: scenario)
         try await judge.load(history: path)
         try await judge.load(history: path)

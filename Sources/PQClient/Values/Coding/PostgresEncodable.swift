@@ -1,47 +1,5 @@
 import Foundation
 
-/// One parameter, in the form it travels in: text, or bytes for bytea and for what is sent in binary.
-public struct PostgresValue: Sendable, Hashable {
-    enum Storage: Sendable, Hashable {
-        case null
-        case integer(Int64)
-        case text(String)
-        case bytes([UInt8])
-    }
-
-    var storage: Storage
-    /// The type's object id; 0 lets the server infer it.
-    public var typeOID: UInt32
-
-    init(_ storage: Storage, typeOID: UInt32 = 0) {
-        self.storage = storage
-        self.typeOID = typeOID
-    }
-
-    public static let null = PostgresValue(.null)
-
-    public static func text(_ text: String, typeOID: UInt32 = 0) -> PostgresValue {
-        PostgresValue(.text(text), typeOID: typeOID)
-    }
-
-    public static func integer(_ value: some BinaryInteger & Sendable) -> PostgresValue {
-        Int64(exactly: value).map { PostgresValue(.integer($0)) } ?? .text(String(value))
-    }
-
-    public static func bytes(_ bytes: [UInt8]) -> PostgresValue { PostgresValue(.bytes(bytes), typeOID: 17) }
-
-    /// The text form, nil for NULL; bytes that are not in the binary form of a known type in bytea's hex form.
-    public var text: String? {
-        switch storage {
-        case .null: nil
-        case .integer(let value): String(value)
-        case .text(let text): text
-        case .bytes(let bytes):
-            bytes.withUnsafeBytes { BinaryText.render($0, type: PostgresType(oid: typeOID)) } ?? ByteText.hex(bytes)
-        }
-    }
-}
-
 /// A type whose values can be parameters.
 public protocol PostgresEncodable: Sendable {
     var postgresValue: PostgresValue { get }
@@ -53,10 +11,6 @@ extension PostgresEncodable {
     public static func postgresValue(of array: [Self]) -> PostgresValue {
         .text(ArrayText.format(array.map(\.postgresValue)))
     }
-}
-
-extension PostgresValue: PostgresEncodable {
-    public var postgresValue: PostgresValue { self }
 }
 
 extension Bool: PostgresEncodable {

@@ -76,7 +76,7 @@ public enum ExplorationHTML {
         """
 }
 
-extension Finding {
+extension RaceFinding {
     /// The diagram as SVG: a lane for each session, time downwards, a dashed line while a session waits, committed rows at the right.
     public func svg(of scenario: Scenario) -> String {
         let shown = sessions

@@ -5,7 +5,7 @@ import Foundation
 // Where a session has to stop inside a function, the function is replaced by a copy that calls race_gate() before that line. It waits for
 // an advisory lock that a further session holds and lets go at the right moment.
 
-extension Finding {
+extension RaceFinding {
     private struct Gate {
         var session: Int
         var statement: GateListener.Statement

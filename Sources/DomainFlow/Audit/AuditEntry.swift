@@ -1,0 +1,32 @@
+import Foundation
+import PQClient
+
+/// A decision as the audit log has it, with who wrote it and from where.
+public struct AuditEntry: Sendable, Hashable {
+    public var id: UUID
+    public var decidedAt: Date
+    public var decision: AuthorizationDecision
+    /// What has the same transaction id happened together.
+    public var transactionID: String
+    public var correlationID: String?
+    /// The database role that logged in, and the one that was in force.
+    public var sessionRole, effectiveRole: String
+    public var backendPID: Int32
+    public var applicationName: String
+
+    init(_ row: PostgresRow) throws {
+        id = try row.get("id")
+        decidedAt = try row.get("decided_at")
+        decision = AuthorizationDecision(
+            userID: try row.get("user_id"), resourceType: try row.get("resource_type"), resourceID: try row.get("resource_id"),
+            action: try row.get("action"), decision: try row.choice("decision"), policies: try row.get("policies"),
+            context: try row.get("context"), requestContext: try row.get("request_context"),
+            executionTime: try row.get("execution_time_ms", as: Double?.self).map { .milliseconds($0) })
+        transactionID = try row.get("transaction_id")
+        correlationID = try row.get("correlation_id")
+        sessionRole = try row.get("session_role")
+        effectiveRole = try row.get("effective_role")
+        backendPID = try row.get("backend_pid")
+        applicationName = try row.get("application_name")
+    }
+}

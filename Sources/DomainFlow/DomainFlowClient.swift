@@ -1,0 +1,170 @@
+import Foundation
+import PQClient
+
+/// Typed calls of DomainFlow's stored functions, one file per area.
+///
+/// Over a pool each call borrows a connection and is a transaction of its own;
+/// ``transaction(_:campaignID:correlationID:fileID:line:_:)`` gives the body one connection and makes everything it calls one
+/// transaction. Calls throw ``DomainFlowError``.
+///
+/// Under a ``Correlation`` a single call sends BEGIN and COMMIT besides, since the id is set for one transaction only.
+public struct DomainFlowClient: Sendable {
+    private enum Source: Sendable {
+        case pool(PostgresPool)
+        case connection(PostgresConnection)
+        /// A connection in a transaction that carries the correlation id already.
+        case transaction(PostgresConnection)
+        case answers(@Sendable (PostgresQuery) async throws -> PostgresResult)
+    }
+    private let source: Source
+    private let recorder: TransactionRecorder?
+    private let tagging: CorrelationTagging?
+
+    private init(_ source: Source, _ recorder: TransactionRecorder?, _ tagging: CorrelationTagging?) {
+        self.source = source
+        self.recorder = recorder
+        self.tagging = tagging
+    }
+
+    /// - Parameter recorder: counts every transaction that has a name.
+    public init(_ pool: PostgresPool, recorder: TransactionRecorder? = nil, tagging: CorrelationTagging? = nil) {
+        self.init(.pool(pool), recorder, tagging)
+    }
+
+    public init(_ connection: PostgresConnection, recorder: TransactionRecorder? = nil, tagging: CorrelationTagging? = nil) {
+        self.init(.connection(connection), recorder, tagging)
+    }
+
+    /// Asks `answer` in place of a server: that is how the tests compare every typed call with the catalog.
+    package init(answeringWith answer: @escaping @Sendable (PostgresQuery) async throws -> PostgresResult) {
+        self.init(.answers(answer), nil, nil)
+    }
+
+    private static let noConnection = PostgresError(.usage, "this call needs a connection")
+
+    /// Runs `body` in a transaction and retries it as a whole after a serialization failure or a deadlock.
+    ///
+    /// - Parameters:
+    ///   - campaignID: written into the transaction's metric.
+    ///   - correlationID: written into the rows of this transaction that have a correlation id; ``Correlation/id`` if there is none.
+    ///   - fileID: with `line`, where the pool's reports of long leases say that the connection was taken.
+    public func transaction<T: Sendable>(
+        _ options: TransactionOptions = .init(), campaignID: UUID? = nil, correlationID: String? = nil, fileID: String = #fileID,
+        line: Int = #line, _ body: @Sendable (DomainFlowClient) async throws -> T
+    ) async throws -> T {
+        try await correlated(correlationID) { id in
+            let options = complete(options, campaignID, id)
+            let run: @Sendable (PostgresConnection) async throws -> T = { try await body(inTransaction($0)) }
+            return switch source {
+            case .pool(let pool): try await pool.transaction(options, fileID: fileID, line: line, run)
+            case .connection(let connection), .transaction(let connection): try await connection.transaction(options, run)
+            case .answers: throw Self.noConnection
+            }
+        }
+    }
+
+    /// Runs a transaction of named steps; see `PostgresConnection.batch`. In a step, ``on(_:)`` gives the calls for its connection.
+    public func batch<T: Sendable>(
+        _ options: TransactionOptions = .init(), campaignID: UUID? = nil, correlationID: String? = nil, fileID: String = #fileID,
+        line: Int = #line, _ body: @Sendable (TransactionBatch) async throws -> T
+    ) async throws -> BatchResult<T> {
+        try await correlated(correlationID) { id in
+            let options = complete(options, campaignID, id)
+            return switch source {
+            case .pool(let pool): try await pool.batch(options, fileID: fileID, line: line, body)
+            case .connection(let connection), .transaction(let connection): try await connection.batch(options, body)
+            case .answers: throw Self.noConnection
+            }
+        }
+    }
+
+    /// The calls on another connection: one that is in a transaction, as in the steps of
+    /// ``batch(_:campaignID:correlationID:fileID:line:_:)``.
+    public func on(_ connection: PostgresConnection) -> DomainFlowClient { inTransaction(connection) }
+
+    private func inTransaction(_ connection: PostgresConnection) -> DomainFlowClient {
+        DomainFlowClient(.transaction(connection), recorder, tagging)
+    }
+
+    private func complete(_ options: TransactionOptions, _ campaignID: UUID?, _ correlationID: String?) -> TransactionOptions {
+        var options = options
+        if let correlationID {
+            options.settings["domainflow.correlation_id"] = correlationID
+            if case .applicationName(let prefix)? = tagging?.place, tagging?.includes(correlationID) == true {
+                options.settings["application_name"] = "\(prefix) \(correlationID)"
+            }
+        }
+        if options.observer == nil, options.name != nil, let recorder {
+            // Without a campaign the recorder itself, which need not be boxed for each transaction.
+            options.observer = campaignID.map { TransactionRecorder.CampaignObserver(recorder: recorder, campaignID: $0) } ?? recorder
+        }
+        return options
+    }
+
+    /// Runs `body` under the id given, or that of the task, and throws DomainFlowError for what PostgreSQL said. A batch's error stays, for
+    /// what it says about steps and compensations.
+    private func correlated<T>(_ given: String?, _ body: (String?) async throws -> T) async throws -> T {
+        let id = Correlation.clean(given) ?? Correlation.id
+        return try await Correlation.$id.withValue(id) {
+            do {
+                return try await body(id)
+            } catch let error as PostgresError {
+                throw DomainFlowError(error)
+            }
+        }
+    }
+
+    func query(_ query: PostgresQuery) async throws -> PostgresResult {
+        let id = Correlation.id
+        var query = query
+        if let id, tagging?.place == .comment, tagging?.includes(id) == true { query.sql += " " + CorrelationTagging.comment(id) }
+        switch source {
+        case .answers(let answer): return try await answer(query)
+        case .transaction(let connection): return try await single(query, on: connection, mayBeDone: false)
+        case .connection(let connection):
+            let alone = try await mapped { try await connection.statusAtRest() } == .idle
+            guard id != nil, alone else { return try await single(query, on: connection, mayBeDone: alone) }
+        case .pool(let pool):
+            guard id != nil else {
+                // What fails before there is a connection has not been done.
+                return try await mapped { try await pool.withConnection { try await single(query, on: $0, mayBeDone: true) } }
+            }
+        }
+        return try await transaction { [query] in try await $0.query(query) }
+    }
+
+    private func single(_ query: PostgresQuery, on connection: PostgresConnection, mayBeDone: Bool) async throws -> PostgresResult {
+        do throws(PostgresError) {
+            return try await connection.query(query)
+        } catch {
+            throw DomainFlowError(error, mayBeDone: mayBeDone)
+        }
+    }
+
+    private func mapped<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as PostgresError {
+            throw DomainFlowError(error)
+        }
+    }
+
+    /// The single value of a single row.
+    func value<T: PostgresDecodable>(_ query: PostgresQuery, as type: T.Type = T.self) async throws -> T {
+        try await row(query) { row throws(PostgresError) in try row.get(0, as: type) }
+    }
+
+    func rows<T>(_ query: PostgresQuery, _ read: (PostgresRow) throws -> T) async throws -> [T] {
+        let result = try await self.query(query)
+        return try await mapped { try result.map(read) }
+    }
+
+    func row<T>(_ query: PostgresQuery, _ read: (PostgresRow) throws -> T) async throws -> T {
+        let result = try await self.query(query)
+        return try await mapped { try read(result.single()) }
+    }
+}
+
+/// The name up to 0.3, which the module has too. Goes with the next release.
+@available(*, deprecated, renamed: "DomainFlowClient")
+public typealias DomainFlow = DomainFlowClient

@@ -1,0 +1,24 @@
+import Foundation
+import PQClient
+
+/// A job and the right to work on it until the lease runs out. The token must be shown with every later call about it.
+public struct ClaimedJob: Sendable, Hashable {
+    public var id: Int64
+    public var kind: String
+    public var payload: PostgresJSON
+    public var priority: Int
+    public var attempt, maxAttempts: Int
+    public var token: Int64
+    public var leaseUntil: Date
+
+    init(_ row: PostgresRow) throws {
+        id = try row.get("id")
+        kind = try row.get("kind")
+        payload = try row.get("payload")
+        priority = try row.get("priority")
+        attempt = try row.get("attempt")
+        maxAttempts = try row.get("max_attempts")
+        token = try row.get("token")
+        leaseUntil = try row.get("lease_until")
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import PQClient
+
+extension DomainFlowClient {
+    /// What became of a job that failed.
+    public enum FailureOutcome: String, Sendable {
+        /// Tried again after its backoff.
+        case retry
+        /// Out of attempts.
+        case dead
+        /// Somebody else holds it by now; nothing was changed.
+        case stale
+    }
+
+    // MARK: Adding
+
+    /// Adds a job; it exists when the transaction commits. Returns its id.
+    @discardableResult
+    public func enqueueJob(
+        queue: String, kind: String, payload: PostgresJSON = "{}", priority: Int = 0, runAt: Date? = nil, maxAttempts: Int? = nil
+    ) async throws -> Int64 {
+        try await value(
+            """
+            SELECT domainflow.enqueue_job(
+                p_queue => \(queue)::text, p_kind => \(kind)::text, p_payload => \(payload)::jsonb, p_priority => \(priority)::smallint,
+                p_run_at => \(runAt)::timestamptz, p_max_attempts => \(maxAttempts)::integer)
+            """)
+    }
+
+    /// Adds many jobs in one statement, all or none. Returns their ids in order.
+    @discardableResult
+    public func enqueueJobs(queue: String, _ jobs: [NewJob]) async throws -> [Int64] {
+        try await rows(
+            """
+            SELECT id
+              FROM domainflow.enqueue_jobs(
+                  p_queue => \(queue)::text, p_kinds => \(jobs.map(\.kind))::text[], p_payloads => \(jobs.map(\.payload))::jsonb[],
+                  p_priorities => \(jobs.map(\.priority))::smallint[], p_run_at => \(jobs.map(\.runAt))::timestamptz[]) AS f (id)
+            """
+        ) { try $0.get(0) }
+    }
+
+    // MARK: Working
+
+    /// Takes up to `limit` ready jobs, never waiting for rows another worker holds.
+    public func claimJobs(
+        queue: String, worker: String, limit: Int = 1, lease: Duration = .seconds(30), kinds: [String]? = nil
+    ) async throws -> [ClaimedJob] {
+        try await rows(
+            """
+            SELECT id, kind, payload, priority, attempt, max_attempts, token, lease_until
+              FROM domainflow.claim_jobs(
+                  p_queue => \(queue)::text, p_worker => \(worker)::text, p_limit => \(limit)::integer, p_lease => \(lease)::interval,
+                  p_kinds => \(kinds)::text[])
+            """, ClaimedJob.init)
+    }
+
+    /// Extends the leases. Returns the ids that are still held: a job that is not among them belongs to somebody else.
+    public func heartbeatJobs(queue: String, ids: [Int64], token: Int64, lease: Duration = .seconds(30)) async throws -> [Int64] {
+        try await rows(
+            """
+            SELECT id
+              FROM domainflow.heartbeat_jobs(
+                  p_queue => \(queue)::text, p_ids => \(ids)::bigint[], p_token => \(token)::bigint, p_lease => \(lease)::interval) AS f (id)
+            """
+        ) { try $0.get(0) }
+    }
+
+    /// False when the job is held under another token by now: the work must be thrown away.
+    public func completeJob(queue: String, id: Int64, token: Int64, result: PostgresJSON? = nil) async throws -> Bool {
+        try await value(
+            """
+            SELECT domainflow.complete_job(
+                p_queue => \(queue)::text, p_id => \(id)::bigint, p_token => \(token)::bigint, p_result => \(result)::jsonb)
+            """)
+    }
+
+    /// Returns the ids that were completed.
+    public func completeJobs(queue: String, ids: [Int64], tokens: [Int64]) async throws -> [Int64] {
+        try await rows(
+            """
+            SELECT id
+              FROM domainflow.complete_jobs(
+                  p_queue => \(queue)::text, p_ids => \(ids)::bigint[], p_tokens => \(tokens)::bigint[]) AS f (id)
+            """
+        ) { try $0.get(0) }
+    }
+
+    /// Reports that a job's work failed. With `retry` false it is dead at once.
+    public func failJob(queue: String, id: Int64, token: Int64, error: String, retry: Bool = true) async throws -> FailureOutcome {
+        try await row(
+            """
+            SELECT domainflow.fail_job(
+                p_queue => \(queue)::text, p_id => \(id)::bigint, p_token => \(token)::bigint, p_error => \(error)::text,
+                p_retry => \(retry)::boolean)
+            """
+        ) { try $0.choice("fail_job") }
+    }
+
+    /// Gives jobs back that were not begun; no attempt is used up. Returns the ids that were still held.
+    @discardableResult
+    public func releaseJobs(queue: String, ids: [Int64], token: Int64) async throws -> [Int64] {
+        try await rows(
+            """
+            SELECT id
+              FROM domainflow.release_jobs(p_queue => \(queue)::text, p_ids => \(ids)::bigint[], p_token => \(token)::bigint) AS f (id)
+            """
+        ) { try $0.get(0) }
+    }
+}

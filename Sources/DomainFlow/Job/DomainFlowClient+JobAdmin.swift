@@ -1,0 +1,92 @@
+import Foundation
+import PQClient
+
+/// Queues as a whole, and jobs that no worker asks for.
+extension DomainFlowClient {
+    /// Creates a queue, or changes those of its settings that are not nil. Returns whether it was created.
+    ///
+    /// - Parameters:
+    ///   - queue: its name.
+    ///   - maxAttempts: of its jobs, unless a job says otherwise.
+    ///   - backoffBase: the wait before the second attempt; it doubles with each further one.
+    ///   - backoffCap: the longest wait.
+    ///   - keepFinished: finished jobs go to the archive instead of being deleted.
+    ///   - notify: adding jobs notifies the channel `domainflow_job` with the queue's name, once a call.
+    @discardableResult
+    public func createQueue(
+        _ queue: String, maxAttempts: Int? = nil, backoffBase: Duration? = nil, backoffCap: Duration? = nil, keepFinished: Bool? = nil,
+        notify: Bool? = nil
+    ) async throws -> Bool {
+        try await value(
+            """
+            SELECT domainflow.create_queue(
+                p_queue => \(queue)::text, p_max_attempts => \(maxAttempts)::integer, p_backoff_base => \(backoffBase)::interval,
+                p_backoff_cap => \(backoffCap)::interval, p_keep_finished => \(keepFinished)::boolean, p_notify => \(notify)::boolean)
+            """)
+    }
+
+    /// A paused queue accepts jobs and hands none out; jobs already claimed go on. Returns whether that changed anything.
+    @discardableResult
+    public func pauseQueue(_ queue: String, paused: Bool = true) async throws -> Bool {
+        try await value("SELECT domainflow.pause_queue(p_queue => \(queue)::text, p_paused => \(paused)::boolean)")
+    }
+
+    /// The jobs of one queue or of all, counted by reading each: for reports, not for loops.
+    public func queueStats(_ queue: String? = nil) async throws -> [QueueStats] {
+        try await rows(
+            """
+            SELECT queue, paused, ready, waiting, running, parked, dead, expired, oldest_ready_at
+              FROM domainflow.queue_stats(p_queue => \(queue)::text)
+            """
+        ) {
+            QueueStats(
+                queue: try $0.get("queue"), isPaused: try $0.get("paused"), ready: try $0.get("ready"), waiting: try $0.get("waiting"),
+                running: try $0.get("running"), parked: try $0.get("parked"), dead: try $0.get("dead"), expired: try $0.get("expired"),
+                oldestReadyAt: try $0.get("oldest_ready_at"))
+        }
+    }
+
+    /// Takes back every job whose lease has run out, in one queue or in all.
+    @discardableResult
+    public func rescueJobs(queue: String? = nil) async throws -> [RescuedJob] {
+        try await rows("SELECT queue, id, outcome FROM domainflow.rescue_jobs(p_queue => \(queue)::text)") {
+            RescuedJob(queue: try $0.get("queue"), id: try $0.get("id"), outcome: try $0.choice("outcome"))
+        }
+    }
+
+    /// Removes jobs that no worker holds. Returns the ids that were removed.
+    @discardableResult
+    public func cancelJobs(queue: String, ids: [Int64]) async throws -> [Int64] {
+        try await rows("SELECT id FROM domainflow.cancel_jobs(p_queue => \(queue)::text, p_ids => \(ids)::bigint[]) AS f (id)") {
+            try $0.get(0)
+        }
+    }
+
+    /// Takes ready and waiting jobs out of reach until ``unparkJobs(queue:ids:)``; with a token, running ones of that token too,
+    /// without using up an attempt. Returns the ids that were parked.
+    @discardableResult
+    public func parkJobs(queue: String, ids: [Int64], token: Int64? = nil) async throws -> [Int64] {
+        try await rows(
+            """
+            SELECT id
+              FROM domainflow.park_jobs(p_queue => \(queue)::text, p_ids => \(ids)::bigint[], p_token => \(token)::bigint) AS f (id)
+            """
+        ) { try $0.get(0) }
+    }
+
+    /// Puts parked jobs at the end of their lanes. Returns the ids that were parked.
+    @discardableResult
+    public func unparkJobs(queue: String, ids: [Int64]) async throws -> [Int64] {
+        try await rows("SELECT id FROM domainflow.unpark_jobs(p_queue => \(queue)::text, p_ids => \(ids)::bigint[]) AS f (id)") {
+            try $0.get(0)
+        }
+    }
+
+    /// Lets dead jobs run again, with their attempts counted from zero. Returns the ids that were dead.
+    @discardableResult
+    public func requeueJobs(queue: String, ids: [Int64]) async throws -> [Int64] {
+        try await rows("SELECT id FROM domainflow.requeue_jobs(p_queue => \(queue)::text, p_ids => \(ids)::bigint[]) AS f (id)") {
+            try $0.get(0)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import PQClient
+
+extension DomainFlowClient {
+    /// Records one execution of a statement. Returns the record's id.
+    @discardableResult
+    public func recordQueryPerformance(
+        query text: String, duration: Duration, rows: Int? = nil, operationName: String? = nil, campaignID: UUID? = nil
+    ) async throws -> UUID {
+        try await value(
+            """
+            SELECT domainflow.record_query_performance(
+                p_query => \(text)::text, p_duration_ms => \(duration.milliseconds)::double precision, p_rows => \(rows)::bigint,
+                p_operation_name => \(operationName)::text, p_campaign_id => \(campaignID)::uuid)
+            """)
+    }
+
+    /// Records many executions in one statement, all or none. Returns their ids in order.
+    @discardableResult
+    public func recordQueryPerformances(_ measures: [QueryMeasure]) async throws -> [UUID] {
+        try await rows(
+            """
+            SELECT id
+              FROM domainflow.record_query_performances(
+                  p_queries => \(measures.map(\.query))::text[],
+                  p_durations_ms => \(measures.map(\.duration.milliseconds))::double precision[],
+                  p_rows => \(measures.map(\.rows))::bigint[], p_operation_names => \(measures.map(\.operationName))::text[],
+                  p_campaign_ids => \(measures.map(\.campaignID))::uuid[]) AS f (id)
+            """
+        ) { try $0.get(0) }
+    }
+
+    /// Statements that took `thresholdMS` or longer at least once in the last `hoursBack` hours, by total time, the greatest first. The
+    /// figures cover all their executions in that time, the quick ones too.
+    public func slowQueries(thresholdMS: Double = 100, hoursBack: Double = 24, limit: Int = 20) async throws -> [SlowQuery] {
+        try await rows(
+            """
+            SELECT fingerprint, query, calls, total_ms, mean_ms, p95_ms, max_ms, last_seen
+              FROM domainflow.get_slow_queries(
+                  p_threshold_ms => \(thresholdMS)::double precision, p_hours_back => \(hoursBack)::double precision,
+                  p_limit => \(limit)::integer)
+            """
+        ) {
+            SlowQuery(
+                fingerprint: try $0.get("fingerprint"), query: try $0.get("query"), calls: try $0.get("calls"),
+                totalMS: try $0.get("total_ms"), meanMS: try $0.get("mean_ms"), p95MS: try $0.get("p95_ms"), maxMS: try $0.get("max_ms"),
+                lastSeen: try $0.get("last_seen"))
+        }
+    }
+
+    /// What to look at in this database, the gravest first: indexes that are missing, unused or there twice, scans, slow statements.
+    ///
+    /// - Parameters:
+    ///   - minTableBytes: smaller tables get no advice on scans and unused indexes.
+    ///   - minStatisticsAge: younger statistics say nothing about unused indexes.
+    ///   - slowMS: recorded statements count from here on.
+    public func optimizationRecommendations(
+        minTableBytes: Int = 10_485_760, minStatisticsAge: PostgresInterval = PostgresInterval(days: 7), slowMS: Double = 100
+    ) async throws -> [Recommendation] {
+        try await rows(
+            """
+            SELECT kind, object, severity, evidence, reason, statement
+              FROM domainflow.generate_optimization_recommendations(
+                  p_min_table_bytes => \(minTableBytes)::bigint, p_min_statistics_age => \(minStatisticsAge)::interval,
+                  p_slow_ms => \(slowMS)::double precision)
+            """
+        ) {
+            Recommendation(
+                kind: try $0.get("kind"), object: try $0.get("object"), severity: try $0.get("severity"),
+                evidence: try $0.get("evidence"), reason: try $0.get("reason"), statement: try $0.get("statement"))
+        }
+    }
+
+    /// The statement without what changes from one execution to the next: literals and parameters are `?`, letters lower case.
+    public func normalizeQuery(_ text: String) async throws -> String {
+        try await value("SELECT domainflow.normalize_query(p_query => \(text)::text)")
+    }
+
+    /// Sixteen hexadecimal digits that are the same for statements with the same ``normalizeQuery(_:)``, on every server.
+    public func queryFingerprint(_ text: String) async throws -> String {
+        try await value("SELECT domainflow.query_fingerprint(p_query => \(text)::text)")
+    }
+}

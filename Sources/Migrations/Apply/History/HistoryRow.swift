@@ -1,0 +1,43 @@
+import PQClient
+
+public struct HistoryRow: Sendable, Equatable {
+    public var rank: Int
+    public var number: Int
+    public var slug: String
+    public var checksum: String
+    /// The release whose lock listed the step when it was applied.
+    public var release: String?
+    public var appliedBy: String
+    /// ISO 8601, UTC.
+    public var appliedAt: String
+    public var durationMilliseconds: Double?
+    public var outcome: StepOutcome
+    public var ownerIsAlive = false
+
+    /// As a file name would have it, for steps whose file this program does not have.
+    public var id: String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "_" + slug
+    }
+}
+
+extension HistoryRow {
+    init(_ row: PostgresRow) throws {
+        func text(_ column: Int) -> String { row.text(column) ?? "" }
+        rank = Int(text(0)) ?? 0
+        number = Int(text(1)) ?? 0
+        slug = text(2)
+        checksum = text(3)
+        release = row.text(4)
+        appliedBy = text(5)
+        appliedAt = text(6)
+        durationMilliseconds = row.text(7).flatMap(Double.init)
+        guard let outcome = StepOutcome(rawValue: text(8)) else {
+            throw MigrationError(
+                .drift, "domainflow_migrate.history has outcome \"\(text(8))\" for step \(text(1)), which this program does not know",
+                hint: "a newer domainflow wrote it: use that one")
+        }
+        self.outcome = outcome
+        ownerIsAlive = text(9) == "t"
+    }
+}

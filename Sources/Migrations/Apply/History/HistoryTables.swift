@@ -1,0 +1,113 @@
+import PQClient
+
+enum HistoryTables {
+    static let schema = "domainflow_migrate"
+
+    /// One transaction; its lock makes two first runners wait for each other instead of both creating the schema. Nothing
+    /// CONCURRENTLY can be under way yet, so waiting here cannot hold it up.
+    static let create = """
+        BEGIN;
+        SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('domainflow_migrate:create', 0));
+        CREATE SCHEMA IF NOT EXISTS domainflow_migrate;
+        COMMENT ON SCHEMA domainflow_migrate IS 'What domainflow migrate applied to this database.';
+        CREATE TABLE IF NOT EXISTS domainflow_migrate.history (
+            project       text             NOT NULL,
+            rank          bigint           NOT NULL,
+            id            bigint           NOT NULL,
+            description   text             NOT NULL,
+            checksum      text             NOT NULL,
+            release       text,
+            applied_by    text             NOT NULL DEFAULT session_user,
+            applied_at    timestamptz      NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+            duration_ms   double precision,
+            outcome       text             NOT NULL,
+            parts         text             NOT NULL DEFAULT '',
+            backend_pid   integer,
+            backend_start timestamptz,
+            CONSTRAINT history_pkey PRIMARY KEY (project, id),
+            CONSTRAINT history_rank_key UNIQUE (project, rank),
+            CONSTRAINT history_outcome_check CHECK (outcome IN ('done', 'baseline', 'running', 'failed'))
+        );
+        COMMENT ON TABLE domainflow_migrate.history IS 'One row per step that is applied, or under way outside a transaction.';
+        COMMENT ON COLUMN domainflow_migrate.history.rank IS 'Order of application, which --allow-out-of-order may make differ from id.';
+        COMMENT ON COLUMN domainflow_migrate.history.parts IS 'Digest of each file the step was made of: says which one changed.';
+        COMMENT ON COLUMN domainflow_migrate.history.backend_pid IS 'Runner of a step with outcome running; with backend_start tells whether it still lives.';
+        CREATE TABLE IF NOT EXISTS domainflow_migrate.event (
+            event_id    bigint           GENERATED ALWAYS AS IDENTITY,
+            project     text             NOT NULL,
+            step        bigint,
+            what        text             NOT NULL,
+            at          timestamptz      NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+            by          text             NOT NULL DEFAULT session_user,
+            backend_pid integer          NOT NULL DEFAULT pg_catalog.pg_backend_pid(),
+            attempt     integer,
+            duration_ms double precision,
+            sqlstate    text,
+            message     text,
+            statement   text,
+            file        text,
+            line        integer,
+            CONSTRAINT event_pkey PRIMARY KEY (event_id),
+            CONSTRAINT event_what_check CHECK (what IN ('try', 'applied', 'failed', 'blocked', 'interrupted', 'reverted', 'baseline', 'repaired'))
+        );
+        COMMENT ON TABLE domainflow_migrate.event IS 'Append-only: each try, its end, and every change of history by hand.';
+        CREATE OR REPLACE FUNCTION domainflow_migrate.refuse_change() RETURNS trigger LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp
+        AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'DF705', MESSAGE = 'domainflow_migrate.event is append-only', HINT = 'Add a row that corrects the earlier one.'; END $$;
+        REVOKE ALL ON FUNCTION domainflow_migrate.refuse_change() FROM PUBLIC;
+        DROP TRIGGER IF EXISTS event_append_only ON domainflow_migrate.event;
+        CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domainflow_migrate.event
+            FOR EACH STATEMENT EXECUTE FUNCTION domainflow_migrate.refuse_change();
+        COMMIT;
+        """
+
+    static let columns = """
+        h.rank, h.id, h.description, h.checksum, h.release, h.applied_by, pg_catalog.to_char(h.applied_at AT TIME ZONE 'UTC', \
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), h.duration_ms, h.outcome, CASE h.outcome WHEN 'running' THEN EXISTS (SELECT FROM \
+        pg_catalog.pg_stat_activity AS a WHERE a.pid = h.backend_pid AND a.pid <> pg_catalog.pg_backend_pid() AND (a.backend_start = h.backend_start OR a.backend_start IS NULL)) \
+        ELSE false END
+        """
+
+    static func selectAll(project: String) -> String {
+        "SELECT \(columns) FROM domainflow_migrate.history AS h WHERE h.project = \(Literal.text(project)) ORDER BY h.id"
+    }
+
+    static func selectOne(project: String, number: Int) -> String {
+        "SELECT \(columns) FROM domainflow_migrate.history AS h WHERE h.project = \(Literal.text(project)) AND h.id = \(number)"
+    }
+
+    /// Serialises the runners of one project. It lives only as long as a transaction, so nothing is stranded behind a pooler.
+    static func tryLock(project: String) -> String {
+        "SELECT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(\(Literal.text("domainflow_migrate:" + project)), 0))"
+    }
+
+    /// The rank follows the largest one; the runner's lock keeps two from taking the same.
+    static func insert(
+        project: String, step: Step, release: String?, duration: Double?, outcome: StepOutcome, ownedByThisBackend: Bool = false
+    ) -> String {
+        let owner =
+            ownedByThisBackend
+            ? "pg_catalog.pg_backend_pid(), (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())"
+            : "NULL, NULL"
+        let rank = "(SELECT COALESCE(max(rank), 0) + 1 FROM domainflow_migrate.history WHERE project = \(Literal.text(project)))"
+        return """
+            INSERT INTO domainflow_migrate.history \
+            (project, rank, id, description, checksum, release, duration_ms, outcome, parts, backend_pid, backend_start) \
+            SELECT \(Literal.text(project)), \(rank), \(step.number), \(Literal.text(step.slug)), \
+            \(Literal.text(step.checksum)), \(Literal.text(release)), \(duration.map { "\($0)" } ?? "NULL"), \
+            '\(outcome.rawValue)', \(Literal.text(step.parts)), \(owner)
+            """
+    }
+
+    static func event(
+        project: String, step: Int?, what: String, attempt: Int? = nil, duration: Double? = nil, failure: StepFailure? = nil,
+        message: String? = nil
+    ) -> String {
+        """
+        INSERT INTO domainflow_migrate.event (project, step, what, attempt, duration_ms, sqlstate, message, statement, file, line) VALUES \
+        (\(Literal.text(project)), \(Literal.number(step)), '\(what)', \(Literal.number(attempt)), \(duration.map { "\($0)" } ?? "NULL"), \
+        \(Literal.text(failure?.sqlState)), \(Literal.text(failure?.message ?? message)), \(Literal.text(failure?.statement)), \
+        \(Literal.text(failure?.file)), \(Literal.number(failure?.line)))
+        """
+    }
+}

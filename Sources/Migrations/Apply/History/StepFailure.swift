@@ -1,0 +1,12 @@
+import PQClient
+
+/// A failed statement, as the event table keeps it.
+struct StepFailure: Sendable {
+    var message: String
+    var sqlState: String?
+    var statement: String?
+    var file: String?
+    var line: Int?
+    var column: Int?
+    var hint: String?
+}

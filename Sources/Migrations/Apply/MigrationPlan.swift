@@ -1,0 +1,147 @@
+// What `up` would do, and what stands in its way. Pure: steps, lock and history in, plan out.
+
+public struct MigrationPlan: Sendable {
+    public enum StepState: String, Sendable, Codable {
+        case pending, applied, baseline, running, failed
+        /// Applied, and the file differs from what was applied.
+        case edited
+        /// Applied, and the source has no such step.
+        case missing
+    }
+
+    public struct Entry: Sendable {
+        public var number: Int
+        public var id: String
+        public var state: StepState
+        public var step: Step?
+        public var row: HistoryRow?
+    }
+
+    /// All steps, known or missing, by number.
+    public var entries: [Entry] = []
+    /// What `up` runs, in order.
+    public var pending: [Step] = []
+    /// The files contradict migrations.lock, whatever the database says.
+    public var sourceProblems: [MigrationError.Problem] = []
+    /// The history contradicts the files.
+    public var historyProblems: [MigrationError.Problem] = []
+    /// Unreleased steps that were edited after they were applied. `redo` mends these.
+    public var edits: [MigrationError.Problem] = []
+    public var notes: [String] = []
+    /// The steps that `edits` is about.
+    public var redoable: [Step] = []
+
+    /// Each of them stops `up`.
+    public var problems: [MigrationError.Problem] { sourceProblems + historyProblems + edits }
+
+    init(_ set: StepSet, history: [HistoryRow], target: Int?, allowOutOfOrder: Bool) {
+        let rows = Dictionary(history.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = Set(set.steps.map(\.number))
+        let highestApplied = history.filter(\.outcome.isApplied).map(\.number).max()
+
+        for step in set.steps {
+            let locked = set.lock[step.id]
+            if let locked, locked.checksum != step.checksum { sourceProblems.append(Self.changedRelease(step, locked)) }
+            let row = rows[step.number]
+            var state: StepState =
+                switch row?.outcome {
+                case nil: .pending
+                case .done: .applied
+                case .baseline: .baseline
+                case .running: .running
+                case .failed: .failed
+                }
+            if let row, row.outcome.isApplied, row.checksum != step.checksum {
+                state = .edited
+                if row.release == nil, locked.map({ $0.checksum == step.checksum }) ?? true {
+                    redoable.append(step)
+                    edits.append(Self.edited(step, row))
+                } else if locked == nil || locked?.checksum == step.checksum {
+                    historyProblems.append(Self.editedRelease(step, row))
+                }
+            }
+            entries.append(Entry(number: step.number, id: step.id, state: state, step: step, row: row))
+            guard row?.outcome.isApplied != true, target.map({ step.number <= $0 }) ?? true else { continue }
+            if row == nil, let highestApplied, step.number < highestApplied, !allowOutOfOrder {
+                historyProblems.append(Self.outOfOrder(step, highestApplied, rows[highestApplied]))
+            }
+            pending.append(step)
+        }
+        for row in history where !known.contains(row.number) {
+            entries.append(Entry(number: row.number, id: row.id, state: .missing, step: nil, row: row))
+            notes.append(Self.missing(row))
+        }
+        let ids = Set(set.steps.map(\.id))
+        for entry in set.lock.entries where !ids.contains(entry.id) {
+            sourceProblems.append(
+                .init("released step \(entry.id) is gone", file: "migrations.lock", hint: "restore its file from \(entry.release)"))
+        }
+        entries.sort { $0.number < $1.number }
+        if let last = edits.indices.last {
+            edits[last].hint =
+                "domainflow migrate redo takes edited steps back and applies them anew (or: domainflow dev reset);\n"
+                + "if the old and the new text do the same: domainflow migrate repair --accept <number>"
+        }
+        if let target, !known.contains(target), rows[target] == nil {
+            sourceProblems.append(.init("there is no step \(target) to go to", hint: "`domainflow migrate status` lists them"))
+        }
+    }
+
+    /// A database that is ahead of the program is fine as long as nothing has to be done to it.
+    mutating func refuseMissingWhenPending() {
+        guard !pending.isEmpty else { return }
+        for entry in entries where entry.state == .missing {
+            guard let row = entry.row else { continue }
+            historyProblems.append(
+                .init(
+                    Self.missing(row),
+                    hint: "use the program or the directory that has it; if it was deleted on purpose: "
+                        + "domainflow migrate repair --forget \(row.number)"))
+        }
+    }
+
+    private static func missing(_ row: HistoryRow) -> String {
+        "step \(row.id) was applied here \(row.appliedAt)" + (row.release.map { " (release \($0))" } ?? "")
+            + ", but these steps do not have it: probably an older version of them"
+    }
+
+    private static func changedRelease(_ step: Step, _ locked: ReleaseLock.Entry) -> MigrationError.Problem {
+        .init(
+            "\(step.id) was released in \(locked.release) and has been changed since: \(short(step.checksum)), released \(short(locked.checksum))",
+            file: step.file, line: 1,
+            hint: "put the file back as \(locked.release) had it, and make the change in a new step (domainflow migrate new <slug>)")
+    }
+
+    private static func editedRelease(_ step: Step, _ row: HistoryRow) -> MigrationError.Problem {
+        .init(
+            "\(step.id) was applied here \(row.appliedAt)\(row.release.map { " as part of release \($0)" } ?? "") "
+                + "with another text: \(short(row.checksum)), now \(short(step.checksum))",
+            file: step.file, line: 1,
+            hint: "a released step never changes: put the file back and make the change in a new step;\n"
+                + "if both texts do the same: domainflow migrate repair --accept \(step.number)")
+    }
+
+    private static func edited(_ step: Step, _ row: HistoryRow) -> MigrationError.Problem {
+        .init(
+            "\(step.id) is not released and was edited after it was applied here \(row.appliedAt): "
+                + "\(short(row.checksum)), now \(short(step.checksum))",
+            file: step.file, line: 1)
+    }
+
+    private static func outOfOrder(_ step: Step, _ highest: Int, _ row: HistoryRow?) -> MigrationError.Problem {
+        .init(
+            "\(step.id) is not applied, but the later \(row?.id ?? String(highest)) is", file: step.file, line: 1,
+            hint: "give it a number above \(highest); or, if no later step touches the same things, run with --allow-out-of-order")
+    }
+
+    /// Throws what stands in the way of `up`.
+    public func refuseProblems() throws(MigrationError) {
+        guard problems.isEmpty else { throw MigrationError(sourceProblems.isEmpty ? .drift : .badInput, problems) }
+    }
+
+    static func short(_ checksum: String) -> String { checksum.split(separator: ":").last.map { String($0.prefix(12)) } ?? checksum }
+}
+
+/// The name up to 0.3. Goes with the next release.
+@available(*, deprecated, renamed: "MigrationPlan")
+public typealias Plan = MigrationPlan

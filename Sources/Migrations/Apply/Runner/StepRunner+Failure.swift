@@ -1,0 +1,97 @@
+// How an attempt ends when it does not succeed: tried again, given up, or stopped by the user.
+
+import PQClient
+
+extension StepFailure {
+    init(_ error: PostgresError, _ statement: SQLStatement?, _ expanded: ExpandedText?) {
+        self.init(message: error.message, sqlState: error.sqlState)
+        hint = [error.detail, error.hint, error.context].compactMap { $0 }.joined(separator: "\n")
+        if hint?.isEmpty == true { hint = nil }
+        if error.kind != .server {
+            hint = "the connection is gone; the transaction with it, unless COMMIT was already under way: the history knows"
+        }
+        guard let statement, let expanded else { return }
+        self.statement = String(statement.text.prefix(2000))
+        file = statement.origin.file
+        line = statement.origin.line
+        if let position = error.position {
+            let place = statement.place(ofCharacter: position, in: expanded)
+            (file, line, column) = (place.origin.file, place.origin.line, place.column)
+        }
+    }
+
+    var problem: MigrationError.Problem {
+        .init("ERROR: " + message, file: file, line: line, column: column, hint: hint, sqlState: sqlState)
+    }
+}
+
+extension StepRunner {
+    private static let worthRetrying: Set<String?> = ["55P03", "40P01", "40001"]
+
+    func ended(_ stop: StepStop, number: Int, id: String, attempt: Int) async throws -> Attempt {
+        let failure = stop.failure
+        if options.isInterrupted() {
+            await record("interrupted", number, attempt: attempt, failure)
+            throw Self.interrupted(id)
+        }
+        if Self.worthRetrying.contains(failure.sqlState) { return .retry(failure, stop.blockers) }
+        await record("failed", number, attempt: attempt, failure)
+        var problem = failure.problem
+        if stop.isVerify { problem.message = failure.message }
+        if failure.sqlState == "42P07" || failure.sqlState == "42P06" || failure.sqlState == "42723" {
+            problem.hint = [problem.hint, "if the step's objects came here by another way: domainflow migrate baseline --target \(number)"]
+                .compactMap { $0 }.joined(separator: "\n")
+        }
+        throw MigrationError(stop.isVerify ? .drift : .database, [problem])
+    }
+
+    /// Best effort: an event that cannot be written must not hide the failure that it tells of.
+    func record(_ what: String, _ number: Int, attempt: Int?, _ failure: StepFailure?, note: String? = nil) async {
+        var failure = failure
+        if let note { failure?.message += "; blocked by " + note }
+        _ = try? await connection.execute(
+            HistoryTables.event(project: project, step: number, what: what, attempt: attempt, failure: failure))
+    }
+
+    func checkInterrupt(_ id: String) throws {
+        if options.isInterrupted() { throw Self.interrupted(id) }
+    }
+
+    /// Sleeps in short pieces, so that an interrupt need not wait for the end.
+    func pause(milliseconds: Int, _ id: String) async throws {
+        var left = milliseconds
+        while left > 0 {
+            try checkInterrupt(id)
+            try await Task.sleep(for: .milliseconds(min(left, 100)))
+            left -= 100
+        }
+    }
+
+    static func interrupted(_ id: String) -> MigrationError {
+        MigrationError(.interrupted, "stopped at \(id)")
+    }
+
+    static func gaveUp(_ failure: StepFailure, _ blockers: [Blocker], attempts: Int) -> MigrationError {
+        var problem = failure.problem
+        problem.message = "gave up after \(attempts) attempts: \(failure.message)"
+        let who = blockers.map { "blocked by " + $0.description }
+        let wayOut =
+            blockers.isEmpty
+            ? "run it when the table is quieter, or give the step a longer --! lock-timeout"
+            : "end that transaction (SELECT pg_terminate_backend(\(blockers[0].pid))), or run it when the table is quieter"
+        problem.hint = (who + [wayOut]).joined(separator: "\n")
+        return MigrationError(.lock, [problem])
+    }
+
+    static func neverFree(_ holder: Blocker?, patience: Duration) -> MigrationError {
+        MigrationError(
+            .lock, "another runner was at work for \(patience.components.seconds) s" + (holder.map { ": \($0)" } ?? ""),
+            hint: "wait for it; domainflow migrate status shows how far it is")
+    }
+}
+
+extension Duration {
+    var milliseconds: Double {
+        Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15
+    }
+}

@@ -1,0 +1,12 @@
+import PQClient
+
+public struct VerifyFinding: Sendable, Codable, Equatable {
+    public enum Kind: String, Sendable, Codable { case checksum, missing, unfinished, pending, verify, index }
+    public var kind: Kind
+    public var step: String
+    public var problem: MigrationError.Problem
+}
+
+/// The name up to 0.3. Goes with the next release.
+@available(*, deprecated, renamed: "VerifyFinding")
+public typealias Finding = VerifyFinding

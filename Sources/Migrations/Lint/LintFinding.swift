@@ -1,0 +1,7 @@
+public struct LintFinding: Sendable, Codable, Equatable {
+    public var rule: LintRule
+    public var step: String
+    public var file: String
+    public var line: Int
+    public var message: String
+}

@@ -1,0 +1,44 @@
+// A step's text with its includes put in place, and the way back from each line to the file it came from.
+//
+// The canonical form keeps markers around an included file. A frozen step holds exactly this form, so that freezing changes
+// no checksum, and a database migrated by an unfrozen build sees no change.
+
+public struct ExpandedText: Sendable {
+    public struct Origin: Sendable, Equatable {
+        public var file: String
+        public var line: Int
+    }
+
+    var lines: [Substring] = []
+    private var files: [String] = []
+    private var fileOfLine: [Int32] = []
+    private var lineInFile: [Int32] = []
+
+    public var text: String {
+        var text = ""
+        text.reserveCapacity(lines.reduce(0) { $0 + $1.utf8.count + 1 })
+        for line in lines {
+            text += line
+            text += "\n"
+        }
+        return text
+    }
+
+    /// `line` counts from 1 in the expanded text; a line past the end belongs to the last one.
+    public func origin(of line: Int) -> Origin {
+        let index = min(max(line, 1), lines.count) - 1
+        guard index >= 0 else { return Origin(file: files.first ?? "", line: 1) }
+        return Origin(file: files[Int(fileOfLine[index])], line: Int(lineInFile[index]))
+    }
+
+    mutating func open(_ file: String) -> Int32 {
+        files.append(file)
+        return Int32(files.count - 1)
+    }
+
+    mutating func append(_ line: Substring, file: Int32, number: Int) {
+        lines.append(line)
+        fileOfLine.append(file)
+        lineInFile.append(Int32(number))
+    }
+}

@@ -1,0 +1,76 @@
+/// Expands one file of a step. `read` answers nil for a file that does not exist.
+struct Expander {
+    let read: (String) throws(MigrationError) -> SourceText?
+    private(set) var header = StepHeader()
+    private(set) var expanded = ExpandedText()
+    private(set) var hasIncludes = false
+    private var chain: [String] = []
+
+    init(read: @escaping (String) throws(MigrationError) -> SourceText?) { self.read = read }
+
+    mutating func expand(_ source: SourceText) throws(MigrationError) {
+        chain.append(source.file)
+        let file = expanded.open(source.file)
+        var frozen: [(path: String, line: Int)] = []
+        for (index, line) in source.lines.enumerated() {
+            let number = index + 1
+            switch try Directive.parse(line, file: source.file, number: number) {
+            case nil:
+                expanded.append(line, file: file, number: number)
+            case .include(let path):
+                hasIncludes = true
+                expanded.append("--! begin include \(path)", file: file, number: number)
+                try include(path, from: source.file, line: number)
+                expanded.append("--! end include \(path)", file: file, number: number)
+            case .beginInclude(let path):
+                frozen.append((path, number))
+                expanded.append(line, file: file, number: number)
+            case .endInclude(let path):
+                guard frozen.popLast()?.path == path else {
+                    throw MigrationError(
+                        .badInput, "\"\(line)\" ends an include that was not begun", file: source.file, line: number,
+                        hint: "these markers are written by freeze; restore the file from the release")
+                }
+                expanded.append(line, file: file, number: number)
+            case .setting(let name, let value):
+                guard chain.count == 1, frozen.isEmpty else {
+                    throw MigrationError(
+                        .badInput, "header \"\(name)\" in an included file", file: source.file, line: number,
+                        hint: "only --! include may stand here; move the header into the step")
+                }
+                try header.apply(name: name, value: value, file: source.file, line: number)
+                expanded.append(line, file: file, number: number)
+            }
+        }
+        if let open = frozen.last {
+            throw MigrationError(
+                .badInput, "\"--! begin include \(open.path)\" has no end", file: source.file, line: open.line,
+                hint: "these markers are written by freeze; restore the file from the release")
+        }
+        chain.removeLast()
+    }
+
+    private mutating func include(_ path: String, from file: String, line: Int) throws(MigrationError) {
+        guard Self.staysInside(path) else {
+            throw MigrationError(
+                .badInput, "include \"\(path)\" leaves the folder of the steps", file: file, line: line,
+                hint: "paths are relative to the root of the steps and go downwards only")
+        }
+        if chain.contains(path) {
+            let loop = chain.drop { $0 != path } + [path]
+            throw MigrationError(
+                .badInput, "include loop: " + loop.joined(separator: " → "), file: file, line: line,
+                hint: "take one of these includes out")
+        }
+        guard let source = try read(path) else {
+            throw MigrationError(
+                .badInput, "included file \"\(path)\" does not exist", file: file, line: line,
+                hint: "the path is relative to the root of the steps, e.g. functions/area/name.sql")
+        }
+        try expand(source)
+    }
+
+    private static func staysInside(_ path: String) -> Bool {
+        !path.hasPrefix("/") && !path.split(separator: "/").contains("..")
+    }
+}

@@ -1,0 +1,45 @@
+/// One `--!` line, taken apart but not yet applied.
+enum Directive: Equatable {
+    case include(String)
+    case beginInclude(String)
+    case endInclude(String)
+    case setting(name: String, value: String)
+
+    static let known = ["transaction", "lock-timeout", "statement-timeout", "phase", "verify", "config", "allow"]
+
+    /// Nil when the line is ordinary SQL.
+    static func parse(_ line: Substring, file: String, number: Int) throws(MigrationError) -> Directive? {
+        guard line.utf8.starts(with: "--!".utf8) else { return nil }
+        let body = line.dropFirst(3).trimmed
+        let (word, rest) = body.splitAtFirstSpace
+        switch word {
+        case "include":
+            return .include(try path(rest, file: file, number: number))
+        case "begin", "end":
+            let (second, target) = rest.splitAtFirstSpace
+            guard second == "include" else { break }
+            let path = try path(target, file: file, number: number)
+            return word == "begin" ? .beginInclude(path) : .endInclude(path)
+        default:
+            break
+        }
+        guard let colon = body.firstIndex(of: ":"), known.contains(String(body[..<colon].trimmed)) else {
+            throw MigrationError(
+                .badInput, "unknown header \"\(line)\"", file: file, line: number,
+                hint: "known are: --! include <path>, and \(known.map { "--! \($0): …" }.joined(separator: ", "))")
+        }
+        let value = body[body.index(after: colon)...].trimmed
+        guard !value.isEmpty else {
+            throw MigrationError(.badInput, "header \"\(line)\" has no value", file: file, line: number)
+        }
+        return .setting(name: String(body[..<colon].trimmed), value: String(value))
+    }
+
+    private static func path(_ text: Substring, file: String, number: Int) throws(MigrationError) -> String {
+        guard !text.isEmpty else {
+            throw MigrationError(
+                .badInput, "include names no file", file: file, line: number, hint: "--! include functions/area/name.sql")
+        }
+        return String(text)
+    }
+}

@@ -1,0 +1,63 @@
+/// What a `COPY ... TO STDOUT` sends: an asynchronous sequence of chunks of whole rows, up to about 64 KiB each, in the
+/// format of the statement. ``rows`` and ``lines`` give them one by one.
+///
+/// The statement is sent when the first chunk is asked for, once per iterator. While nobody asks, nothing is
+/// read, and the server waits. Whoever stops early just drops the iterator: the statement is cancelled on the server, and
+/// the connection goes on with its next statement when that is done. Until then the connection is taken: whoever sends
+/// another statement on it while holding an unfinished iterator waits for ever. Stopping early inside a transaction reads the rest
+/// and throws it away, because a cancel would fail the transaction; rolling back, also to a savepoint, ends it on the server.
+public struct PostgresCopyOut: AsyncSequence, Sendable {
+    let connection: PostgresConnection
+    let statement: String
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let stream: CopyOutStream
+
+        public mutating func next(
+            isolation: isolated (any Actor)? = #isolation
+        ) async throws(PostgresError) -> [UInt8]? {
+            try await stream.next()?.bytes
+        }
+
+        public mutating func next() async throws(PostgresError) -> [UInt8]? { try await stream.next()?.bytes }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: CopyOutStream(connection, statement)) }
+
+    /// One row at a time, as the server sent it: in the text and csv formats with its line end.
+    public var rows: Rows { Rows(copy: self) }
+
+    /// One row of the text or csv format at a time, without its line end.
+    public var lines: AsyncMapSequence<Rows, String> {
+        rows.map { String(decoding: $0.last == UInt8(ascii: "\n") ? $0.dropLast() : $0, as: UTF8.self) }
+    }
+
+    public struct Rows: AsyncSequence, Sendable {
+        let copy: PostgresCopyOut
+
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            let stream: CopyOutStream
+            var chunk = CopyChunk()
+            var row = 0
+
+            public mutating func next(
+                isolation: isolated (any Actor)? = #isolation
+            ) async throws(PostgresError) -> ArraySlice<UInt8>? {
+                if row == chunk.rowEnds.count {
+                    guard let next = try await stream.next() else { return nil }
+                    chunk = next
+                    row = 0
+                }
+                let start = row == 0 ? 0 : chunk.rowEnds[row - 1]
+                defer { row += 1 }
+                return chunk.bytes[start..<chunk.rowEnds[row]]
+            }
+
+            public mutating func next() async throws(PostgresError) -> ArraySlice<UInt8>? { try await next(isolation: nil) }
+        }
+
+        public func makeAsyncIterator() -> AsyncIterator {
+            AsyncIterator(stream: CopyOutStream(copy.connection, copy.statement))
+        }
+    }
+}

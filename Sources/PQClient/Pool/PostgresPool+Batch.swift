@@ -1,0 +1,22 @@
+extension PostgresPool {
+    /// ``PostgresConnection/batch(_:isolation:_:)`` on a borrowed connection, tried again like
+    /// ``transaction(_:fileID:line:isolation:_:)``.
+    public func batch<T: Sendable>(
+        _ options: TransactionOptions = .init(), fileID: String = #fileID, line: Int = #line,
+        isolation: isolated (any Actor)? = #isolation, _ body: (TransactionBatch) async throws -> T
+    ) async throws -> BatchResult<T> {
+        let batch = TransactionBatch(options)
+        let run = TransactionRun(options, afterRollback: { await batch.undo() })
+        do {
+            let value = try await transact(run, PostgresCallSite(fileID: fileID, line: line), isolation: isolation) { connection in
+                batch.restart(on: connection)
+                return try await body(batch)
+            }
+            run.ended(nil)
+            return batch.result(value)
+        } catch {
+            run.ended(error)
+            throw batch.error(error)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+struct PoolLease<Connection> {
+    /// The connection's number in its pool.
+    let number: Int
+    let connection: Connection
+    let site: PostgresCallSite
+    let since: ContinuousClock.Instant
+    /// How long nobody had it.
+    let idleFor: Duration
+}
+
+extension PoolLease: Sendable where Connection: Sendable {}

@@ -1,0 +1,115 @@
+import CLibPQ
+
+extension Session {
+    /// Takes a waiting statement out, or has the server stop the active one. The statement is answered either way:
+    /// with an error of kind `reason`, or with its result if it was faster.
+    func cancel(_ request: Request, reason: PostgresError.Kind, message: String) {
+        guard !state.isClosed else { return }
+        switch state.cancel(request) {
+        case .nothing:
+            // Perhaps it is still to come: a cancelled task's handler may reach the thread before the statement does.
+            request.cancelReason = request.cancelReason ?? reason
+        case .removed: request.fail(PostgresError(reason, message))
+        case .send:
+            request.cancelReason = request.cancelReason ?? reason
+            sendCancel(request, retryAfter: .milliseconds(20))
+            watchCancel(request, PostgresError(reason, message, detail: "the server did not answer the cancel request"))
+        }
+    }
+
+    /// For the handler of a cancelled task, wherever that runs.
+    func cancelSoon(_ request: Request) {
+        execute { self.cancel(request, reason: .cancelled, message: "the task was cancelled") }
+    }
+
+    /// Gives the connection up if the statement is not answered in time, or the cancel request itself does not return:
+    /// nothing may start meanwhile.
+    private func watchCancel(_ request: Request, _ error: PostgresError) {
+        let isScheduled = cancelWatch != nil
+        cancelWatch = CancelWatch(request: request, deadline: .now + Self.cancelGrace, error: error)
+        if !isScheduled { scheduleCancelCheck(after: Self.cancelGrace) }
+    }
+
+    /// One timer a session, however often its statements are cancelled: a cancelled timer stays in the queue until its time.
+    private func scheduleCancelCheck(after delay: Duration) {
+        schedule(after: delay) { session in
+            guard let watch = session.cancelWatch else { return }
+            guard session.state.active === watch.request || session.state.cancelInFlight else {
+                session.cancelWatch = nil
+                return
+            }
+            let left = ContinuousClock.now.duration(to: watch.deadline)
+            if left > .zero { session.scheduleCancelCheck(after: left) } else { session.lose(watch.error) }
+        }
+    }
+
+    // MARK: Tasks with one handler for all their statements
+
+    /// From now on ``cancelStatements(of:)`` is called when the current task is cancelled. Nil if that is so already, or if the task runs
+    /// elsewhere.
+    func coverTask() -> UInt? {
+        guard thread.isCurrent else { return nil }
+        let task = Self.currentTask
+        guard !coveredTasks.contains(task) else { return nil }
+        coveredTasks.append(task)
+        return task
+    }
+
+    func uncoverTask(_ task: UInt) { coveredTasks.removeAll { $0 == task } }
+
+    /// A covered task's statement needs no cancellation handler of its own. Those of its child tasks do: they can be cancelled alone.
+    func cover(_ request: Request) {
+        guard !coveredTasks.isEmpty else { return }
+        let task = Self.currentTask
+        if coveredTasks.contains(task) { request.task = task }
+    }
+
+    func cancelStatements(of task: UInt) {
+        for request in state.unfinished where request.task == task {
+            cancel(request, reason: .cancelled, message: "the task was cancelled")
+        }
+    }
+
+    /// The task's address, which is its own as long as it runs. Its hash value would do, at five times the price.
+    private static var currentTask: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
+
+    /// Cancels whatever is active.
+    func cancelActive(reason: PostgresError.Kind, message: String) {
+        if let active = state.active { cancel(active, reason: reason, message: message) }
+    }
+
+    /// Waits until no cancel request is under way.
+    func awaitCancelReturned(_ continuation: Waiting) {
+        cancelWaiters.append(continuation)
+        if state.isClosed || !state.cancelInFlight { resumeCancelWaiters() }
+    }
+
+    func resumeCancelWaiters() {
+        let waiters = cancelWaiters
+        cancelWaiters = []
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func sendCancel(_ request: Request, retryAfter delay: Duration) {
+        BlockingLane.run { [canceller] in
+            canceller.send()
+            self.execute { self.cancelReturned(request, retryAfter: delay) }
+        }
+    }
+
+    private func cancelReturned(_ request: Request, retryAfter delay: Duration) {
+        guard !state.isClosed else { return }
+        let next = state.cancelReturned()
+        noteRest()
+        resumeCancelWaiters()
+        if let next { start(next) }
+        guard state.active === request else { return }
+        // A backend that had not read the statement yet ignores the cancel: ask again until there is an answer.
+        schedule(after: delay) { [weak request] session in
+            guard let request, session.state.active === request else { return }
+            if session.state.cancel(request) == .send {
+                session.sendCancel(request, retryAfter: min(delay * 2, .seconds(1)))
+            }
+        }
+    }
+}

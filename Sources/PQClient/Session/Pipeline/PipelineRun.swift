@@ -1,0 +1,37 @@
+import CLibPQ
+
+/// One pipeline on its way through a session.
+final class PipelineRun: @unchecked Sendable {
+    // @unchecked: touched like its session until its request is answered.
+    let statements: [PostgresPipeline.Statement]
+    var progress: PipelineProgress<PostgresResult>
+    var started = false
+    var next = 0
+    var isFed = false
+    var units = 0
+    /// Statements whose PREPARE was sent here and is not confirmed: the text, and in which unit.
+    var preparing: [String: (sql: String, unit: Int)] = [:]
+
+    init(_ statements: [PostgresPipeline.Statement]) {
+        self.statements = statements
+        progress = PipelineProgress(count: statements.count)
+    }
+
+    /// `error` is why the answers ended before their time, if they did: then a unit whose end was not confirmed may
+    /// have been done or not.
+    func outcomes(lostBy error: PostgresError?) -> [Result<PostgresResult, PostgresError>] {
+        let lost = error ?? PostgresError(.protocolViolation, "the server did not answer this statement")
+        return progress.outcomes.enumerated().map { index, outcome in
+            switch outcome {
+            case .failure(var failure):
+                if failure.sqlState != "25P02" {
+                    let place = "statement \(index + 1) of \(statements.count) in the pipeline"
+                    failure.detail = [failure.detail, place].compactMap { $0 }.joined(separator: "; ")
+                }
+                return .failure(failure)
+            case .success(let result) where error == nil || index < progress.confirmed: return .success(result)
+            default: return .failure(lost)
+            }
+        }
+    }
+}

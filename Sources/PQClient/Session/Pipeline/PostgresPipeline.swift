@@ -1,0 +1,32 @@
+/// Statements that are sent one after another without waiting for the answers in between.
+///
+/// They end in units: outside a transaction a unit is a transaction of its own, and an error in it undoes all of it.
+/// After an error the server skips the rest of the unit.
+public struct PostgresPipeline: Sendable {
+    struct Statement: Sendable {
+        var query: PostgresQuery
+        var name: String?
+        /// The server is asked to end the unit after this statement.
+        var endsUnit = false
+    }
+
+    private(set) var statements: [Statement] = []
+
+    public init() {}
+
+    public var count: Int { statements.count }
+    public var isEmpty: Bool { statements.isEmpty }
+
+    /// Adds a statement. With `named` it is prepared under that name, as in ``PostgresConnection/query(_:named:)``; a
+    /// statement that the server has lost is an error here, and prepared again the next time.
+    public mutating func add(_ query: PostgresQuery, named name: String? = nil) {
+        statements.append(Statement(query: query, name: name))
+    }
+
+    /// Ends a unit: what comes before is committed, or has failed, by itself. Outside a transaction only. The end of the
+    /// pipeline ends a unit anyway. Each end costs a system call.
+    public mutating func endUnit() {
+        guard !statements.isEmpty else { return }
+        statements[statements.count - 1].endsUnit = true
+    }
+}

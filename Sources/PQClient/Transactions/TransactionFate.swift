@@ -1,0 +1,7 @@
+/// What became of a transaction whose COMMIT was not answered.
+enum TransactionFate: Sendable, Equatable {
+    case committed
+    case rolledBack
+    /// With the reason.
+    case unknown(String)
+}

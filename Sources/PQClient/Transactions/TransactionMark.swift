@@ -1,0 +1,9 @@
+import CLibPQ
+
+/// What is known about a transaction that is about to be committed, in case the answer is lost.
+struct TransactionMark: Sendable {
+    /// nil when it was not asked for, or when nothing was written.
+    var id: UInt64?
+    /// Before BEGIN was sent.
+    var began = ContinuousClock.now
+}

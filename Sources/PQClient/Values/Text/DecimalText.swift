@@ -1,0 +1,12 @@
+import Foundation
+
+/// A numeric's text as a `Decimal`.
+enum DecimalText {
+    /// nil for more than 38 digits, which might be rounded, and for what is no finite number or `NaN`.
+    static func parse(_ text: String) -> Decimal? {
+        if text == "NaN" { return .nan }
+        let digits = text.drop { $0 == "-" }.filter(\.isNumber).drop { $0 == "0" }
+        guard digits.count <= 38, text.contains(where: \.isNumber), let value = Decimal(string: text), !value.isNaN else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,43 @@
+/// A table, sequence or composite type.
+struct CatalogRelation: Decodable, Sendable {
+    struct Column: Decodable, Sendable {
+        var name: String
+        var quoted: String
+        var type: CatalogType
+        var notNull: Bool
+        var expression: String?
+        /// `attidentity`: a (always), d (by default).
+        var identity: String
+        /// The expression computes the column, rather than being its default.
+        var generated: Bool
+
+        /// The server gives it a value when nobody else does.
+        var isFilled: Bool { expression != nil || !identity.isEmpty }
+        /// Its value comes from a sequence.
+        var isDrawn: Bool { !identity.isEmpty || expression?.hasPrefix("nextval(") ?? false }
+    }
+    struct Constraint: Decodable, Sendable {
+        var name: String
+        /// `contype`: p, u, c, f, x.
+        var kind: String
+        var columns: [String]
+        var definition: String
+        var references: Int?
+    }
+    struct Trigger: Decodable, Sendable {
+        var definition: String
+        var function: Int
+    }
+    var oid: Int
+    var schema, name: String
+    /// `relkind`
+    var kind: String
+    var columns: [Column]
+    var constraints: [Constraint]
+    var indexes: [String]
+    var triggers: [Trigger]
+    /// Those that column defaults draw from.
+    var sequences: [Int]
+
+    var isTable: Bool { "rp".contains(kind) }
+}

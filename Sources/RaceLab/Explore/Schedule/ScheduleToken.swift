@@ -1,0 +1,40 @@
+/// A schedule in a word: the sessions' numbers in turn, `~` and the steps left out, `@` and how many rows, `!` and a fault with the session
+/// and the move it hits.
+struct ScheduleToken: Equatable {
+    var choices: [Int]
+    var leftOut: Set<Scenario.StepPlace> = []
+    var rows: Int?
+    var injection: Injection?
+
+    var text: String {
+        let without = leftOut.sorted().map { "\($0.session).\($0.index)" }
+        let fault = injection.map {
+            "!\($0.fault.rawValue.replacing(" ", with: "_")).\($0.session).\($0.move)" + ($0.whileWaiting ? ".waiting" : "")
+        }
+        return choices.map(String.init).joined(separator: "-") + (without.isEmpty ? "" : "~" + without.joined(separator: "-"))
+            + (rows.map { "@\($0)" } ?? "") + (fault ?? "")
+    }
+
+    init(choices: [Int], leftOut: Set<Scenario.StepPlace> = [], rows: Int? = nil, injection: Injection? = nil) {
+        (self.choices, self.leftOut, self.rows, self.injection) = (choices, leftOut, rows, injection)
+    }
+
+    /// nil when the text is none.
+    init?(_ text: String) {
+        guard
+            let parts = text.wholeMatch(of: /([-0-9]*)(?:~([-.0-9]+))?(?:@([0-9]+))?(?:!([a-z_]+)\.([0-9]+)\.([0-9]+)(\.waiting)?)?/)?
+                .output
+        else { return nil }
+        let choices = parts.1.split(separator: "-").map { Int($0) }
+        let places = (parts.2 ?? "").split(separator: "-").map { $0.split(separator: ".").map { Int($0) } }
+        guard !choices.contains(nil), places.allSatisfy({ $0.count == 2 && !$0.contains(nil) }) else { return nil }
+        self.choices = choices.compactMap(\.self)
+        leftOut = Set(places.map { Scenario.StepPlace(session: $0[0]!, index: $0[1]!) })
+        rows = parts.3.flatMap { Int($0) }
+        guard let name = parts.4 else { return }
+        guard let fault = InjectedFault(rawValue: String(name).replacing("_", with: " ")), let session = parts.5.flatMap({ Int($0) }),
+            let move = parts.6.flatMap({ Int($0) })
+        else { return nil }
+        injection = Injection(fault: fault, session: session, move: move, whileWaiting: parts.7 != nil)
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import DomainFlow
+import Foundation
+import PQClient
+
+/// Tables that several commands print.
+enum CampaignTable {
+    static func trail(_ events: [TrailEvent]) -> String {
+        let clock = Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt).time(includingFractionalSeconds: true)
+        var table = OutputTable(["time (UTC)", "transaction>", "area", "event", "detail"])
+        for event in events {
+            table.add([
+                event.happenedAt.formatted(clock), event.transactionID, event.area, String(event.event.prefix(48)),
+                String(event.detail.prefix(96)),
+            ])
+        }
+        return table.render(indent: "  ")
+    }
+
+    static func print(_ invariants: [InvariantCount]) {
+        var table = OutputTable(["invariant", "violations>"])
+        for invariant in invariants { table.add([invariant.name, OutputFormat.count(invariant.violations)]) }
+        Output.line(table.render(indent: "  "))
+    }
+}

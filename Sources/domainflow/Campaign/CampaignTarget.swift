@@ -1,0 +1,19 @@
+import ArgumentParser
+import DomainFlow
+import Foundation
+
+/// The campaign a command is about.
+struct CampaignTarget: ParsableArguments {
+    @Argument(help: "The campaign's id, as `campaign list` shows it.", transform: CampaignTarget.parse)
+    var id: UUID
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    @OptionGroup var connection: ConnectionOptions
+
+    static func parse(_ text: String) throws -> UUID {
+        guard let id = UUID(uuidString: text) else { throw ValidationError("'\(text)' is not a campaign's id (a UUID)") }
+        return id
+    }
+}

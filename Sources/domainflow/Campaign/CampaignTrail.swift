@@ -1,0 +1,20 @@
+import ArgumentParser
+import DomainFlow
+import Foundation
+import PQClient
+
+struct CampaignTrail: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trail", abstract: "Everything that happened to a campaign, in order, with its transactions.")
+
+    @OptionGroup var target: CampaignTarget
+
+    @Option(help: "Only the newest so many events.")
+    var limit: Int?
+
+    func run() async throws {
+        var events = try await DomainFlowClient(try await target.connection.connect()).campaignTrail(target.id)
+        if let limit { events = events.suffix(limit) }
+        if target.json { try Output.json(events) } else { Output.line(CampaignTable.trail(events)) }
+    }
+}

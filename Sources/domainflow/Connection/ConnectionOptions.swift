@@ -1,0 +1,40 @@
+import ArgumentParser
+import DevCluster
+import Foundation
+import PQClient
+
+/// Which database a command works on.
+struct ConnectionOptions: ParsableArguments {
+    @Option(
+        name: .customLong("database-url"),
+        help: ArgumentHelp(
+            "The database, as a URI or libpq's key=value pairs.",
+            discussion: "Else DATABASE_URL, else PG* variables, else the private PostgreSQL in .domainflow.",
+            valueName: "conninfo"))
+    var databaseURL: String?
+
+    /// The connection string; starts the private PostgreSQL if none was named.
+    func resolve() async throws -> String {
+        try resolve(environment: ProcessInfo.processInfo.environment) {
+            let cluster = DevCluster(directory: DevDirectory.url, report: Output.note)
+            if try cluster.start() {
+                Output.note("started the private PostgreSQL in .domainflow (`domainflow dev stop` ends it)")
+            }
+            return cluster.url
+        }
+    }
+
+    func resolve(environment: [String: String], privateCluster: () throws -> String) rethrows -> String {
+        if let databaseURL { return databaseURL }
+        func given(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        if let url = given("DATABASE_URL") { return url }
+        let names = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE"]
+        // An empty connection string: libpq reads them itself.
+        if names.contains(where: { given($0) != nil }) { return "" }
+        return try privateCluster()
+    }
+
+    func connect(applicationName: String = "domainflow") async throws -> PostgresConnection {
+        try await PostgresConnection.connect(try await resolve(), applicationName: applicationName)
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import DevCluster
+import Foundation
+
+enum StopModeArgument: String, ExpressibleByArgument, CaseIterable {
+    case smart, fast, immediate
+
+    var value: DevCluster.StopMode {
+        switch self {
+        case .smart: .smart
+        case .fast: .fast
+        case .immediate: .immediate
+        }
+    }
+}

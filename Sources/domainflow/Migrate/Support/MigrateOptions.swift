@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import Migrations
+import PQClient
+
+/// Which steps on which database.
+struct MigrateOptions: ParsableArguments {
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var steps: MigrateSourceOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Keeps the histories of several step sources in one database apart.",
+            discussion: "Default: domainflow for our own steps, wherever they are read from; default for others."))
+    var project: String?
+
+    /// Runs `body` with a connected migrator; its errors are printed and become exit codes.
+    func run(_ options: MigratorOptions = .init(), _ body: (Migrator) async throws -> Void) async throws {
+        try await MigrateFailure.reported(json: steps.json) {
+            let source = try steps.source()
+            let conninfo = try await connection.resolve()
+            var options = options
+            options.observer = conninfo
+            options.isInterrupted = { Interrupt.requested }
+            let project = project ?? defaultProject(source)
+            let connection = try await PostgresConnection.connect(conninfo, applicationName: "domainflow migrate")
+            let migrator = Migrator(connection: connection, source: source, project: project, options: options)
+            do {
+                try await body(migrator)
+            } catch {
+                await connection.close()
+                throw error
+            }
+            await connection.close()
+        }
+    }
+
+    /// A checkout of our own steps continues the history of the built-in ones.
+    private func defaultProject(_ source: StepSource) -> String {
+        guard steps.dir != nil else { return "domainflow" }
+        let ours = StepSource.embedded.firstStep
+        return ours != nil && source.firstStep == ours ? "domainflow" : "default"
+    }
+}

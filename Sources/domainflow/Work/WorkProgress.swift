@@ -1,0 +1,48 @@
+import ArgumentParser
+import DomainFlow
+import Foundation
+import PQClient
+import RaceLab
+
+/// How far the campaigns are, on a bar.
+final class WorkProgress {
+    private let database: DomainFlowClient
+    private let pool: PostgresPool
+    private let campaign: UUID?
+    private let bar = OutputProgress("generating", total: 0, unit: "names")
+    private(set) var campaigns: [Campaign] = []
+    /// Campaigns that were on their way at some moment of this run: the bar is about those.
+    private var seen: Set<UUID> = []
+
+    init(conninfo: String, campaign: UUID?) {
+        pool = PostgresPool(conninfo: conninfo, maxConnections: 1, applicationName: "domainflow work")
+        database = DomainFlowClient(pool)
+        self.campaign = campaign
+    }
+
+    /// A server that is away for a moment is no reason to end: the workers wait for it too.
+    func refresh() async throws {
+        do {
+            campaigns = try await database.campaigns().filter { campaign == nil || $0.campaignID == campaign }
+        } catch let error as DomainFlowError where error.isLoss && !campaigns.isEmpty {
+            return
+        }
+        guard campaign == nil || !campaigns.isEmpty else { throw CampaignMove.missing(campaign!) }
+        seen.formUnion(campaigns.filter { !$0.hasEnded && $0.status != "draft" || $0.campaignID == campaign }.map(\.campaignID))
+        let active = campaigns.filter { seen.contains($0.campaignID) }
+        let paused = active.count { $0.status == "paused" }
+        bar.update(
+            active.reduce(0) { $0 + $1.generated }, total: active.reduce(0) { $0 + $1.total },
+            note: paused > 0 ? "\(paused) paused" : "")
+    }
+
+    /// No campaign is on its way; drafts wait for somebody to start them.
+    var isDone: Bool { campaigns.allSatisfy { $0.hasEnded || $0.status == "draft" } }
+
+    func finish() { bar.finish() }
+
+    static func tell(_ lost: WorkSupervisor.Lost) {
+        let how = lost.signal.map { "killed by signal \($0)" } ?? "exit code \(lost.status)"
+        Output.note("\(lost.worker) is lost (\(how)); its jobs are taken back when their leases run out")
+    }
+}
