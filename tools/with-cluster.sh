@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with a private, empty PostgreSQL that does not wait for the disk: PGHOST, PGPORT, PGUSER, PGDATABASE and DATABASE_URL point at it.
 #
-# usage: .ci/with-cluster.sh [--pg-bindir folder] command ...
+# usage: tools/with-cluster.sh [--pg-bindir folder] command ...
 set -euo pipefail
 program=$(realpath "${DOMAINFLOW:-$(dirname "$0")/../.build/debug/domainflow}")
 bindir=()
