@@ -27,22 +27,16 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROJECT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+from private_server import PROJECT, PrivateServer, run  # noqa: E402
+
 # Where the released steps and scripts are: here, or in a copy with the unreleased steps frozen too.
 EXTENSION, ROOT = PROJECT / "extension", PROJECT
 PROGRAM = pathlib.Path(os.environ.get("DOMAINFLOW", PROJECT / ".build/debug/domainflow")).resolve()
-
-
-def run(command, stdin=None, cwd=None):
-    done = subprocess.run([str(part) for part in command], input=stdin, cwd=cwd, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return done.stdout
 
 
 class Lock:
@@ -59,37 +53,20 @@ class Lock:
         return max(step.split("_")[0] for step, released in self.steps if released in through)
 
 
-class Server:
+class Server(PrivateServer):
+    """With the extension installed. It does not wait for the disk: nothing here asks what survives a crash."""
+
     def __init__(self, major):
         self.bin = pathlib.Path(run([HERE / "server.sh", *([major] if major else [])]).strip())
-
-    def __enter__(self):
         run(["make", "-s", "-C", EXTENSION, "install", f"PG_CONFIG={self.bin / 'pg_config'}"])
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dfe", dir="/tmp"))
-        self.folder.chmod(0o755)
-        # Nothing here asks what survives a crash, and a database costs a tenth without the waits for the disk.
-        run([PROGRAM, "dev", "start", "--set", "fsync=off", "--pg-bindir", self.bin], cwd=self.folder)
-        self.url = run([PROGRAM, "dev", "url"], cwd=self.folder).strip()
-        return self
-
-    def __exit__(self, *_):
-        subprocess.run([PROGRAM, "dev", "stop"], cwd=self.folder, capture_output=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def database(self, name, user=None):
-        url = re.sub(r"(://[^/?]*/)[^?]*", rf"\g<1>{name}", self.url)
-        return re.sub(r"user=[^&]*", f"user={user}", url) if user else url
-
-    def psql(self, database, *arguments, stdin=None, user=None):
-        return run([self.bin / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.database(database, user), *arguments],
-                   stdin=stdin).strip()
+        super().__init__(PROGRAM, bindir=self.bin, fsync="off")
 
     def create(self, name):
         self.psql("postgres", stdin=f'CREATE DATABASE "{name}"')
 
     def scripts(self, release):
         """A folder with the scripts of a release, and its full script among the installed ones."""
-        folder = self.folder / "scripts"
+        folder = self.directory / "scripts"
         if not (folder / f"domainflow--{release}.sql").exists():
             run([PROGRAM, "migrate", "freeze", "--scripts", release, "--into", folder, "--dir", ROOT / "sql"])
             share = pathlib.Path(run([self.bin / "pg_config", "--sharedir"]).strip()) / "extension"
@@ -129,7 +106,7 @@ def by_managed_role(server, database, lock, release):
 
 def by_development(server, database, lock, release):
     """The steps without pins, beside the function files. What a later step drops has no file any more, so its pin stays."""
-    folder = server.folder / "development"
+    folder = server.directory / "development"
     shutil.copytree(ROOT / "sql", folder)
 
     def unpin(found):
@@ -155,7 +132,7 @@ def rows(server, database):
 
 
 def dump_and_restore(server, database, restored):
-    archive = server.folder / f"{database}.dump"
+    archive = server.directory / f"{database}.dump"
     run([server.bin / "pg_dump", "-Fc", "-f", archive, server.database(database)])
     server.create(restored)
     run([server.bin / "pg_restore", "--exit-on-error", "-d", server.database(restored), archive])
