@@ -34,7 +34,7 @@ fresh_database() {
 }
 
 unset DATABASE_URL
-psql -Xq -d postgres -c 'CREATE DATABASE docs_template'
+psql -Xq -d postgres -c 'DROP DATABASE IF EXISTS docs_template WITH (FORCE)' -c 'CREATE DATABASE docs_template' 2>/dev/null
 PGDATABASE=docs_template domainflow migrate up >/dev/null 2>&1 || { echo 'migrate up failed' >&2; exit 1; }
 
 for page in "${pages[@]}"; do
@@ -57,8 +57,9 @@ for page in "${pages[@]}"; do
     for block in "$folder"/block.*; do
         fresh_database docs_template
         sed -nE "s/$prompt//p" "$block" >"$folder/input"
-        psql -X <"$folder/input" >"$folder/found" 2>&1
-        sed -E "/$prompt/d" "$block" >"$folder/expected"
+        # Empty lines at the end, which $() drops, may be left out.
+        printf '%s\n' "$(psql -X <"$folder/input" 2>&1)" >"$folder/found"
+        printf '%s\n' "$(sed -E "/$prompt/d" "$block")" >"$folder/expected"
         if [ ! -s "$folder/input" ]; then
             fail "$page:$((10#${block##*.})): a console block without a prompt"
         elif diff -u --label "$page" --label psql "$folder/expected" "$folder/found"; then
