@@ -32,7 +32,7 @@ bench: build ## Takes every measure; ONLY="name ..." some of them, PAIRS=n and S
 	@case "$(or $(ONLY),install.equal)" in *install.equal*) tools/setup.sh matrix ;; esac
 	@PAIRS=$(PAIRS) BENCH_SECONDS=$(SECONDS) python3 bench/run.py $(ONLY)
 
-lint: ## Checks Swift and SQL: layers, swift-format, squawk, plpgsql_check, pgspot
+lint: ## Checks Swift and SQL: layers, swift-format, squawk, pgspot, proofs, plpgsql_check
 	@tools/setup.sh test
 	@tools/lint.sh
 

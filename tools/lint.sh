@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Linters over Swift and SQL; runs them all, prints every finding, and fails when there is one.
 #
-# usage: tools/lint.sh [layers|swift|squawk|pgspot|plpgsql ...]     default: all
+# usage: tools/lint.sh [layers|swift|squawk|pgspot|proofs|plpgsql ...]     default: all
 # squawk and pgspot come from .tools/venv, else from the PATH. plpgsql needs a database with DomainFlow and changes nothing in it:
 # DATABASE_URL, else a private one made for it.
 set -uo pipefail
@@ -38,6 +38,9 @@ lint_pgspot() {
     ! sed '1,/Errors:/d' "$work/findings" | grep .  && grep -q 'Errors:' "$work/findings" || { echo 'pgspot did not finish.'; return 1; }
 }
 
+# Every public function names the scenario and the test that prove it, and those exist.
+lint_proofs() { tools/proofs.py; }
+
 # Whoever sets DOMAINFLOW has built it.
 build_program() {
     [ -n "${DOMAINFLOW:-}" ] && return
@@ -55,7 +58,7 @@ lint_plpgsql() {
 }
 
 failed=()
-for linter in "${@:-layers swift squawk pgspot plpgsql}"; do
+for linter in "${@:-layers swift squawk pgspot proofs plpgsql}"; do
     for name in $linter; do
         "lint_$name" && echo "lint: $name ok" || failed+=("$name")
     done

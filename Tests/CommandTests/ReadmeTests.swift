@@ -5,7 +5,7 @@ import PQClient
 import TestSupport
 import Testing
 
-/// The README's Swift snippet, compiled and run; `tools/readme.sh` runs the rest of the README.
+/// The README's Swift snippet, compiled and run; `tools/docs.sh` runs the rest of the README.
 @Suite(.blocking) struct ReadmeTests {
     @Test func snippetRuns() async throws {
         let cluster = try DevCluster.temporary()

@@ -7,6 +7,7 @@
 -- partitions made by hand, is left out and does not hold up the others. Half of deadlock_timeout: against a writer that holds one
 -- table and wants another, this call gives way. Inside an extension script it does nothing: partitions are never members.
 -- SECURITY DEFINER, because only a table's owner may add partitions.
+-- Proof: Scenarios/audit/decision.spec, Tests/SQL/audit/partition.sql
 CREATE OR REPLACE FUNCTION domainflow.ensure_partitions(p_months_ahead integer DEFAULT 2)
 RETURNS TABLE (table_name text, partition_name text, rows_moved bigint, outcome text)
 LANGUAGE plpgsql

@@ -1,3 +1,4 @@
+-- hot: entity.update.batch
 -- The CREATE FUNCTION statement of an entity's batch form: one statement, answers in the order of the arrays.
 --
 -- Rows are locked in the order of their keys before any is changed, so two batches cannot deadlock with one another. The version is

@@ -6,6 +6,7 @@
 -- is a member of domainflow_owner; who calls the functions needs SELECT and UPDATE on the table. Takes ACCESS EXCLUSIVE on the table for
 -- the moment in which it adds the column, without rewriting it.
 -- DF405 not a table, or a key of several columns · DF201 bad name, key or version column · DF302 the name is taken.
+-- Proof: Scenarios/entity/lost_update.spec, Tests/SQL/entity/manage_entity.sql
 CREATE OR REPLACE FUNCTION domainflow.manage_entity(
     p_table regclass,
     p_entity text DEFAULT NULL,

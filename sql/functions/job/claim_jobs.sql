@@ -1,3 +1,4 @@
+-- hot: job.claim
 -- Claims up to p_limit ready jobs of one queue for one worker, optionally only of some kinds.
 --
 -- Order: priority, then age. Passes over rows another worker holds; very seldom it waits for the transaction that processes one: when the
@@ -10,6 +11,7 @@
 -- passed may be ready.
 -- The planner may not choose a sequential scan: its statistics are those of a moment when the queue was empty, and a plan
 -- made then would be kept while the queue grows.
+-- Proof: Scenarios/job/claim.spec, Tests/SQL/job/claim_jobs.sql
 CREATE OR REPLACE FUNCTION domainflow.claim_jobs(
     p_queue  text,
     p_worker text,

@@ -2,6 +2,7 @@
 --
 -- A queue or priority used for the first time is created on the way. A job with p_run_at in the future waits outside its lane and
 -- enters it when it is due.
+-- Proof: Scenarios/job/rollback.spec, Tests/SQL/job/claim_jobs.sql
 CREATE OR REPLACE FUNCTION domainflow.enqueue_job(
     p_queue        text,
     p_kind         text,

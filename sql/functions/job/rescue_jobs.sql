@@ -2,6 +2,7 @@
 --
 -- Claims do this on the way for the jobs around their lane's mark. This looks at every job of the queue, also those
 -- that were claimed by kind from the depth of a lane. Call it from maintenance, every minute or so.
+-- Proof: Scenarios/job/fencing_orders.spec, Tests/SQL/job/sweep.sql
 CREATE OR REPLACE FUNCTION domainflow.rescue_jobs(p_queue text DEFAULT NULL)
 RETURNS TABLE (queue text, id bigint, outcome text)
 LANGUAGE plpgsql

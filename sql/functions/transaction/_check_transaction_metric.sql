@@ -1,3 +1,4 @@
+-- hot: transaction.recording
 -- Refuses a measurement that cannot be one: DF202 what is required is null, DF204 a duration or retry count outside its bounds, DF201
 -- an isolation level that does not exist.
 --
