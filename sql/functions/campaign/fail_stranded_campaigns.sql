@@ -1,4 +1,4 @@
--- Fails the running and paused campaigns that have a dead job: one whose last lease ran out, with nobody left to report it.
+-- Fails the running and paused campaigns that have a dead job: one whose last lease ran out and whose worker did not report it.
 --
 -- Idle workers and maintenance call it. Returns the campaigns that it failed.
 -- Proof: Tests/SQL/campaign/campaign.sql
