@@ -218,7 +218,7 @@ extension PostgresConnection {
 
 extension Session {
     fileprivate func awaitClosed(_ continuation: CheckedContinuation<PostgresError, Never>) {
-        if state.isClosed {
+        if queue.isClosed {
             continuation.resume(returning: statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
         } else {
             closeHandler = { continuation.resume(returning: $0) }

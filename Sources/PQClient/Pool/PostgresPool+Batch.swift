@@ -6,16 +6,16 @@ extension PostgresPool {
         isolation: isolated (any Actor)? = #isolation, _ body: (TransactionBatch) async throws -> T
     ) async throws -> BatchResult<T> {
         let batch = TransactionBatch(options)
-        let run = TransactionRun(options, afterRollback: { await batch.undo() })
+        let call = TransactionCall(options, afterRollback: { await batch.undo() })
         do {
-            let value = try await transact(run, PostgresCallSite(fileID: fileID, line: line), isolation: isolation) { connection in
+            let value = try await transact(call, PostgresCallSite(fileID: fileID, line: line), isolation: isolation) { connection in
                 batch.restart(on: connection)
                 return try await body(batch)
             }
-            run.ended(nil)
+            call.ended(nil)
             return batch.result(value)
         } catch {
-            run.ended(error)
+            call.ended(error)
             throw batch.error(error)
         }
     }

@@ -28,7 +28,7 @@ extension PostgresPool {
         case .closed: throw closedError
         case .wait: break
         }
-        let inherited = HeldLease.inherited(of: self)
+        let inherited = TaskLocalLease.inherited(of: self)
         if let inherited, inherited.isOwn, state.withLock({ $0.isExhausted }) {
             throw PostgresError(
                 .usage, "the task wants a second connection of pool \(configuration.name) while it holds one, and none is free",
@@ -99,9 +99,9 @@ extension PostgresConnection {
     /// has not returned yet is waited for: it takes a moment, a new connection takes longer.
     fileprivate var whyUnfit: PostgresPool.CloseReason? {
         get async {
-            if session.state.cancelInFlight { await withUnsafeContinuation { session.awaitCancelReturned($0) } }
+            if session.queue.cancelInFlight { await withUnsafeContinuation { session.awaitCancelReturned($0) } }
             guard isOpen else { return .broken }
-            return transactionStatus == .idle && session.state.isIdle ? nil : .unfit
+            return transactionStatus == .idle && session.queue.isIdle ? nil : .unfit
         }
     }
 

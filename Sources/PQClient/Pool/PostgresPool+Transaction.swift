@@ -7,32 +7,32 @@ extension PostgresPool {
         _ options: TransactionOptions = .init(), fileID: String = #fileID, line: Int = #line,
         isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
-        let run = TransactionRun(options)
+        let call = TransactionCall(options)
         do {
-            let value = try await transact(run, PostgresCallSite(fileID: fileID, line: line), isolation: isolation, body)
-            run.ended(nil)
+            let value = try await transact(call, PostgresCallSite(fileID: fileID, line: line), isolation: isolation, body)
+            call.ended(nil)
             return value
         } catch {
-            run.ended(error)
+            call.ended(error)
             throw error
         }
     }
 
     func transact<T: Sendable>(
-        _ run: TransactionRun, _ site: PostgresCallSite, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
+        _ call: TransactionCall, _ site: PostgresCallSite, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
         while true {
             do {
                 // The transaction's time limit is for everything together.
-                let patience = [run.timeLeft, configuration.acquireTimeout].compactMap(\.self).min()
+                let patience = [call.timeLeft, configuration.acquireTimeout].compactMap(\.self).min()
                 return try await withConnection(timeout: patience, fileID: site.fileID, line: site.line, isolation: isolation) {
                     connection in
-                    try await connection.transact(run, isolation: isolation, body)
+                    try await connection.transact(call, isolation: isolation, body)
                 }
             } catch {
                 // Reset here: the next try may fail before it has a connection.
-                guard run.lostConnection.exchange(false, ordering: .relaxed), let cause = PostgresError(wrappedIn: error),
-                    cause.kind == .connection || run.options.retries(cause), await run.prepareRetry(after: cause)
+                guard call.lostConnection.exchange(false, ordering: .relaxed), let cause = PostgresError(wrappedIn: error),
+                    cause.kind == .connection || call.options.retries(cause), await call.prepareRetry(after: cause)
                 else { throw error }
             }
         }

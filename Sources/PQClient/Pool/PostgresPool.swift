@@ -62,9 +62,9 @@ public final class PostgresPool: Sendable {
     ) async throws -> T {
         let site = PostgresCallSite(fileID: fileID, line: line)
         let lease = try await acquire(at: site, timeout: timeout ?? configuration.acquireTimeout)
-        let held = HeldLease(of: self, at: site)
+        let held = TaskLocalLease(of: self, at: site)
         do {
-            let value = try await HeldLease.$current.withValue(held) { try await body(lease.connection) }
+            let value = try await TaskLocalLease.$current.withValue(held) { try await body(lease.connection) }
             held.end()
             await release(lease)
             return value

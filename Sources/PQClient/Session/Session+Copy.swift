@@ -27,7 +27,7 @@ extension Session {
     func finishCopy(_ request: Request, error: String?, _ continuation: Waiting) {
         request.waitAgain(continuation)
         request.copying = false
-        guard !state.isClosed else {
+        guard !queue.isClosed else {
             request.fail(PostgresError(.connection, "the connection is closed"))
             return
         }
@@ -84,7 +84,7 @@ extension Session {
     /// Nobody wants the rest. In a transaction it is read and thrown away, because a cancel would fail the transaction; not so where that
     /// is to be (`cancelling`).
     func abandonCopyOut(_ request: Request, cancelling: Bool = false) {
-        guard !state.isClosed, state.active === request, cancelling || !request.discarding else { return }
+        guard !queue.isClosed, queue.active === request, cancelling || !request.discarding else { return }
         request.streaming = false
         request.discarding = true
         setReading(true)
@@ -102,7 +102,7 @@ extension Session {
     }
 
     var activeCopyOut: Request? {
-        if let active = state.active, case .copyOut = active.body { active } else { nil }
+        if let active = queue.active, case .copyOut = active.body { active } else { nil }
     }
 
     /// Throws away what an unwanted COPY TO sends. False if there is more to come.

@@ -54,15 +54,15 @@ extension Session: SerialExecutor {
     func unwatch() {
         guard !thread.isCurrent else { return }
         unwatchedStatements &+= 1
-        guard !isUnwatched, !state.isClosed else { return }
+        guard !isUnwatched, !queue.isClosed else { return }
         isUnwatched = true
         updateInterest()
     }
 
     /// The event thread looks again as soon as somebody waits, and soon after the last statement: then it is for the server to speak.
     private func settle() {
-        guard !state.isClosed else { return }
-        if state.active != nil || notificationHandler != nil {
+        guard !queue.isClosed else { return }
+        if queue.active != nil || notificationHandler != nil {
             watch()
         } else if !isWatchScheduled {
             isWatchScheduled = true
@@ -83,7 +83,7 @@ extension Session: SerialExecutor {
             guard tryEnter() else { return watchLater(unlessAfter: statements) }
             isWatchScheduled = false
             // Otherwise it is still busy, and leaving asks for another look.
-            if isUnwatched, !state.isClosed, unwatchedStatements == statements { watch() }
+            if isUnwatched, !queue.isClosed, unwatchedStatements == statements { watch() }
             leave()
         }
     }

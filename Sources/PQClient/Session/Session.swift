@@ -43,7 +43,7 @@ final class Session: Watcher, @unchecked Sendable {
     /// Of statements that do not say theirs.
     @exclusivity(unchecked) var resultFormat = PostgresFormat.text
 
-    @exclusivity(unchecked) var state = WireState<Request>()
+    @exclusivity(unchecked) var queue = StatementQueue<Request>()
     @exclusivity(unchecked) var statements = PreparedStatements()
     let parameters = ParameterBuffer()
     var cancelWaiters: [Waiting] = []
@@ -56,7 +56,7 @@ final class Session: Watcher, @unchecked Sendable {
     @exclusivity(unchecked) private var writing = false
     @exclusivity(unchecked) private var reading = true
     private(set) var statusBeforeLoss: PostgresError?
-    @exclusivity(unchecked) private var turn = InPlaceTurn()
+    @exclusivity(unchecked) private var polling = BusyPolling()
 
     /// A server that does not answer a cancelled statement for this long is taken for gone.
     static let cancelGrace: Duration = .seconds(10)
@@ -99,11 +99,11 @@ final class Session: Watcher, @unchecked Sendable {
     }
 
     func noteRest() {
-        atRest.store(!state.isClosed && state.isIdle && PQtransactionStatus(pg) == PQTRANS_IDLE, ordering: .releasing)
+        atRest.store(!queue.isClosed && queue.isIdle && PQtransactionStatus(pg) == PQTRANS_IDLE, ordering: .releasing)
     }
 
     var transactionStatus: TransactionStatus {
-        guard !state.isClosed else { return .unknown }
+        guard !queue.isClosed else { return .unknown }
         return switch PQtransactionStatus(pg) {
         case PQTRANS_IDLE: .idle
         case PQTRANS_ACTIVE: .active
@@ -116,13 +116,13 @@ final class Session: Watcher, @unchecked Sendable {
     // MARK: Statements
 
     func submit(_ request: Request) {
-        if state.isClosed {
+        if queue.isClosed {
             request.fail(statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
         } else if let expired, !request.shielded {
             request.fail(expired)
         } else if let reason = request.cancelReason {
             request.fail(PostgresError(reason, "the statement was cancelled before it was sent"))
-        } else if state.submit(request) {
+        } else if queue.submit(request) {
             atRest.store(false, ordering: .relaxed)
             unwatch()
             start(request)
@@ -146,17 +146,17 @@ final class Session: Watcher, @unchecked Sendable {
     /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before
     /// the thread would poll for it: the task goes on where it is. Not without end, since whatever else is ready waits meanwhile.
     private func lookAtOnce(for request: Request) {
-        guard request.isAnsweredWhole, turn.mayLook() else { return }
+        guard request.isAnsweredWhole, polling.mayLook() else { return }
         pump()
         // Or the server is ready to run on this processor, and needs it. The event thread has other connections to look at first.
-        if !request.answered, !thread.isCurrent, turn.mayYield() {
-            for _ in 0..<InPlaceTurn.yields where !request.answered {
+        if !request.answered, !thread.isCurrent, polling.mayYield() {
+            for _ in 0..<BusyPolling.yields where !request.answered {
                 sched_yield()
                 pump()
             }
-            turn.yielded(found: request.answered)
+            polling.yielded(found: request.answered)
         }
-        turn.looked(found: request.answered)
+        polling.looked(found: request.answered)
     }
 
     func start(_ first: Request) {
@@ -171,7 +171,7 @@ final class Session: Watcher, @unchecked Sendable {
             } catch {
                 if PQstatus(pg) == CONNECTION_BAD { return lose() }
                 // Nothing went out, so nothing will come back: the next one may start.
-                next = state.finished()
+                next = queue.finished()
                 noteRest()
                 request.fail(error)
             }
@@ -191,7 +191,7 @@ final class Session: Watcher, @unchecked Sendable {
     /// Sends what waits in libpq's buffer, and asks to be told when more can go.
     @discardableResult
     func flush() -> Bool {
-        guard !state.isClosed else { return true }
+        guard !queue.isClosed else { return true }
         switch PQflush(pg) {
         case 0:
             if writing { setWriting(false) }
@@ -208,7 +208,7 @@ final class Session: Watcher, @unchecked Sendable {
     }
 
     private func writeOn() {
-        guard flush(), let active = state.active, case .pipeline(let run) = active.body else { return }
+        guard flush(), let active = queue.active, case .pipeline(let run) = active.body else { return }
         feed(run, active)
         // When the rest was called off there may be no answer left to wait for.
         pumpPipeline(run, active)
@@ -223,24 +223,24 @@ final class Session: Watcher, @unchecked Sendable {
 
     /// While it is off, the server's data stays in the kernel's buffer, and the server waits.
     func setReading(_ wanted: Bool) {
-        guard reading != wanted, !state.isClosed else { return }
+        guard reading != wanted, !queue.isClosed else { return }
         reading = wanted
         updateInterest()
     }
 
     func updateInterest() {
-        guard let slot, !state.isClosed, hasDescriptor else { return }
+        guard let slot, !queue.isClosed, hasDescriptor else { return }
         thread.poller.change(descriptor, slot: slot, reading: reading && !isUnwatched, writing: writing)
     }
 
     func pump() {
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         let alive = consumeInput()
         if writing { writeOn() }
-        while !state.isClosed, let request = state.active, PQisBusy(pg) == 0 {
+        while !queue.isClosed, let request = queue.active, PQisBusy(pg) == 0 {
             if case .pipeline(let run) = request.body {
                 pumpPipeline(run, request)
-                if state.active === request { break }
+                if queue.active === request { break }
                 continue
             }
             if request.streaming {
@@ -255,7 +255,7 @@ final class Session: Watcher, @unchecked Sendable {
             }
             take(result, for: request)
         }
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         if !alive || PQstatus(pg) == CONNECTION_BAD {
             lose()
             return
@@ -323,7 +323,7 @@ final class Session: Watcher, @unchecked Sendable {
         if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
         setReading(true)
         request.answered = true
-        let next = state.finished()
+        let next = queue.finished()
         noteRest()
         // Inside a job of the actor its caller may be that job, which then goes on without being queued.
         if depth == 1, finished == nil { finished = request } else { request.resume() }
@@ -334,9 +334,9 @@ final class Session: Watcher, @unchecked Sendable {
 
     /// The connection broke: everything that was not answered gets the reason.
     func lose(_ reason: PostgresError? = nil) {
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         var error = reason ?? PostgresError(.connection, connection: pg)
-        let active = state.active
+        let active = queue.active
         if var said = active?.error {
             said.kind = .connection
             error = said
@@ -347,7 +347,7 @@ final class Session: Watcher, @unchecked Sendable {
 
     /// Closes in order; what is still waiting gets an error.
     func close() {
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         shut(PostgresError(.connection, "the connection was closed"))
     }
 
@@ -359,7 +359,7 @@ final class Session: Watcher, @unchecked Sendable {
             if hasDescriptor { thread.poller.remove(descriptor) }
             thread.execute { [thread] in thread.free(slot: slot) }
         }
-        let unanswered = state.close()
+        let unanswered = queue.close()
         PQfinish(pg)
         resumeWriter()
         resumeCancelWaiters()

@@ -44,7 +44,7 @@ extension PostgresConnection {
     }
 
     /// Returns when it is committed, and throws `outcomeUnknown` when that cannot be found out.
-    func commit(_ run: TransactionRun, _ mark: TransactionMark) async throws {
+    func commit(_ call: TransactionCall, _ mark: TransactionMark) async throws {
         if let expired = session.expired { throw expired }
         // Checked here because from COMMIT on there is no way back: it is shielded from cancellation.
         if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled before COMMIT") }
@@ -58,12 +58,12 @@ extension PostgresConnection {
             guard error.leavesCommitOpen else { throw error }
             // Whatever state this connection is in, nothing more is to be heard from it about the COMMIT.
             session.close()
-            try await resolve(run.options, mark, after: error)
+            try await resolve(call.options, mark, after: error)
             return
         }
         guard request.result?.commandTag != "ROLLBACK" else {
             var error = failure ?? PostgresError(.server, "COMMIT was answered with ROLLBACK", sqlState: "25P02")
-            error.detail = [error.detail, "\(run.options.label) went on after this error, and COMMIT was answered with ROLLBACK"]
+            error.detail = [error.detail, "\(call.options.label) went on after this error, and COMMIT was answered with ROLLBACK"]
                 .compactMap { $0 }.joined(separator: "; ")
             throw error
         }
@@ -71,15 +71,15 @@ extension PostgresConnection {
 
     /// Returns if the lost COMMIT was done.
     private func resolve(_ options: TransactionOptions, _ mark: TransactionMark, after error: PostgresError) async throws(PostgresError) {
-        let fate: TransactionFate
+        let outcome: TransactionOutcome
         if let id = mark.id, options.resolveWithin > .zero, let origin = session.origin {
-            let probe = TransactionProbe(id: id, began: mark.began, serverStarted: session.serverStarted, origin: origin)
+            let resolver = CommitResolver(id: id, began: mark.began, serverStarted: session.serverStarted, origin: origin)
             // Not part of the caller's task: its cancellation must not keep the answer from it.
-            fate = await Task.detached { await probe.resolve(within: options.resolveWithin) }.value
+            outcome = await Task.detached { await resolver.resolve(within: options.resolveWithin) }.value
         } else {
-            fate = .unknown("its transaction id is not known")
+            outcome = .unknown("its transaction id is not known")
         }
-        switch fate {
+        switch outcome {
         case .committed: return
         case .rolledBack:
             throw PostgresError(

@@ -16,25 +16,25 @@ extension PostgresConnection {
         _ options: TransactionOptions = .init(), isolation: isolated (any Actor)? = #isolation,
         _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
-        let run = TransactionRun(options)
+        let call = TransactionCall(options)
         do {
-            let value = try await transact(run, isolation: isolation, body)
-            run.ended(nil)
+            let value = try await transact(call, isolation: isolation, body)
+            call.ended(nil)
             return value
         } catch {
-            run.ended(error)
+            call.ended(error)
             throw error
         }
     }
 
-    /// All tries that this connection can make of a run.
+    /// All tries that this connection can make of a call.
     func transact<T: Sendable>(
-        _ run: TransactionRun, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
+        _ call: TransactionCall, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
-        run.lostConnection.store(false, ordering: .relaxed)
-        try await openTransaction(run)
+        call.lostConnection.store(false, ordering: .relaxed)
+        try await openTransaction(call)
         do {
-            let value = try await attempts(run, isolation: isolation, body)
+            let value = try await attempts(call, isolation: isolation, body)
             await closeTransaction()
             return value
         } catch {
@@ -44,37 +44,37 @@ extension PostgresConnection {
     }
 
     private func attempts<T: Sendable>(
-        _ run: TransactionRun, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
+        _ call: TransactionCall, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
         while true {
             do {
-                var mark = try await begin(run.options)
+                var mark = try await begin(call.options)
                 let value = try await body(self)
-                if run.options.effectiveIDSource == .beforeCommit { mark = try await markBeforeCommit(mark) }
-                try await commit(run, mark)
+                if call.options.effectiveIDSource == .beforeCommit { mark = try await markBeforeCommit(mark) }
+                try await commit(call, mark)
                 return value
             } catch {
                 let cause = await rollback(after: error)
                 // Perhaps it was committed: what was done outside must stay then.
                 if PostgresError(wrappedIn: error)?.kind == .outcomeUnknown { throw error }
-                if !isOpen { run.lostConnection.store(true, ordering: .relaxed) }
-                if let undo = run.afterRollback, await !undo() {
-                    run.lostConnection.store(false, ordering: .relaxed)
+                if !isOpen { call.lostConnection.store(true, ordering: .relaxed) }
+                if let undo = call.afterRollback, await !undo() {
+                    call.lostConnection.store(false, ordering: .relaxed)
                     throw error
                 }
-                guard isOpen, let cause, run.options.retries(cause), await run.prepareRetry(after: cause) else { throw error }
+                guard isOpen, let cause, call.options.retries(cause), await call.prepareRetry(after: cause) else { throw error }
             }
         }
     }
 
-    private func openTransaction(_ run: TransactionRun) throws(PostgresError) {
+    private func openTransaction(_ call: TransactionCall) throws(PostgresError) {
         guard !session.inTransaction, transactionStatus != .inTransaction, transactionStatus != .failed else {
             throw PostgresError(
                 .usage, "the connection is in a transaction already", hint: "take another connection, or use savepoint")
         }
         session.inTransaction = true
-        guard let timeout = run.options.timeout, let left = run.timeLeft else { return }
-        let error = PostgresError(.timeout, "\(run.options.label) took longer than \(timeout)")
+        guard let timeout = call.options.timeout, let left = call.timeLeft else { return }
+        let error = PostgresError(.timeout, "\(call.options.label) took longer than \(timeout)")
         session.deadline = session.schedule(after: left) { $0.expire(error) }
     }
 
@@ -95,7 +95,7 @@ extension PostgresConnection {
             let request = Request(.script("ROLLBACK"), shielded: true)
             // Nobody can cancel it, so a server that fell silent must not hold the caller for ever.
             let limit = session.schedule(after: Session.cancelGrace) { session in
-                if session.state.active === request {
+                if session.queue.active === request {
                     session.lose(PostgresError(.connection, "the server did not answer ROLLBACK"))
                 }
             }

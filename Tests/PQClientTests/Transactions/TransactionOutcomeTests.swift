@@ -8,16 +8,16 @@ import Testing
 /// COMMITs whose answer is lost: what became of them is found out, and nothing is said that is not known.
 @Suite(.timeLimit(.minutes(2))) struct TransactionOutcomeTests {
     /// A transaction that is left open, and what a client would know about it.
-    private func open(_ connection: PostgresConnection) async throws -> TransactionProbe {
+    private func open(_ connection: PostgresConnection) async throws -> CommitResolver {
         let mark = try await connection.begin(TransactionOptions())
-        return TransactionProbe(
+        return CommitResolver(
             id: try #require(mark.id), began: mark.began, serverStarted: connection.session.entered { $0.serverStarted },
             origin: ConnectOrigin(conninfo: TestServer.url))
     }
 
     @Test func theServerSaysWhatBecameOfATransaction() async throws {
         try await TestServer.with { connection in
-            for (end, fate) in [("COMMIT", TransactionFate.committed), ("ROLLBACK", .rolledBack)] {
+            for (end, fate) in [("COMMIT", TransactionOutcome.committed), ("ROLLBACK", .rolledBack)] {
                 let probe = try await open(connection)
                 try await connection.execute(end)
                 #expect(await probe.resolve(within: .seconds(60)) == fate)

@@ -4,8 +4,8 @@ extension Session {
     /// Takes a waiting statement out, or has the server stop the active one. The statement is answered either way:
     /// with an error of kind `reason`, or with its result if it was faster.
     func cancel(_ request: Request, reason: PostgresError.Kind, message: String) {
-        guard !state.isClosed else { return }
-        switch state.cancel(request) {
+        guard !queue.isClosed else { return }
+        switch queue.cancel(request) {
         case .nothing:
             // Perhaps it is still to come: a cancelled task's handler may reach the thread before the statement does.
             request.cancelReason = request.cancelReason ?? reason
@@ -34,7 +34,7 @@ extension Session {
     private func scheduleCancelCheck(after delay: Duration) {
         schedule(after: delay) { session in
             guard let watch = session.cancelWatch else { return }
-            guard session.state.active === watch.request || session.state.cancelInFlight else {
+            guard session.queue.active === watch.request || session.queue.cancelInFlight else {
                 session.cancelWatch = nil
                 return
             }
@@ -65,7 +65,7 @@ extension Session {
     }
 
     func cancelStatements(of task: UInt) {
-        for request in state.unfinished where request.task == task {
+        for request in queue.unfinished where request.task == task {
             cancel(request, reason: .cancelled, message: "the task was cancelled")
         }
     }
@@ -75,13 +75,13 @@ extension Session {
 
     /// Cancels whatever is active.
     func cancelActive(reason: PostgresError.Kind, message: String) {
-        if let active = state.active { cancel(active, reason: reason, message: message) }
+        if let active = queue.active { cancel(active, reason: reason, message: message) }
     }
 
     /// Waits until no cancel request is under way.
     func awaitCancelReturned(_ continuation: Waiting) {
         cancelWaiters.append(continuation)
-        if state.isClosed || !state.cancelInFlight { resumeCancelWaiters() }
+        if queue.isClosed || !queue.cancelInFlight { resumeCancelWaiters() }
     }
 
     func resumeCancelWaiters() {
@@ -91,23 +91,23 @@ extension Session {
     }
 
     private func sendCancel(_ request: Request, retryAfter delay: Duration) {
-        BlockingLane.run { [canceller] in
+        BlockingThread.run { [canceller] in
             canceller.send()
             self.execute { self.cancelReturned(request, retryAfter: delay) }
         }
     }
 
     private func cancelReturned(_ request: Request, retryAfter delay: Duration) {
-        guard !state.isClosed else { return }
-        let next = state.cancelReturned()
+        guard !queue.isClosed else { return }
+        let next = queue.cancelReturned()
         noteRest()
         resumeCancelWaiters()
         if let next { start(next) }
-        guard state.active === request else { return }
+        guard queue.active === request else { return }
         // A backend that had not read the statement yet ignores the cancel: ask again until there is an answer.
         schedule(after: delay) { [weak request] session in
-            guard let request, session.state.active === request else { return }
-            if session.state.cancel(request) == .send {
+            guard let request, session.queue.active === request else { return }
+            if session.queue.cancel(request) == .send {
                 session.sendCancel(request, retryAfter: min(delay * 2, .seconds(1)))
             }
         }

@@ -19,7 +19,7 @@ final class ConnectAttempt: Sendable {
                     return
                 }
                 attempt.continuation.withLock { $0 = continuation }
-                BlockingLane.run { attempt.run(conninfo, applicationName: applicationName) }
+                BlockingThread.run { attempt.run(conninfo, applicationName: applicationName) }
                 // Cancelled between the check and the line above: the handler found nothing to resume.
                 if Task.isCancelled { attempt.finish(.failure(cancelled)) }
             }

@@ -18,7 +18,7 @@ extension Session {
     /// only writes, to a server that waits until its answers are read, would wait for ever.
     func feed(_ run: PipelineRun, _ request: Request) {
         var bytes = 0
-        while !state.isClosed, !run.isFed {
+        while !queue.isClosed, !run.isFed {
             guard run.next < run.statements.count else {
                 run.isFed = true
                 if run.progress.isInsideUnit { endUnit(run) }
@@ -37,14 +37,14 @@ extension Session {
             let statement = run.statements[index]
             run.next += 1
             if run.progress.isUnitLost { run.progress.skip(index) } else { bytes += send(statement, index, run) }
-            guard !state.isClosed else { return }
+            guard !queue.isClosed else { return }
             if statement.endsUnit { endUnit(run) }
             if bytes >= Self.batchBytes {
                 bytes = 0
                 guard flush() else { return }
             }
         }
-        if !state.isClosed { flush() }
+        if !queue.isClosed { flush() }
     }
 
     private func endUnit(_ run: PipelineRun) {
@@ -97,7 +97,7 @@ extension Session {
 
     /// Takes the answers that have come, and finishes the request with the last one.
     func pumpPipeline(_ run: PipelineRun, _ request: Request) {
-        while !state.isClosed, PQisBusy(pg) == 0 {
+        while !queue.isClosed, PQisBusy(pg) == 0 {
             guard let result = PQgetResult(pg) else {
                 if PQstatus(pg) == CONNECTION_BAD { return lose() }
                 if run.progress.endAnswer() { continue }
@@ -105,7 +105,7 @@ extension Session {
             }
             take(result, run, request)
         }
-        guard !state.isClosed, run.isFed, run.progress.current == nil else { return }
+        guard !queue.isClosed, run.isFed, run.progress.current == nil else { return }
         guard PQexitPipelineMode(pg) == 1 else {
             return lose(PostgresError(.protocolViolation, connection: pg, otherwise: "the pipeline did not end"))
         }

@@ -19,16 +19,16 @@ extension PostgresConnection {
         _ body: (TransactionBatch) async throws -> T
     ) async throws -> BatchResult<T> {
         let batch = TransactionBatch(options)
-        let run = TransactionRun(options, afterRollback: { await batch.undo() })
+        let call = TransactionCall(options, afterRollback: { await batch.undo() })
         do {
-            let value = try await transact(run, isolation: isolation) { connection in
+            let value = try await transact(call, isolation: isolation) { connection in
                 batch.restart(on: connection)
                 return try await body(batch)
             }
-            run.ended(nil)
+            call.ended(nil)
             return batch.result(value)
         } catch {
-            run.ended(error)
+            call.ended(error)
             throw batch.error(error)
         }
     }

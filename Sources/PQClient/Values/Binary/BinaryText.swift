@@ -21,7 +21,7 @@ enum BinaryText {
         case 1114: return BinaryReader.whole(bytes, Int64.self).map { TimestampText.server(microseconds: $0, zone: "") }
         case 1184: return BinaryReader.whole(bytes, Int64.self).map { TimestampText.server(microseconds: $0, zone: "+00") }
         case 1186: return PostgresInterval(binary: bytes)?.serverText
-        case 1700: return NumericCodec.text(bytes)
+        case 1700: return NumericBinary.text(bytes)
         case 2249: return record(bytes)
         case 2950: return uuid(bytes)
         case 3220: return BinaryReader.whole(bytes, UInt64.self).map { hexadecimal($0 >> 32) + "/" + hexadecimal($0 & 0xffff_ffff) }

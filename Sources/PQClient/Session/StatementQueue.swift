@@ -2,7 +2,7 @@
 ///
 /// Statements go one at a time in the order of their arrival. A cancel request names the connection, not the statement,
 /// so nothing may start between sending one and its return: it would hit the wrong statement.
-struct WireState<Item: AnyObject> {
+struct StatementQueue<Item: AnyObject> {
     enum CancelAction: Equatable {
         /// It had not started, and now it never will.
         case removed

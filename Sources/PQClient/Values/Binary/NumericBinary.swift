@@ -1,10 +1,10 @@
 extension PostgresNumeric: PostgresBinaryEncodable {
     public static var postgresType: PostgresType { .numeric }
-    public func encodeBinary(into bytes: inout [UInt8]) { NumericCodec.encode(text, into: &bytes) }
+    public func encodeBinary(into bytes: inout [UInt8]) { NumericBinary.encode(text, into: &bytes) }
 }
 
 /// numeric's binary form: count of base-10000 digits, weight of the first, sign, digits shown after the point, the digits.
-enum NumericCodec {
+enum NumericBinary {
     private static let negative: UInt16 = 0x4000
     private static let special: [UInt16: String] = [0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"]
 

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// One call of `transaction` over all its tries, also those on another connection of a pool.
-final class TransactionRun: Sendable {
+final class TransactionCall: Sendable {
     let options: TransactionOptions
     let began = ContinuousClock.now
     /// Undoes what a try that was rolled back did outside the database. False if that failed, so that there must be no other try.

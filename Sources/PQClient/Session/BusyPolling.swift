@@ -1,5 +1,5 @@
 /// How long a connection may go on with answers that are there as soon as their statements are sent. Pure.
-struct InPlaceTurn {
+struct BusyPolling {
     /// Whatever else is ready on the thread waits meanwhile.
     static let most = 16
     private var inARow = 0

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Each call gets a thread. Both kinds are rare, and one that hangs (a server that is gone without a word) must not
 /// hold up another, which a pool of threads could not promise.
-enum BlockingLane {
+enum BlockingThread {
     static func run(_ body: @escaping @Sendable () -> Void) {
         let thread = Thread(block: body)
         thread.name = "pq-blocking"

@@ -3,7 +3,7 @@
 /// "committed" is believed only from the same running server: an id whose records had not reached the disk when a server crashed, or a
 /// standby when it was promoted, is given out again, and then tells the fate of another transaction. "aborted" holds in any case:
 /// had ours been committed, its id would not have been given out again.
-struct TransactionProbe: Sendable {
+struct CommitResolver: Sendable {
     var id: UInt64
     /// Before the transaction began.
     var began: ContinuousClock.Instant
@@ -17,11 +17,11 @@ struct TransactionProbe: Sendable {
     static let oneAnswer: Duration = .seconds(5)
 
     private enum Answer {
-        case fate(TransactionFate)
+        case outcome(TransactionOutcome)
         case askAgain(String)
     }
 
-    func resolve(within limit: Duration) async -> TransactionFate {
+    func resolve(within limit: Duration) async -> TransactionOutcome {
         let deadline = ContinuousClock.now + limit
         let start = ContinuousClock.now
         var reason = "there was no time to ask"
@@ -33,7 +33,7 @@ struct TransactionProbe: Sendable {
                 await ask(ending: ending)
             }
             switch answer ?? .askAgain(last) {
-            case .fate(let fate): return fate
+            case .outcome(let outcome): return outcome
             case .askAgain(let why): reason = why
             }
             try? await Task.sleep(for: min(pause, .milliseconds(500)))
@@ -69,15 +69,15 @@ struct TransactionProbe: Sendable {
         switch status {
         case "committed"?:
             guard sameServer else {
-                return .fate(.unknown("the server was restarted, or another took its place, so id \(id) may be another transaction's"))
+                return .outcome(.unknown("the server was restarted, or another took its place, so id \(id) may be another transaction's"))
             }
-            return .fate(.committed)
-        case "aborted"?: return .fate(.rolledBack)
+            return .outcome(.committed)
+        case "aborted"?: return .outcome(.rolledBack)
         case "in progress"?:
             if ending, sameServer { try await endOrphan(connection) }
             return .askAgain("it was still in progress when the time for asking was over")
         case "standby"?: return .askAgain("only a standby was there to ask")
-        default: return .fate(.unknown("the server no longer keeps the status of id \(id)"))
+        default: return .outcome(.unknown("the server no longer keeps the status of id \(id)"))
         }
     }
 
