@@ -14,7 +14,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
         let job: UnownedJob
         /// Of the actor whose job it is; nil for a task that prefers the thread, which runs isolated to nothing. Told apart because a
         /// task that is resumed as something else than it was is queued once more.
-        let session: Session?
+        let executor: EventExecutor?
     }
 
     private struct Inbox {
@@ -37,7 +37,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     @exclusivity(unchecked) private var freeSlots: [Int] = []
     @exclusivity(unchecked) private var timers = TimerQueue()
     /// Whose actor's job runs.
-    @exclusivity(unchecked) private(set) var isolation: Session?
+    @exclusivity(unchecked) private(set) var isolation: EventExecutor?
     let poller = Poller()
 
     /// How many rounds of runnable tasks go before descriptors are looked at again: tasks that never suspend for
@@ -69,8 +69,8 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
 
-    func enqueue(_ job: UnownedJob, of session: Session?) {
-        let job = QueuedJob(job: job, session: session)
+    func enqueue(_ job: UnownedJob, of executor: EventExecutor?) {
+        let job = QueuedJob(job: job, executor: executor)
         if isCurrent {
             jobs.append(job)
             return
@@ -155,12 +155,12 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     private func runOwnJobs() {
         swap(&jobs, &running)
         for next in running {
-            if let session = next.session {
-                session.enter()
-                isolation = session
-                next.job.runSynchronously(isolatedTo: session.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            if let executor = next.executor {
+                executor.enter()
+                isolation = executor
+                next.job.runSynchronously(isolatedTo: executor.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
                 isolation = nil
-                session.leave()
+                executor.leave()
             } else {
                 next.job.runSynchronously(on: asUnownedTaskExecutor())
             }
@@ -178,6 +178,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     }
 }
 
+/// The reading end of the pipe that ends a poll early.
 private final class WakePipe: Watcher {
     private let descriptor: Int32
     init(descriptor: Int32) { self.descriptor = descriptor }

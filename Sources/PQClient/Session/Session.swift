@@ -6,19 +6,15 @@ import Synchronization
 ///
 /// A statement is answered exactly once: with its results, or with an error. When the connection breaks, every
 /// statement that was not answered gets an error of kind `connection`.
-final class Session: Watcher, @unchecked Sendable {
+final class Session: EventExecutor, Watcher, @unchecked Sendable {
     // @unchecked: touched by whoever has entered it (``enter()``), except what is atomic.
     let pg: OpaquePointer
-    let thread: EventThread
     let canceller: Canceller
     let isEncrypted: Bool
     let open = Atomic<Bool>(true)
     /// Open, outside a transaction, and with nothing under way.
     let atRest = Atomic<Bool>(false)
 
-    /// Recursive. Held inside.
-    let lock: UnsafeMutablePointer<pthread_mutex_t>
-    @exclusivity(unchecked) var depth = 0
     /// The first request that was answered inside. Its caller is resumed on leaving.
     @exclusivity(unchecked) var finished: Request?
     @exclusivity(unchecked) var isUnwatched = false
@@ -69,23 +65,20 @@ final class Session: Watcher, @unchecked Sendable {
     init(_ raw: RawConnection, thread: EventThread) {
         pg = raw.pointer
         descriptor = PQsocket(pg)
-        lock = .allocate(capacity: 1)
-        var attributes = pthread_mutexattr_t()
-        pthread_mutexattr_init(&attributes)
-        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
-        pthread_mutex_init(lock, &attributes)
-        pthread_mutexattr_destroy(&attributes)
-        self.thread = thread
         canceller = Canceller(pg)
         isEncrypted = PQsslInUse(pg) == 1
+        super.init(thread: thread)
         PQsetnonblocking(pg, 1)
         // libpq's own receiver writes to stderr.
         PQsetNoticeReceiver(pg, receiveNotice, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    deinit {
-        pthread_mutex_destroy(lock)
-        lock.deallocate()
+    override func leave() {
+        if depth == 1, isUnwatched { settle() }
+        // Resumed after leaving, because its caller may enter at once.
+        let request = depth == 1 ? finished.take() : nil
+        super.leave()
+        request?.resume()
     }
 
     /// To be called on the thread, once.

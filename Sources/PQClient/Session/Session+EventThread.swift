@@ -1,36 +1,8 @@
-import Foundation
-
-/// Who may touch a session: one thread at a time, the one that has entered it.
+/// Entering a session from its event thread, and whether that thread watches its socket.
 ///
-/// Its event thread does so for answers, timers and the actor's jobs. A task that runs elsewhere does so for as long as it takes to send a
-/// statement and to look whether the answer is there already, which saves it the change of threads. Nobody waits for a server inside.
-extension Session: SerialExecutor {
-    func enqueue(_ job: consuming ExecutorJob) { thread.enqueue(UnownedJob(job), of: self) }
-    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
-    func checkIsolated() { precondition(isIsolatingCurrentContext() == true, "not isolated to the connection") }
-    func isIsolatingCurrentContext() -> Bool? { thread.isCurrent && thread.isolation === self }
-
-    /// Waits for whoever is inside. May be nested.
-    func enter() {
-        pthread_mutex_lock(lock)
-        depth += 1
-    }
-
-    func tryEnter() -> Bool {
-        guard pthread_mutex_trylock(lock) == 0 else { return false }
-        depth += 1
-        return true
-    }
-
-    func leave() {
-        if depth == 1, isUnwatched { settle() }
-        depth -= 1
-        // Whoever is resumed may want to enter at once.
-        let request = depth == 0 ? finished.take() : nil
-        pthread_mutex_unlock(lock)
-        request?.resume()
-    }
-
+/// The event thread enters for answers, timers and the actor's jobs. A task that runs elsewhere enters for as long as it takes to send a
+/// statement and to check for the answer, which saves it a change of threads. No thread waits for the server while it is inside.
+extension Session {
     func entered<T>(_ body: (Session) -> T) -> T {
         enter()
         defer { leave() }
@@ -48,7 +20,7 @@ extension Session: SerialExecutor {
         thread.schedule(after: delay) { [weak self] in self?.entered(body) }
     }
 
-    // MARK: Whether the event thread looks
+    // MARK: Watching the socket
 
     /// An answer that the sender reads itself is not to wake the event thread.
     func unwatch() {
@@ -60,7 +32,7 @@ extension Session: SerialExecutor {
     }
 
     /// The event thread looks again as soon as somebody waits, and soon after the last statement: then it is for the server to speak.
-    private func settle() {
+    func settle() {
         guard !queue.isClosed else { return }
         if queue.active != nil || notificationHandler != nil {
             watch()
