@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import PQClient
 import RaceLab
 import Synchronization
@@ -54,7 +53,8 @@ struct Cancel: AsyncParsableCommand {
     }
 }
 
-final class CancelTally: Sendable {
+/// Counts how the cancelled tasks ended, and what else happened.
+private final class CancelTally: Sendable {
     struct Sum {
         var rounds = 0, cancelled = 0, answered = 0, stray = 0, other = 0
         var pids: Set<Int32> = []

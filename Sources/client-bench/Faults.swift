@@ -73,7 +73,7 @@ struct Faults: AsyncParsableCommand {
 extension FaultProxy.Transport: ExpressibleByArgument {}
 
 /// Operations that put one row into bench.ledger and its amount onto an account, and how each ended.
-final class Ledger: Sendable {
+private final class Ledger: Sendable {
     enum End { case committed, rolledBack, unknown }
 
     private struct State {

@@ -110,4 +110,5 @@ private struct StatementLoop: Sendable {
     }
 }
 
+/// The server answered with another value than the table holds.
 struct WrongAnswer: Error {}

@@ -1,16 +1,3 @@
-import Synchronization
-
-/// A number that several tasks count up.
-final class Counter: Sendable {
-    private let number = Atomic<Int>(0)
-
-    var value: Int { number.load(ordering: .relaxed) }
-
-    /// The new value.
-    @discardableResult
-    func add(_ more: Int = 1) -> Int { number.add(more, ordering: .relaxed).newValue }
-}
-
 /// Waits for tasks, but not for ever.
 struct Watch {
     /// Grows as long as the tasks get on.

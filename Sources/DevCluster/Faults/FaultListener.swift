@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Where a ``FaultProxy`` takes connections.
 final class FaultListener: Sendable {

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Stands between clients and a PostgreSQL server, passes whole protocol messages on, and breaks connections where a test
 /// wants it.

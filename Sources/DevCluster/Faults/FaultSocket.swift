@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Sockets as ``FaultProxy`` needs them: no signals, no exceptions for what is usual at the end of a connection.
 enum FaultSocket {

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Where a server listens, taken from a URI with `host=<folder of the socket>`.
 struct ServerAddress {

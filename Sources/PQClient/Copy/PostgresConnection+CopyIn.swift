@@ -1,5 +1,3 @@
-import CLibPQ
-
 extension PostgresConnection {
     /// Sends `rows` to a `COPY ... FROM STDIN` and gives the number of rows the server took. Each element is one line in
     /// the format of the statement (text unless it says otherwise, see ``CopyText``), with or without its line end.

@@ -1,5 +1,3 @@
-import CLibPQ
-
 /// A NOTICE, WARNING or other message that is not an error.
 public struct PostgresNotice: Sendable, CustomStringConvertible {
     /// The same fields as an error has; `severity` tells what it is.

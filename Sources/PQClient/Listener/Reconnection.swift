@@ -1,5 +1,3 @@
-import Synchronization
-
 /// When to try again after a loss, and what of that is worth telling.
 struct Reconnection {
     let backoff: Backoff

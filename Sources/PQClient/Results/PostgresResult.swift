@@ -1,5 +1,4 @@
 import CLibPQ
-import Foundation
 
 /// What one statement gave back. Values are read from the server's answer when they are asked for.
 public struct PostgresResult: Sendable {

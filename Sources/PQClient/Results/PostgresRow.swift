@@ -1,5 +1,4 @@
 import CLibPQ
-import Foundation
 
 /// One row of a result. Columns are counted from 0.
 public struct PostgresRow: Sendable {

@@ -37,6 +37,7 @@ struct RowDecoder: Decoder {
     func singleValueContainer() throws -> any SingleValueDecodingContainer { CellDecoder(cell: try onlyCell()) }
 }
 
+/// Reads the columns of one row by the keys of a type.
 private struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: RowDecoder
 

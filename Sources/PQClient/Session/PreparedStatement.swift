@@ -1,4 +1,3 @@
-import CLibPQ
 import Foundation
 
 /// A statement that a connection has prepared.

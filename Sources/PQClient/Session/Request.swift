@@ -1,4 +1,3 @@
-import CLibPQ
 import Synchronization
 
 /// Whoever waits for a session. Not checked: a request is answered exactly once by its own rules, and the check costs as much as the call.

@@ -1,4 +1,3 @@
-import DevCluster
 import Foundation
 import MetricsTestKit
 import PQClient

@@ -1,3 +1,4 @@
+/// A connection on loan from a pool.
 struct PoolLease<Connection> {
     /// The connection's number in its pool.
     let number: Int

@@ -1,5 +1,3 @@
-import CLibPQ
-
 /// The last statement that the server was asked to stop, and until when it has to have done so.
 struct CancelWatch {
     var request: Request

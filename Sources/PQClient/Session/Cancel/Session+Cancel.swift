@@ -1,5 +1,3 @@
-import CLibPQ
-
 extension Session {
     /// Takes a waiting statement out, or has the server stop the active one. The statement is answered either way:
     /// with an error of kind `reason`, or with its result if it was faster.

@@ -1,5 +1,3 @@
-import CLibPQ
-
 /// One pipeline on its way through a session.
 final class PipelineRun: @unchecked Sendable {
     // @unchecked: touched like its session until its request is answered.

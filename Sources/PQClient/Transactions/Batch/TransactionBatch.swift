@@ -132,6 +132,7 @@ public final class TransactionBatch: Sendable {
     }
 }
 
+/// What takes back one effect outside the database.
 private struct Compensation: Sendable {
     var name: String
     var undo: @Sendable () async throws -> Void

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One parameter, in the form it travels in: text, or bytes for bytea and for what is sent in binary.
 public struct PostgresValue: Sendable, Hashable {
     enum Storage: Sendable, Hashable {

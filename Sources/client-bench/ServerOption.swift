@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import PQClient
 
+/// The option that every command takes.
 struct ServerOption: ParsableArguments {
     @Option(help: "The server, as a URI or libpq's key=value pairs.")
     var url: String
