@@ -8,14 +8,8 @@ extension PostgresPool {
         isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
         let call = TransactionCall(options)
-        do {
-            let value = try await transact(call, PostgresCallSite(fileID: fileID, line: line), isolation: isolation, body)
-            call.ended(nil)
-            return value
-        } catch {
-            call.ended(error)
-            throw error
-        }
+        let site = PostgresCallSite(fileID: fileID, line: line)
+        return try await call.observed(isolation: isolation) { try await transact(call, site, isolation: isolation, body) }
     }
 
     func transact<T: Sendable>(

@@ -17,14 +17,7 @@ extension PostgresConnection {
         _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
         let call = TransactionCall(options)
-        do {
-            let value = try await transact(call, isolation: isolation, body)
-            call.ended(nil)
-            return value
-        } catch {
-            call.ended(error)
-            throw error
-        }
+        return try await call.observed(isolation: isolation) { try await transact(call, isolation: isolation, body) }
     }
 
     /// All tries that this connection can make of a call.

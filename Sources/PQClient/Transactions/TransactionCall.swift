@@ -30,8 +30,19 @@ final class TransactionCall: Sendable {
         return true
     }
 
-    /// Tells the observer.
-    func ended(_ error: (any Error)?) {
+    /// Runs `body`, which makes all the tries, and tells the observer how the call ended.
+    func observed<T: Sendable>(isolation: isolated (any Actor)?, _ body: () async throws -> T) async throws -> T {
+        do {
+            let value = try await body()
+            ended(nil)
+            return value
+        } catch {
+            ended(error)
+            throw error
+        }
+    }
+
+    private func ended(_ error: (any Error)?) {
         guard let observer = options.observer else { return }
         observer.transactionEnded(
             TransactionReport(

@@ -85,7 +85,7 @@ extension PostgresTimestamp: Comparable, CustomStringConvertible {
     public var description: String {
         guard let days = day.daysSince1970, let time = microsecondsOfDay else { return day.description }
         let (text, era) = TimestampText.dateText(days)
-        return text + " " + TimestampText.timeText(time) + era
+        return text + " " + TimestampText.time(time, padded: true) + era
     }
 }
 

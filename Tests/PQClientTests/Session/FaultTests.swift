@@ -16,7 +16,7 @@ import Testing
     ) async throws -> (end: End, error: PostgresError?, present: Bool, met: Bool) {
         let table = TestServer.unique("f")
         let met = Once()
-        return try await withDirect { direct in
+        return try await TestServer.with(TestServer.directURL) { direct in
             try await direct.execute("CREATE TABLE \(table) (id int)")
             // Only the first connection: what the client opens to look into it goes through.
             let proxy = try FaultProxy(server: TestServer.directURL, transport: transport) { message in
@@ -57,20 +57,6 @@ import Testing
                 defer { over = true }
                 return !over
             }
-        }
-    }
-
-    private func withDirect<T>(
-        isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
-    ) async throws -> T {
-        let direct = try await PostgresConnection.connect(TestServer.directURL)
-        do {
-            let value = try await body(direct)
-            await direct.close()
-            return value
-        } catch {
-            await direct.close()
-            throw error
         }
     }
 
@@ -175,7 +161,8 @@ import Testing
         let connection = try await PostgresConnection.connect(proxy.url)
         let row = try await connection.query("SELECT pg_backend_pid()").single()
         connection.session.entered { $0.unwatch() }
-        _ = try await withDirect { try await $0.query("SELECT pg_terminate_backend(\(try row.get(0, as: Int32.self)))") }
+        let pid: Int32 = try row.get(0)
+        _ = try await TestServer.with(TestServer.directURL) { try await $0.query("SELECT pg_terminate_backend(\(pid))") }
         #expect(await eventually { !connection.isOpen })
     }
 }

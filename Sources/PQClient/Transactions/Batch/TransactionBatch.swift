@@ -88,7 +88,19 @@ public final class TransactionBatch: Sendable {
         state.withLock { $0.steps.append(step) }
     }
 
-    // MARK: For the run
+    // MARK: For the call
+
+    /// Runs `body`, which makes all the tries, and gives the batch's result or throws its error.
+    func observed<T: Sendable>(
+        isolation: isolated (any Actor)?, _ body: (TransactionCall) async throws -> T
+    ) async throws -> BatchResult<T> {
+        let call = TransactionCall(options, afterRollback: { await self.undo() })
+        do {
+            return result(try await call.observed(isolation: isolation) { try await body(call) })
+        } catch {
+            throw self.error(error)
+        }
+    }
 
     func restart(on connection: PostgresConnection) {
         state.withLock { $0 = State(connection: connection, failures: $0.failures) }
@@ -119,11 +131,11 @@ public final class TransactionBatch: Sendable {
         return failures.isEmpty
     }
 
-    func result<T>(_ value: T) -> BatchResult<T> {
+    private func result<T>(_ value: T) -> BatchResult<T> {
         state.withLock { BatchResult(value: value, steps: $0.steps, failedCompensations: $0.failures) }
     }
 
-    func error(_ cause: any Error) -> BatchError {
+    private func error(_ cause: any Error) -> BatchError {
         state.withLock {
             BatchError(
                 name: options.name, cause: cause, failedStep: $0.failedStep, steps: $0.steps, failedCompensations: $0.failures,
