@@ -171,11 +171,11 @@ import Testing
             let none = refusal { try DevCluster(directory: directory, pgBindir: directory).start() }
             #expect(none?.message.contains("holds no PostgreSQL server") == true)
             let cluster = DevCluster(directory: directory, settings: small)
-            try cluster.start()
-            try cluster.stop()
-            // Data of another major version.
-            let version = cluster.dataDirectory + "/PG_VERSION"
-            try "13\n".write(toFile: version, atomically: false, encoding: .utf8)
+            // What is looked at of data of another major version.
+            try FileManager.default.createDirectory(atPath: cluster.dataDirectory, withIntermediateDirectories: true)
+            for file in ["data/PG_VERSION", "complete"] {
+                try "13\n".write(toFile: directory.path + "/cluster/" + file, atomically: false, encoding: .utf8)
+            }
             let other = refusal { try cluster.start() }
             #expect(other?.message.contains("made by PostgreSQL 13") == true && other?.hint?.contains("dev reset") == true)
         }

@@ -54,8 +54,8 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     private(set) var statusBeforeLoss: PostgresError?
     @exclusivity(unchecked) private var polling = BusyPolling()
 
-    /// A server that does not answer a cancelled statement for this long is taken for gone.
-    static let cancelGrace: Duration = .seconds(10)
+    /// A server that does not answer a cancelled statement for this long is considered gone. Tests shorten it.
+    var cancelGrace: Duration = .seconds(10)
 
     private let descriptor: Int32
     /// libpq closes it when the connection breaks, and then another connection may have the same number.

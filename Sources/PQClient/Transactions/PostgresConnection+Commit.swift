@@ -111,7 +111,7 @@ extension Session {
         if committing {
             // COMMIT is not cancelled: it might be done already. A server that stays silent is given up. As the deadline it goes with the
             // transaction: the connection's next one has a COMMIT too.
-            deadline = schedule(after: Self.cancelGrace) { session in
+            deadline = schedule(after: cancelGrace) { session in
                 if session.committing { session.lose(error) }
             }
         } else {

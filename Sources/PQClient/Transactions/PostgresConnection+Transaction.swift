@@ -87,7 +87,7 @@ extension PostgresConnection {
             session.endCopyOut()
             let request = Request(.script("ROLLBACK"), shielded: true)
             // Nobody can cancel it, so a server that fell silent must not hold the caller for ever.
-            let limit = session.schedule(after: Session.cancelGrace) { session in
+            let limit = session.schedule(after: session.cancelGrace) { session in
                 if session.queue.active === request {
                     session.lose(PostgresError(.connection, "the server did not answer ROLLBACK"))
                 }

@@ -34,12 +34,12 @@ import Testing
         // Accepts connections and never says a word.
         let silent = try SilentServer()
         let pool = PostgresPool(
-            conninfo: silent.conninfo, configuration: .init(acquireTimeout: .milliseconds(200), connectTimeout: .seconds(1)))
+            conninfo: silent.conninfo, configuration: .init(acquireTimeout: .milliseconds(200), connectTimeout: .milliseconds(600)))
         #expect(await failure { try await pool.withConnection { _ in } }?.kind == .timeout)
         // Opening goes on without the waiter, and is given up in its own time.
         #expect(await eventually { pool.statistics.connecting == 0 && pool.statistics.connectFailures == 1 })
         let error = await failure { try await pool.withConnection(timeout: .seconds(60)) { _ in } }
-        #expect(error?.kind == .connection && error?.message.contains("1000 ms") == true)
+        #expect(error?.kind == .connection && error?.message.contains("600 ms") == true)
         await pool.close()
     }
 
@@ -146,7 +146,7 @@ import Testing
 
     @Test(.needsSession("a server process is stopped by its pid, which the pooler keeps to itself"))
     func aConnectionThatFellSilentIsNotLent() async throws {
-        let pool = make { ($0.healthCheckAfterIdle, $0.healthCheckTimeout) = (.milliseconds(1), .seconds(5)) }
+        let pool = make { ($0.healthCheckAfterIdle, $0.healthCheckTimeout) = (.milliseconds(1), .seconds(2)) }
         let first = try await backend(pool)
         try await Task.sleep(for: .milliseconds(20))
         #expect(try await backend(pool) == first && pool.statistics.closed.isEmpty)
@@ -199,9 +199,12 @@ import Testing
         try await pool.withConnection { _ in
             try await Task.detached {
                 try await pool.withConnection { _ in
-                    let waiter = Task.detached { await failure { try await pool.withConnection(timeout: .seconds(5)) { _ in } } }
+                    let tooLate = Task.detached { await failure { try await pool.withConnection(timeout: .milliseconds(50)) { _ in } } }
+                    #expect(await tooLate.value?.kind == .timeout)
+                    let waiter = Task.detached { await failure { try await pool.withConnection { _ in } } }
                     #expect(await eventually { try count("used") == 2 && meter("pending_requests") == 1 && meter("max") == 2 })
-                    #expect(await waiter.value?.kind == .timeout)
+                    waiter.cancel()
+                    #expect(await waiter.value?.kind == .cancelled)
                 }
             }.value
         }

@@ -157,7 +157,7 @@ import Testing
             let waiting = Task.detached { try await pool.transaction(.init(timeout: .milliseconds(50))) { _ in } }
             #expect(await failure { try await waiting.value }?.kind == .timeout)
         }
-        try await pool.transaction(.init(timeout: .seconds(60))) { try await $0.execute("SELECT 1") }
+        _ = try await pool.transaction(.init(timeout: .seconds(60))) { try await $0.execute("SELECT 1") }
         await pool.close()
     }
 }

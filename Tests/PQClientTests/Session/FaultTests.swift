@@ -27,6 +27,7 @@ import Testing
             var reason: PostgresError?
             do {
                 let connection = try await PostgresConnection.connect(proxy.url + "&connect_timeout=3", applicationName: table)
+                connection.shortenCancelGrace()
                 try await connection.transaction(.init(name: "transfer", timeout: timeout)) { connection in
                     try await connection.query("INSERT INTO \(identifier: table) VALUES (1)")
                     try await connection.query("INSERT INTO \(identifier: table) VALUES (2)")
@@ -119,6 +120,7 @@ import Testing
         let proxy = try FaultProxy(server: TestServer.directURL) { $0.isRollback ? .silence : .forward }
         defer { proxy.stop() }
         let connection = try await PostgresConnection.connect(proxy.url)
+        connection.shortenCancelGrace()
         let error = await failure { try await connection.transaction { try await $0.query("SELECT 1 / 0") } }
         #expect(error?.sqlState == "22012" && !connection.isOpen)
     }
@@ -135,6 +137,7 @@ import Testing
         let pool = PostgresPool(conninfo: proxy.url, maxConnections: 1)
         let task = Task {
             try await pool.withConnection { connection in
+                connection.shortenCancelGrace()
                 _ = try await connection.query("SELECT pg_sleep(3600)")
             }
         }
@@ -165,4 +168,9 @@ import Testing
         _ = try await TestServer.with(TestServer.directURL) { try await $0.query("SELECT pg_terminate_backend(\(pid))") }
         #expect(await eventually { !connection.isOpen })
     }
+}
+
+extension PostgresConnection {
+    /// Gives a silent server up after one second in place of ten.
+    fileprivate nonisolated func shortenCancelGrace() { session.entered { $0.cancelGrace = .seconds(1) } }
 }

@@ -100,7 +100,7 @@ import Testing
             let options = TransactionOptions(idSource: .beforeCommit)
             try await connection.transaction(options) { connection in
                 for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 300000)) TO STDOUT").rows { break }
-                try await connection.savepoint { try await $0.execute("INSERT INTO \(table) VALUES (4)") }
+                _ = try await connection.savepoint { try await $0.execute("INSERT INTO \(table) VALUES (4)") }
                 for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 300000)) TO STDOUT").rows { break }
             }
             #expect(try await self.rows() == [4])

@@ -42,7 +42,7 @@ import Testing
             }
             var future = other
             future.id = (1 << 50) + 1000
-            guard case .unknown(let reason) = await future.resolve(within: .seconds(4)) else {
+            guard case .unknown(let reason) = await future.resolve(within: .seconds(1.5)) else {
                 Issue.record("an id that does not exist yet")
                 return
             }

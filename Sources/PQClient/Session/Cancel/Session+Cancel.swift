@@ -24,8 +24,8 @@ extension Session {
     /// nothing may start meanwhile.
     private func watchCancel(_ request: Request, _ error: PostgresError) {
         let isScheduled = cancelWatch != nil
-        cancelWatch = CancelWatch(request: request, deadline: .now + Self.cancelGrace, error: error)
-        if !isScheduled { scheduleCancelCheck(after: Self.cancelGrace) }
+        cancelWatch = CancelWatch(request: request, deadline: .now + cancelGrace, error: error)
+        if !isScheduled { scheduleCancelCheck(after: cancelGrace) }
     }
 
     /// One timer a session, however often its statements are cancelled: a cancelled timer stays in the queue until its time.
