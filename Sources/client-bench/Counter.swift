@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A number that several tasks count up.
+/// A number that several tasks increment.
 final class Counter: Sendable {
     private let number = Atomic<Int>(0)
 

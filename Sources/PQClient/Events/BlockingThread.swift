@@ -1,9 +1,9 @@
 import Foundation
 
-/// Where calls go that block: name resolution inside connecting, and PQcancel, which opens a connection of its own.
+/// Runs calls that block: connecting, which resolves names, and PQcancel, which opens a connection of its own.
 ///
-/// Each call gets a thread. Both kinds are rare, and one that hangs (a server that is gone without a word) must not
-/// hold up another, which a pool of threads could not promise.
+/// Each call gets a thread of its own. Such calls are rare, and one that hangs because its server has silently gone must not delay another,
+/// which a pool of threads could not guarantee.
 enum BlockingThread {
     static func run(_ body: @escaping @Sendable () -> Void) {
         let thread = Thread(block: body)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A serial executor whose jobs run on an event thread, and whose state other threads may touch too: one at a time, the one that has entered.
+/// A serial executor whose jobs run on an event thread. Other threads may touch its state too: one thread at a time, after entering.
 ///
 /// A class to derive from and not a protocol: the thread calls it once per job, and a call through an existential would cost more.
 class EventExecutor: SerialExecutor, @unchecked Sendable {

@@ -1,6 +1,5 @@
 extension PostgresPool {
-    /// ``PostgresConnection/batch(_:isolation:_:)`` on a borrowed connection, tried again like
-    /// ``transaction(_:fileID:line:isolation:_:)``.
+    /// ``PostgresConnection/batch(_:isolation:_:)`` on a borrowed connection, retried like ``transaction(_:fileID:line:isolation:_:)``.
     public func batch<T: Sendable>(
         _ options: TransactionOptions = .init(), fileID: String = #fileID, line: Int = #line,
         isolation: isolated (any Actor)? = #isolation, _ body: (TransactionBatch) async throws -> T

@@ -3,7 +3,7 @@ import Synchronization
 /// Opening connections for the pool, and closing them.
 extension PostgresPool {
     func open() {
-        // Detached: the connection is the pool's, and must not end with the task that happened to want one.
+        // Detached: the connection belongs to the pool and must not end with the task that happened to want one.
         Task.detached { [self] in
             let start = ContinuousClock.now
             let outcome = await connect(applicationName: configuration.applicationName)
@@ -21,7 +21,7 @@ extension PostgresPool {
         }
     }
 
-    /// A connection, or the reason why there was none within `connectTimeout`.
+    /// A connection, or the reason why none could be opened within `connectTimeout`.
     func connect(applicationName: String?) async -> Result<PostgresConnection, PostgresError> {
         let limit = configuration.connectTimeout
         let attempt = Task.detached { [conninfo, thread = eventThreads.next()] () -> Result<PostgresConnection, PostgresError> in
@@ -29,7 +29,7 @@ extension PostgresPool {
                 return .success(try await PostgresConnection.connect(conninfo, applicationName: applicationName, on: thread))
             } catch {
                 guard error.kind == .cancelled else { return .failure(error) }
-                return .failure(PostgresError(.connection, "there was no connection within \(limit.rounded)"))
+                return .failure(PostgresError(.connection, "no connection could be opened within \(limit.rounded)"))
             }
         }
         let timer = Task.detached {

@@ -10,7 +10,7 @@ extension PostgresPool {
                 verdict = await .ask(connection, about: suspect.lease.connection.backendPID)
                 connection.closeSoon()
             case .failure(let error):
-                verdict = .unknown(reason: "there is no connection to ask with: \(error.message)")
+                verdict = .unknown(reason: "no connection for asking could be opened: \(error.message)")
             }
             guard state.withLock({ $0.judge(suspect, verdict.kind) }) else { return }
             report(suspect.lease, held: ContinuousClock.now - suspect.lease.since, verdict)

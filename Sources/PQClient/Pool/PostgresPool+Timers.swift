@@ -2,7 +2,7 @@ import Synchronization
 
 /// Wakes the pool in time for its limits and for the deadlines of tasks that wait.
 extension PostgresPool {
-    /// Looks at all limits, and does so again after a while. Ends when the pool is closed and everything has come back, or is gone.
+    /// Checks all limits, and schedules the next check. Ends when the pool is gone, or is closed and has all its connections back.
     func tick() {
         let (actions, gauges, isDrained) = state.withLock { ($0.tick(.now, isOpen: \.isOpen), $0.gauges, $0.isDrained) }
         metrics.sample(gauges)
@@ -10,7 +10,7 @@ extension PostgresPool {
         if !isDrained { after(configuration.tickInterval) { $0.tick() } }
     }
 
-    /// Has the deadlines looked at not later than `deadline`. One timer serves all who wait.
+    /// Has the deadlines checked no later than `deadline`. One timer serves all waiting tasks.
     func wake(at deadline: ContinuousClock.Instant) {
         let isFirst = alarm.withLock { alarm in
             if let alarm, alarm <= deadline { return false }
@@ -19,11 +19,11 @@ extension PostgresPool {
         }
         guard isFirst else { return }
         after(ContinuousClock.now.duration(to: deadline)) { pool in
-            // An earlier one may have been asked for meanwhile; it has set the alarm anew.
+            // An earlier one may have been requested meanwhile, which has set the alarm again.
             guard pool.alarm.withLock({ $0 == deadline ? $0.take() : nil }) != nil else { return }
             let (actions, next) = pool.state.withLock { ($0.expire(.now), $0.earliestDeadline) }
             pool.perform(actions)
-            // Not more often than the thread can wake.
+            // No more often than the thread can wake.
             if let next { pool.wake(at: max(next, ContinuousClock.now + .milliseconds(1))) }
         }
     }

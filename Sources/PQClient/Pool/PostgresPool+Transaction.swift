@@ -1,7 +1,7 @@
 extension PostgresPool {
     /// ``PostgresConnection/transaction(_:isolation:_:)`` on a borrowed connection.
     ///
-    /// Besides, a transaction whose connection broke before COMMIT, or whose lost COMMIT turned out to be rolled back, is tried again on
+    /// In addition, a transaction whose connection broke before COMMIT, or whose lost COMMIT turned out to be rolled back, is retried on
     /// another connection, within the same `maxRetries` and `timeout`.
     public func transaction<T: Sendable>(
         _ options: TransactionOptions = .init(), fileID: String = #fileID, line: Int = #line,
@@ -17,7 +17,7 @@ extension PostgresPool {
     ) async throws -> T {
         while true {
             do {
-                // The transaction's time limit is for everything together.
+                // The transaction's time limit covers the wait as well.
                 let patience = [call.timeLeft, configuration.acquireTimeout].compactMap(\.self).min()
                 return try await withConnection(timeout: patience, fileID: site.fileID, line: site.line, isolation: isolation) {
                     connection in

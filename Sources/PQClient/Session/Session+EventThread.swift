@@ -1,7 +1,7 @@
 /// Entering a session from its event thread, and whether that thread watches its socket.
 ///
 /// The event thread enters for answers, timers and the actor's jobs. A task that runs elsewhere enters for as long as it takes to send a
-/// statement and to check for the answer, which saves it a change of threads. No thread waits for the server while it is inside.
+/// statement and to check for the answer, which saves it a thread switch. No thread waits for the server while it is inside.
 extension Session {
     func entered<T>(_ body: (Session) -> T) -> T {
         enter()
@@ -9,12 +9,12 @@ extension Session {
         return body(self)
     }
 
-    /// Enters on the event thread, soon.
+    /// Runs `body` inside the session, on the event thread, soon.
     func execute(_ body: @escaping @Sendable () -> Void) {
         thread.execute { [self] in entered { _ in body() } }
     }
 
-    /// To be called on the event thread, which enters after `delay` unless the session is gone by then.
+    /// Runs `body` inside the session after `delay`, unless the session is gone by then. To be called on the event thread.
     @discardableResult
     func schedule(after delay: Duration, _ body: @escaping (Session) -> Void) -> EventTimer {
         thread.schedule(after: delay) { [weak self] in self?.entered(body) }
@@ -22,7 +22,7 @@ extension Session {
 
     // MARK: Watching the socket
 
-    /// An answer that the sender reads itself is not to wake the event thread.
+    /// Keeps an answer that the sender reads itself from waking the event thread.
     func unwatch() {
         guard !thread.isCurrent else { return }
         unwatchedStatements &+= 1
@@ -31,7 +31,8 @@ extension Session {
         updateInterest()
     }
 
-    /// The event thread looks again as soon as somebody waits, and soon after the last statement: then it is for the server to speak.
+    /// Has the event thread watch the socket again: at once if a caller waits, and soon after the last statement, because the server may
+    /// then speak first.
     func settle() {
         guard !queue.isClosed else { return }
         if queue.active != nil || notificationHandler != nil {
@@ -48,13 +49,13 @@ extension Session {
         updateInterest()
     }
 
-    /// To be called on the event thread, which does not wait for whoever is inside: it has other connections to look at.
+    /// To be called on the event thread, which does not wait for the thread inside: it has other connections to serve.
     private func watchLater(unlessAfter statements: Int) {
         thread.schedule(after: Self.watchDelay) { [weak self] in
             guard let self else { return }
             guard tryEnter() else { return watchLater(unlessAfter: statements) }
             isWatchScheduled = false
-            // Otherwise it is still busy, and leaving asks for another look.
+            // Otherwise the session is still busy, and leaving it asks for another try.
             if isUnwatched, !queue.isClosed, unwatchedStatements == statements { watch() }
             leave()
         }

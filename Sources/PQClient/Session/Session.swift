@@ -7,7 +7,7 @@ import Synchronization
 /// A statement is answered exactly once: with its results, or with an error. When the connection breaks, every
 /// statement that was not answered gets an error of kind `connection`.
 final class Session: EventExecutor, Watcher, @unchecked Sendable {
-    // @unchecked: touched by whoever has entered it (``enter()``), except what is atomic.
+    // @unchecked: touched only by the thread that has entered it (``enter()``), except what is atomic.
     let pg: OpaquePointer
     let canceller: Canceller
     let isEncrypted: Bool
@@ -21,22 +21,22 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     @exclusivity(unchecked) var unwatchedStatements = 0
     var isWatchScheduled = false
 
-    // Unchecked like the event thread's own state, and for the same reason: what a statement touches.
+    // Unchecked like the event thread's own state, and for the same reason: every statement touches them.
     @exclusivity(unchecked) var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
     @exclusivity(unchecked) var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
-    /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and no word about it.
+    /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and does not say why.
     @exclusivity(unchecked) private(set) var failure: PostgresError?
-    /// When set, statements are refused: the transaction's time is over.
+    /// When set, statements are refused: the transaction's time limit has passed.
     @exclusivity(unchecked) var expired: PostgresError?
     var deadline: EventTimer?
-    /// A transaction is open by `transaction`, whatever the server says yet.
+    /// A call of `transaction` is under way, whatever status the server has reported so far.
     var inTransaction = false
     var committing = false
-    /// For asking about a lost COMMIT: how to come here again, and when this server was started.
+    /// For resolving a lost COMMIT: how to connect again, and when this server was started.
     var origin: ConnectOrigin?
     var serverStarted: String?
     var onStandby = false
-    /// Of statements that do not say theirs.
+    /// For statements that do not choose a format.
     @exclusivity(unchecked) var resultFormat = PostgresFormat.text
 
     @exclusivity(unchecked) var queue = StatementQueue<Request>()
@@ -47,7 +47,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     var cancelWatch: CancelWatch?
     /// Tasks inside ``PostgresConnection/run(_:)``.
     @exclusivity(unchecked) var coveredTasks: [UInt] = []
-    /// Told when the connection is closed, and why.
+    /// Told why the connection is closed, when it is.
     var closeHandler: ((PostgresError) -> Void)?
     @exclusivity(unchecked) private var writing = false
     @exclusivity(unchecked) private var reading = true
@@ -123,12 +123,12 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         }
     }
 
-    /// Sends the statement, from whatever thread the task runs on. True if that was all: most answers come in place, and such a call does
-    /// not suspend. Otherwise the request may have been submitted (``Request/isSubmitted``), and is to be waited for.
+    /// Sends the statement from the thread that the task runs on. True if it is answered already, as most are: such a call does not
+    /// suspend. Otherwise the request may have been submitted (``Request/isSubmitted``), and the caller has to wait for it.
     func answersAtOnce(_ request: Request) -> Bool {
         guard tryEnter() else { return false }
         defer { leave() }
-        // Not before: a covered task that is cancelled from here on has somebody enter who finds the statement.
+        // Not earlier: when a covered task is cancelled after this, its handler enters and finds the statement.
         if Task.isCancelled { return false }
         cover(request)
         request.isSubmitted = true
@@ -136,12 +136,12 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         return request.answered
     }
 
-    /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before
-    /// the thread would poll for it: the task goes on where it is. Not without end, since whatever else is ready waits meanwhile.
+    /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before the
+    /// thread would poll for it: the task goes on where it is. Within limits, because everything else that is ready waits meanwhile.
     private func lookAtOnce(for request: Request) {
         guard request.isAnsweredWhole, polling.mayLook() else { return }
         pump()
-        // Or the server is ready to run on this processor, and needs it. The event thread has other connections to look at first.
+        // Or the server is ready to run on this processor, and needs it. The event thread has other connections to serve first.
         if !request.answered, !thread.isCurrent, polling.mayYield() {
             for _ in 0..<BusyPolling.yields where !request.answered {
                 sched_yield()
@@ -158,7 +158,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             next = nil
             do {
                 try send(request)
-                // A pipeline that stopped because the socket was full goes on if that has room by now: no event would say so.
+                // A pipeline that stopped because the socket was full goes on if the socket has room by now: no event would say so.
                 writeOn()
                 return
             } catch {
@@ -174,14 +174,14 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     // MARK: Wire
 
     func ready(_ readiness: Poller.Readiness) {
-        // Somebody who has just had the thread look may not have left yet. Trying again and again would keep the processor from it.
+        // The thread that has just asked for this watch may not have left yet. Trying again and again would keep the processor from it.
         enter()
         if readiness.writable { writeOn() }
         if readiness.readable { pump() }
         leave()
     }
 
-    /// Sends what waits in libpq's buffer, and asks to be told when more can go.
+    /// Sends what is in libpq's buffer, and asks to be told when more can be sent.
     @discardableResult
     func flush() -> Bool {
         guard !queue.isClosed else { return true }
@@ -203,7 +203,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     private func writeOn() {
         guard flush(), let active = queue.active, case .pipeline(let run) = active.body else { return }
         feed(run, active)
-        // When the rest was called off there may be no answer left to wait for.
+        // When the rest was cancelled there may be no answer left to wait for.
         pumpPipeline(run, active)
     }
 
@@ -242,7 +242,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             }
             guard !request.copying, drainCopyOut(request) else { break }
             guard let result = PQgetResult(pg) else {
-                // libpq ends the answer also when the connection has broken in the middle of it.
+                // libpq also ends the answer when the connection has broken in the middle of it.
                 if PQstatus(pg) == CONNECTION_BAD { lose() } else { finish(request) }
                 continue
             }
@@ -269,7 +269,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
                 request.copying = true
                 request.resume()
             } else {
-                request.error = PostgresError(.usage, "COPY FROM STDIN is called with copyIn")
+                request.error = PostgresError(.usage, "COPY FROM STDIN has to be called with copyIn")
                 PQputCopyEnd(pg, "no data: the statement was not called with copyIn")
             }
             flush()
@@ -281,7 +281,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
                 request.streaming = true
                 wakeCopyReader(request)
             } else {
-                request.error = PostgresError(.usage, "COPY TO STDOUT is called with copyOut")
+                request.error = PostgresError(.usage, "COPY TO STDOUT has to be called with copyOut")
                 request.discarding = true
             }
         default:
@@ -325,7 +325,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
 
     // MARK: The end
 
-    /// The connection broke: everything that was not answered gets the reason.
+    /// The connection broke: every unanswered statement fails with the reason.
     func lose(_ reason: PostgresError? = nil) {
         guard !queue.isClosed else { return }
         var error = reason ?? PostgresError(.connection, connection: pg)
@@ -338,7 +338,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         shut(error)
     }
 
-    /// Closes in order; what is still waiting gets an error.
+    /// Closes the connection; statements that still wait fail.
     func close() {
         guard !queue.isClosed else { return }
         shut(PostgresError(.connection, "the connection was closed"))

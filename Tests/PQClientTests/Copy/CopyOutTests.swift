@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    /// The server would go on for ever; dropping the iterator ends it, and the next statement has its turn.
+    /// The server would go on forever; dropping the iterator ends the COPY, and the next statement runs.
     @Test func stoppingEarlyEndsItOnTheServer() async throws {
         try await TestServer.with { connection in
             for stop in [1, 100, 20_000] {
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    /// Between two rows nobody waits for the server, and the transaction is rolled back all the same, not read to its end.
+    /// Between two rows no call waits for the server, and the transaction is still rolled back instead of read to its end.
     @Test func cancellingTheTaskBetweenRowsEndsItInATransactionToo() async throws {
         try await TestServer.with { connection in
             let (begun, began) = AsyncStream.makeStream(of: Void.self)
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    /// While nobody asks for rows the server stands still: it has sent what the buffers hold and waits.
+    /// While no rows are requested the server stands still: it has filled the buffers and waits.
     @Test func aSlowReaderHoldsTheServerBack() async throws {
         let sequence = TestServer.unique("s")
         try await TestServer.with { observer in

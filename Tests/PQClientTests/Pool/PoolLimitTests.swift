@@ -25,7 +25,7 @@ import Testing
         }
         let statistics = pool.statistics
         #expect(statistics.timeouts == 3 && statistics.waiting == 0 && statistics.leases == 1)
-        // A deadline that is over in time for nobody leaves nothing behind.
+        // A deadline that does not pass leaves nothing behind.
         #expect(try await pool.withConnection(timeout: .seconds(60)) { $0.backendPID } != 0)
         await pool.close()
     }
@@ -36,7 +36,7 @@ import Testing
         let pool = PostgresPool(
             conninfo: silent.conninfo, configuration: .init(acquireTimeout: .milliseconds(200), connectTimeout: .milliseconds(600)))
         #expect(await failure { try await pool.withConnection { _ in } }?.kind == .timeout)
-        // Opening goes on without the waiter, and is given up in its own time.
+        // Opening goes on without the waiter, and has its own time limit.
         #expect(await eventually { pool.statistics.connecting == 0 && pool.statistics.connectFailures == 1 })
         let error = await failure { try await pool.withConnection(timeout: .seconds(60)) { _ in } }
         #expect(error?.kind == .connection && error?.message.contains("600 ms") == true)
@@ -55,7 +55,7 @@ import Testing
         }
         #expect(error?.kind == .usage && error?.detail?.components(separatedBy: "PoolLimitTests.swift:").count == 3)
         #expect(pool.statistics.idle == 2)
-        // Another task that it started is not the task itself: it waits, and is served when the lease ends.
+        // A task that it started is not the task itself: it waits, and is served when the lease ends.
         let pids = Box<Int32>()
         try await withThrowingTaskGroup(of: Void.self) { group in
             try await pool.withConnection { _ in
@@ -64,7 +64,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        // Where it cannot be served, the error says under which lease it was wanted.
+        // If it cannot be served, the error names the lease that is held meanwhile.
         let nested = await failure {
             try await pool.withConnection { _ in
                 try await pool.withConnection { _ in
@@ -139,7 +139,7 @@ import Testing
         await pool.close()
     }
 
-    /// The server's process, asked from the server: libpq's number may be a pooler's, and signals go to this one.
+    /// The server process's id according to the server: libpq's number may be a pooler's, and signals have to reach the server.
     private func backend(_ pool: PostgresPool) async throws -> Int32 {
         try await pool.withConnection { try await $0.query("SELECT pg_backend_pid()").single().get(0) }
     }

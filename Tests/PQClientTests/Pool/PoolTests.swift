@@ -70,7 +70,7 @@ import Testing
         }
         #expect(outcomes.all.count == 300 && outcomes.all.filter { $0 }.count >= 100)
         #expect(pool.statistics.waiting == 0 && pool.statistics.leased == 0)
-        // One may still be opened for somebody who has left.
+        // One may still be opened for a task that has left.
         #expect(await eventually { pool.statistics.size == pool.statistics.idle })
         let cancelled = Task {
             withUnsafeCurrentTask { $0?.cancel() }

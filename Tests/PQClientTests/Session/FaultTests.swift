@@ -5,7 +5,7 @@ import Testing
 
 @testable import PQClient
 
-/// What a transaction says about its end, against what is in the table, when the connection breaks on the way.
+/// Compares the reported end of a transaction with what is in the table when the connection breaks on the way.
 @Suite(.timeLimit(.minutes(5))) struct FaultTests {
     enum End: Equatable { case committed, rolledBack, unknown }
 
@@ -18,7 +18,7 @@ import Testing
         let met = Once()
         return try await TestServer.with(TestServer.directURL) { direct in
             try await direct.execute("CREATE TABLE \(table) (id int)")
-            // Only the first connection: what the client opens to look into it goes through.
+            // Only the first connection: those that the client opens to resolve the outcome go through.
             let proxy = try FaultProxy(server: TestServer.directURL, transport: transport) { message in
                 message.connection == 0 && moment(message) && met.first() ? action : .forward
             }
@@ -52,7 +52,7 @@ import Testing
         private let over = Mutex(false)
         var isOver: Bool { over.withLock { $0 } }
 
-        /// True for the first who asks.
+        /// True for the first call.
         func first() -> Bool {
             over.withLock { over in
                 defer { over = true }
@@ -99,7 +99,7 @@ import Testing
         #expect(outcome.met && outcome.present && outcome.end != .rolledBack)
     }
 
-    /// A machine that is busy may need longer than the first time limit to get to the moment at all.
+    /// A busy machine may need longer than the first time limit to reach the moment at all.
     private func silence(
         at moment: @escaping @Sendable (FaultProxy.Message) -> Bool
     ) async throws -> (end: End, error: PostgresError?, present: Bool, met: Bool) {
@@ -115,7 +115,7 @@ import Testing
         #expect(outcome.met && !outcome.present && outcome.end == .rolledBack)
     }
 
-    /// What rolls a failed transaction back is not answered either.
+    /// The ROLLBACK of a failed transaction is not answered either.
     @Test func silenceAtRollbackHoldsNobodyUp() async throws {
         let proxy = try FaultProxy(server: TestServer.directURL) { $0.isRollback ? .silence : .forward }
         defer { proxy.stop() }
@@ -130,7 +130,7 @@ import Testing
         #expect(outcome.met && outcome.present == (outcome.end == .committed))
     }
 
-    /// The cancel request finds a server that says nothing either.
+    /// The cancel request is not answered either.
     @Test func aCancelRequestThatIsNeverAnsweredHoldsNobodyUp() async throws {
         let proxy = try FaultProxy(server: TestServer.directURL) { $0.isCancelRequest ? .silence : .forward }
         defer { proxy.stop() }
@@ -156,8 +156,8 @@ import Testing
         #expect(outcome.met && outcome.present && outcome.end == .committed)
     }
 
-    /// After a statement that its sender answered for itself the event thread does not look: not for long. Over TCP, because a Unix
-    /// socket tells of its other end in any case.
+    /// After a statement whose answer the sender read itself, the event thread does not watch the socket for a while. Over TCP, because a
+    /// Unix socket reports the end of its other side in any case.
     @Test(.needsSession("a pooler keeps its side open")) func theEndOfAnIdleConnectionIsNoticed() async throws {
         let proxy = try FaultProxy(server: TestServer.directURL, transport: .tcp) { _ in .forward }
         defer { proxy.stop() }
@@ -171,6 +171,6 @@ import Testing
 }
 
 extension PostgresConnection {
-    /// Gives a silent server up after one second in place of ten.
+    /// Gives up a silent server after one second instead of ten.
     fileprivate nonisolated func shortenCancelGrace() { session.entered { $0.cancelGrace = .seconds(1) } }
 }

@@ -61,7 +61,7 @@ import Testing
         #expect(try await rows() == [1, 2])
     }
 
-    /// The rest of a COPY may still be under way when its part of the transaction is taken back.
+    /// The rest of a COPY may still be under way when its part of the transaction is rolled back.
     @Test func anUnfinishedCopyKeepsNothingFromBeingTakenBack() async throws {
         try await with { connection in
             for rows in [100, 300_000, 1_000_000_000] {

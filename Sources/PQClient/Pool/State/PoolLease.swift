@@ -5,7 +5,7 @@ struct PoolLease<Connection> {
     let connection: Connection
     let site: PostgresCallSite
     let since: ContinuousClock.Instant
-    /// How long nobody had it.
+    /// How long the connection was idle before.
     let idleFor: Duration
 }
 

@@ -1,11 +1,11 @@
 extension Session {
-    /// Takes a waiting statement out, or has the server stop the active one. The statement is answered either way:
-    /// with an error of kind `reason`, or with its result if it was faster.
+    /// Removes a waiting statement, or asks the server to cancel the active one. The statement is answered either way: with an error of
+    /// kind `reason`, or with its result if it was faster.
     func cancel(_ request: Request, reason: PostgresError.Kind, message: String) {
         guard !queue.isClosed else { return }
         switch queue.cancel(request) {
         case .nothing:
-            // Perhaps it is still to come: a cancelled task's handler may reach the thread before the statement does.
+            // The statement may be still to come: a cancelled task's handler may reach the thread before it does.
             request.cancelReason = request.cancelReason ?? reason
         case .removed: request.fail(PostgresError(reason, message))
         case .send:
@@ -15,20 +15,21 @@ extension Session {
         }
     }
 
-    /// For the handler of a cancelled task, wherever that runs.
+    /// For the handler of a cancelled task, which may run on any thread.
     func cancelSoon(_ request: Request) {
         execute { self.cancel(request, reason: .cancelled, message: "the task was cancelled") }
     }
 
-    /// Gives the connection up if the statement is not answered in time, or the cancel request itself does not return:
-    /// nothing may start meanwhile.
+    /// Gives the connection up if the statement is not answered in time or the cancel request itself does not return, because no statement
+    /// may start meanwhile.
     private func watchCancel(_ request: Request, _ error: PostgresError) {
         let isScheduled = cancelWatch != nil
         cancelWatch = CancelWatch(request: request, deadline: .now + cancelGrace, error: error)
         if !isScheduled { scheduleCancelCheck(after: cancelGrace) }
     }
 
-    /// One timer a session, however often its statements are cancelled: a cancelled timer stays in the queue until its time.
+    /// One timer per session, however often its statements are cancelled, because a cancelled timer may stay in the queue until its
+    /// deadline.
     private func scheduleCancelCheck(after delay: Duration) {
         schedule(after: delay) { session in
             guard let watch = session.cancelWatch else { return }
@@ -43,8 +44,8 @@ extension Session {
 
     // MARK: Tasks with one handler for all their statements
 
-    /// From now on ``cancelStatements(of:)`` is called when the current task is cancelled. Nil if that is so already, or if the task runs
-    /// elsewhere.
+    /// Covers the current task: its caller promises to call ``cancelStatements(of:)`` when the task is cancelled. nil if the task is
+    /// covered already or runs on another thread.
     func coverTask() -> UInt? {
         guard thread.isCurrent else { return nil }
         let task = Self.currentTask
@@ -68,10 +69,10 @@ extension Session {
         }
     }
 
-    /// The task's address, which is its own as long as it runs. Its hash value would do, at five times the price.
+    /// The task's address, which is unique as long as it runs. Its hash value would do, at five times the cost.
     private static var currentTask: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
 
-    /// Cancels whatever is active.
+    /// Cancels the active statement, if there is one.
     func cancelActive(reason: PostgresError.Kind, message: String) {
         if let active = queue.active { cancel(active, reason: reason, message: message) }
     }

@@ -1,9 +1,9 @@
 import CLibPQ
 
 extension Session {
-    /// Sent in the place of a statement that cannot be sent: the rest of its unit must not happen without it.
+    /// Sent in place of a statement that cannot be sent: the rest of its unit must not take effect without it.
     private static let poison = "SELECT 1/0 /* a statement of a pipeline that the client could not send */"
-    /// About what libpq gathers before it writes by itself.
+    /// Roughly what libpq gathers before it writes by itself.
     private static let batchBytes = 48 * 1024
 
     func startPipeline(_ run: PipelineRun, _ request: Request) throws(PostgresError) {
@@ -14,8 +14,8 @@ extension Session {
         feed(run, request)
     }
 
-    /// Sends until all is sent or the socket takes no more. Answers are read in between, by the poll loop: a client that
-    /// only writes, to a server that waits until its answers are read, would wait for ever.
+    /// Sends until everything is sent or the socket takes no more. The poll loop reads answers in between: a client that only writes, to a
+    /// server that waits until its answers are read, would wait forever.
     func feed(_ run: PipelineRun, _ request: Request) {
         var bytes = 0
         while !queue.isClosed, !run.isFed {
@@ -56,7 +56,7 @@ extension Session {
         run.units += 1
     }
 
-    /// Gives about how many bytes it was.
+    /// Returns roughly how many bytes it was.
     private func send(_ statement: PostgresPipeline.Statement, _ index: Int, _ run: PipelineRun) -> Int {
         do {
             try sendStep(statement, index, run)
@@ -85,7 +85,7 @@ extension Session {
             guard pending.sql == query.sql else {
                 throw PostgresError(.usage, "the statement name \(name) was used for two texts")
             }
-            // Prepared in an earlier unit, perhaps in vain: that is not known yet.
+            // Prepared in an earlier unit; whether that succeeded is not known yet.
             guard pending.unit == run.units else { return try sendUnnamed(query) }
         } else {
             try sendPrepare(query, name)
@@ -95,7 +95,7 @@ extension Session {
         try sendNamed(query, statements.nextServerName(name))
     }
 
-    /// Takes the answers that have come, and finishes the request with the last one.
+    /// Takes the answers that have arrived, and finishes the request with the last one.
     func pumpPipeline(_ run: PipelineRun, _ request: Request) {
         while !queue.isClosed, PQisBusy(pg) == 0 {
             guard let result = PQgetResult(pg) else {
@@ -129,7 +129,7 @@ extension Session {
             answer = .skipped
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
             PQclear(result)
-            // libpq knows no way out of this.
+            // libpq cannot leave this state.
             lose(PostgresError(.usage, "COPY is not possible in a pipeline; the connection had to be closed"))
             return
         default:
@@ -152,7 +152,7 @@ extension Session {
             answer = .error(error)
         }
         if !run.progress.receive(answer) {
-            lose(PostgresError(.protocolViolation, "the server's answers do not fit the pipeline"))
+            lose(PostgresError(.protocolViolation, "the server's answers do not match the pipeline"))
         }
     }
 }

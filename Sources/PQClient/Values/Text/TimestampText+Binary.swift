@@ -1,12 +1,12 @@
 import Foundation
 
-/// Dates and timestamps in the server's counts, and the text it makes of them.
+/// Dates and timestamps as the server counts them, and the text it writes for them.
 extension TimestampText {
     /// The time from PostgreSQL's epoch (2000-01-01) to Foundation's (2001-01-01).
     private static let reference: Int64 = 366 * 86_400_000_000
 
-    /// Whole microseconds since 2000 in UTC, PostgreSQL's own form. Dates beyond all timestamps come out as one that the
-    /// server refuses.
+    /// Whole microseconds since 2000 in UTC, PostgreSQL's own form. A date beyond the range of timestamps becomes a count that the server
+    /// refuses.
     static func binary(_ date: Date) -> Int64 {
         if date == .distantFuture { return .max }
         if date == .distantPast { return .min }
@@ -38,7 +38,7 @@ extension TimestampText {
         Date(timeIntervalSinceReferenceDate: Double(seconds) + Double(microseconds) / 1_000_000)
     }
 
-    /// A day since 1970 and microseconds of it, which may be of the day before or after.
+    /// A day since 1970 and microseconds after its midnight, which may reach into the day before or after.
     static func date(days: Int, microseconds: Int) -> Date {
         let whole = microseconds.flooredQuotient(1_000_000)
         return date(
@@ -54,7 +54,7 @@ extension TimestampText {
         }
     }
 
-    /// As the server writes it: no zeros at the end of the fraction.
+    /// As the server writes it, without trailing zeros in the fraction.
     static func server(microseconds: Int64, zone: String) -> String {
         let timestamp = PostgresTimestamp(microsecondsSince2000: microseconds)
         guard let days = timestamp.day.daysSince1970, let rest = timestamp.microsecondsOfDay else { return timestamp.description }
@@ -69,7 +69,7 @@ extension TimestampText {
         return text + era
     }
 
-    /// `hh:mm:ss.ffffff`, of any number of hours; `microseconds` is not negative. Without zeros at the end unless `padded`.
+    /// `hh:mm:ss.ffffff`, of any number of hours; `microseconds` is not negative. Without trailing zeros unless `padded`.
     static func time(_ microseconds: some BinaryInteger, padded: Bool = false) -> String {
         let seconds = Int(microseconds / 1_000_000)
         var text = "\(pad(seconds / 3600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2))"

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Timestamps and dates in ISO style, which every connection of ours is set to.
+/// Timestamps and dates in ISO style, to which every connection is set.
 enum TimestampText {
-    /// The text for a parameter. The server refuses a date that it has no timestamp for (22008).
+    /// The text for a parameter. The server refuses a date outside the range of timestamps (22008).
     static func format(_ date: Date) -> String { server(microseconds: binary(date), zone: "+00") }
 
-    /// As JSON has it, with the fraction of a second if there is one: `2024-05-01T10:00:00.750000Z`.
+    /// ISO 8601 as in JSON, with the fraction of a second if there is one: `2024-05-01T10:00:00.750000Z`.
     static func iso8601(_ date: Date) -> String {
         let (seconds, microseconds) = split(date)
         let isNextSecond = microseconds == 1_000_000
@@ -31,16 +31,16 @@ enum TimestampText {
         }
     }
 
-    /// What a date or timestamp says.
+    /// The contents of a date or timestamp.
     enum Value {
         case infinity, negativeInfinity
         /// Days since 1970-01-01, without a time.
         case day(Int)
-        /// The day and the microseconds of it that clocks show, and the zone in seconds east of UTC if there is one.
+        /// The day, the microseconds since midnight as clocks show them, and the zone in seconds east of UTC if there is one.
         case moment(days: Int, microseconds: Int, offset: Int?)
     }
 
-    /// nil for what is no date and no timestamp in ISO style.
+    /// nil for text that is neither a date nor a timestamp in ISO style.
     static func read(_ text: UnsafeRawBufferPointer) -> Value? {
         var scanner = Scanner(text: text)
         if scanner.skip("infinity") { return scanner.atEnd ? .infinity : nil }
