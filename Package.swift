@@ -66,7 +66,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "embed-steps", swiftSettings: strict),
         .plugin(name: "EmbedSteps", capability: .buildTool(), dependencies: ["embed-steps"]),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["DevCluster"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "PQClientTests",
             dependencies: [

@@ -4,8 +4,7 @@ import PQClient
 
 let sender = try await PostgresConnection.connect()
 try await sender.execute("DROP TABLE IF EXISTS parcel; CREATE TABLE parcel (id int)")
-// snippet.show
-// First listen, then read: what is committed in between is notified.
+// snippet.show First listen, then read: a commit in between sends a notification.
 let listener = try await PostgresListener.open(channels: ["parcel"])
 func parcels() async throws -> [Int] { try await sender.query("SELECT id FROM parcel ORDER BY id").decode(Int.self) }
 var known = try await parcels()
@@ -19,7 +18,7 @@ for await event in listener {
     case .disconnected(let reason):
         print("deaf for now: \(reason)")
     case .mayHaveMissed:
-        // It listens again. The server keeps nothing for those who were away: read the table.
+        // It listens again. The server kept nothing meanwhile: read the table.
         known = try await parcels()
     }
     if known.contains(7) { break }

@@ -12,7 +12,7 @@ try await withThrowingTaskGroup(of: Void.self) { group in
                     for step in 1...3 {
                         try await connection.query("SELECT \(worker)::int, \(step)::int", named: "step")
                     }
-                    // Computing for long would hold up every connection of this thread: do it elsewhere.
+                    // A long computation would hold up every connection of this thread: run it elsewhere.
                     let heavy = await Task.detached { (1...1_000).reduce(0, +) }.value
                     try await connection.query("SELECT \(heavy)::int")
                 }

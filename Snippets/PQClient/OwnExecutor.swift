@@ -1,13 +1,12 @@
-// A worker loop that runs on the thread of its connection, so that no statement costs a change of threads.
-// snippet.hide
+// A worker loop that runs on the thread of its connection, so that no statement costs a thread switch. snippet.hide
 import PQClient
 
 // snippet.show
-/// Counts down the tasks of a table, each in a transaction of its own.
+/// Takes the tasks of a table one by one, each in a transaction of its own.
 func drain(_ connection: PostgresConnection) async throws -> Int {
     try await connection.run { connection in
-        // From here to the end of the closure this task runs on `connection.eventThread`. Each `await` on the
-        // connection is a plain call; when the server has to be waited for, the thread serves its other connections.
+        // From here to the end of the closure this task runs on `connection.eventThread`. Each `await` on the connection is a plain call;
+        // while it waits for the server, the thread serves its other connections.
         var done = 0
         while true {
             let taken = try await connection.query(

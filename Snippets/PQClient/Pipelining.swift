@@ -1,11 +1,9 @@
-// Many statements in one trip to the server.
-// snippet.hide
+// Many statements in one round trip to the server. snippet.hide
 import PQClient
 
 let connection = try await PostgresConnection.connect()
 try await connection.execute("CREATE TEMPORARY TABLE account (id int PRIMARY KEY, balance int NOT NULL CHECK (balance >= 0))")
-// snippet.show
-// One unit, so one transaction: all of it happens or none.
+// snippet.show One unit, so one transaction: all of it takes effect or none.
 let results = try await connection.pipeline { pipeline in
     for id in 1...100 {
         pipeline.add("INSERT INTO account VALUES (\(id), 10) RETURNING id", named: "open account")

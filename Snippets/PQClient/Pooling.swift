@@ -1,5 +1,4 @@
-// A pool with its limits, and what it says about itself.
-// snippet.hide
+// A pool with its limits and statistics. snippet.hide
 import PQClient
 
 // snippet.show

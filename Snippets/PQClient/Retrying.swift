@@ -1,5 +1,4 @@
-// A transaction that is tried again when another one got in its way.
-// snippet.hide
+// A transaction that is retried when another one got in its way. snippet.hide
 import PQClient
 
 let pool = PostgresPool(conninfo: "", maxConnections: 2)

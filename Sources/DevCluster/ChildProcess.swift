@@ -1,7 +1,7 @@
 import Foundation
 
-/// Runs programs as the user that owns the cluster, in a directory that user can enter, with an environment of ours:
-/// PG* variables and the language of the caller must not reach the server.
+/// Runs programs as the user that owns the cluster, in a directory that this user can enter, with an environment of its own: the caller's
+/// PG* variables and language must not reach the server.
 struct ChildProcess {
     var user: ClusterUser
     var directory: String
@@ -15,7 +15,7 @@ struct ChildProcess {
     /// Runs a program to its end and collects what it prints. `input` becomes its standard input.
     func run(_ command: [String], input: String? = nil) throws -> Outcome {
         var arguments = user.prefix + command
-        // The prefix changes the user only after `cd`, so the directory is entered first with our own rights.
+        // The prefix changes the user only after `cd`, so the directory is entered with our own rights.
         arguments = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory] + arguments
         let output = try Pipe.make()
         let feed = try input.map { _ in try Pipe.make() }
@@ -37,8 +37,8 @@ struct ChildProcess {
         return Outcome(status: Self.wait(pid), output: text)
     }
 
-    /// Starts a program that outlives us: a session of its own, detached from our terminal and pipes, its output
-    /// appended to `log`. Gives its process id; it is not our child, so nobody has to wait for it.
+    /// Starts a program that outlives this process: in a session of its own, detached from our terminal and pipes, with its output appended
+    /// to `log`. Returns its process id; it is not our child, so it need not be waited for.
     func start(_ command: [String], log: String) throws -> pid_t {
         // `setsid` keeps the process id, as the program behind it does: each replaces the one before.
         let script = """
@@ -64,7 +64,7 @@ struct ChildProcess {
 
     private static var environment: [String] {
         var environment = ["PATH=\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"):/usr/sbin:/sbin"]
-        // English messages: some are looked at to tell a full disk from another failure.
+        // English messages: some are parsed to tell a full disk from other failures.
         environment.append("LC_ALL=C")
         for name in ["TZ", "LD_LIBRARY_PATH", "TMPDIR"] {
             if let value = ProcessInfo.processInfo.environment[name] { environment.append("\(name)=\(value)") }
@@ -89,7 +89,7 @@ struct ChildProcess {
         }
         posix_spawn_file_actions_adddup2(&actions, standardOutput, 1)
         posix_spawn_file_actions_adddup2(&actions, standardOutput, 2)
-        // What our caller left open must not live as long as the server: a pipe would never end.
+        // Descriptors that the caller left open must not live as long as the server: a pipe would never end.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
             if let descriptor = Int32(name), descriptor > 2 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         }
@@ -117,7 +117,7 @@ struct ChildProcess {
     private static func wait(_ pid: pid_t) -> Int32 {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        // Exit code, or 128 + signal as shells count it.
+        // The exit code, or 128 + signal as in shells.
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
     }
 }

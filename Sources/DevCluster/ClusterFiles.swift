@@ -1,25 +1,25 @@
 import Foundation
 
-/// Files and directories, with errors that name the path and tell a full disk from the rest.
+/// Files and directories, with errors that name the path and tell a full disk from other failures.
 enum ClusterFiles {
     static func makeDirectory(_ path: String, mode: mode_t, owner: ClusterUser? = nil) throws {
         if mkdir(path, mode) != 0 {
             let code = errno
-            guard code == EEXIST else { throw failure("\(path) cannot be made", code, near: path) }
+            guard code == EEXIST else { throw failure("\(path) cannot be created", code, near: path) }
             var info = stat()
             guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
                 throw DevClusterError("\(path) is in the way: it is not a directory")
             }
-            // In /tmp anybody may have made it first.
+            // In /tmp any user may have created it first.
             guard info.st_uid == geteuid() || info.st_uid == owner?.uid else {
                 throw DevClusterError("\(path) belongs to another user", hint: "remove it, or work in another directory")
             }
         }
-        guard chmod(path, mode) == 0 else { throw failure("\(path): mode not set", errno, near: path) }
+        guard chmod(path, mode) == 0 else { throw failure("the mode of \(path) cannot be set", errno, near: path) }
         try owner?.own(path)
     }
 
-    /// Whole or not at all: a crash or a full disk leaves the old file.
+    /// Writes the whole file or nothing: a crash or a full disk leaves the old file.
     static func write(_ text: String, to path: String, owner: ClusterUser? = nil) throws {
         let temporary = path + ".new"
         let descriptor = open(temporary, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -1,17 +1,17 @@
 import Foundation
 
-/// Where the parts of a cluster are. Written to `cluster.json` in the cluster's directory, because data and socket may
-/// have to live elsewhere.
+/// Where the parts of a cluster are. It is written to `cluster.json` in the cluster's directory, because the data and the socket may have
+/// to be elsewhere.
 struct ClusterLayout: Codable, Equatable {
-    /// Holds data, log and, if the path is short enough, the socket; 0700, of the user that runs the server.
+    /// Holds the data, the log and, if the path is short enough, the socket; mode 0700, owned by the user that runs the server.
     var home: String
     var socketDirectory: String
-    /// The programs that made the data.
+    /// The folder of the programs that created the data.
     var bindir: String?
 
     var data: String { home + "/data" }
     var log: String { home + "/log" }
-    /// Included by postgresql.conf; ALTER SYSTEM wins over it.
+    /// Included by postgresql.conf; ALTER SYSTEM overrides it.
     var settingsFile: String { data + "/domainflow.conf" }
     /// Written when the data directory is complete: initdb may have been interrupted anywhere before.
     var marker: String { home + "/complete" }
@@ -28,7 +28,7 @@ struct ClusterLayout: Codable, Equatable {
 
     static func socketPath(in directory: String) -> String { "\(directory)/.s.PGSQL.\(port)" }
 
-    /// The port is named because PGPORT would win otherwise.
+    /// The port is given because PGPORT would apply otherwise.
     var url: String {
         let host =
             socketDirectory.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "/-._")))
@@ -41,7 +41,7 @@ struct ClusterLayout: Codable, Equatable {
         place(home: directory + "/cluster", for: directory)
     }
 
-    /// Data outside of `directory`, for the user that cannot get there.
+    /// Data outside of `directory`, for a user that cannot reach it.
     static func elsewhere(for directory: String) -> ClusterLayout {
         place(home: "/var/tmp/domainflow-\(geteuid())-\(tag(directory))", for: directory)
     }
@@ -49,7 +49,7 @@ struct ClusterLayout: Codable, Equatable {
     private static func place(home: String, for directory: String) -> ClusterLayout {
         let inside = home + "/socket"
         let short = "/tmp/domainflow-\(geteuid())-\(tag(directory))"
-        // libpq takes a comma for the end of one host and the beginning of the next.
+        // libpq takes a comma as the separator between two hosts.
         let fits = socketPath(in: inside).utf8.count <= longestSocketPath && !inside.contains(",")
         return ClusterLayout(home: home, socketDirectory: fits ? inside : short)
     }
@@ -67,12 +67,12 @@ struct ClusterLayout: Codable, Equatable {
         do {
             return try JSONDecoder().decode(ClusterLayout.self, from: data)
         } catch {
-            throw DevClusterError("\(path) is damaged", hint: "delete it: it is written anew at the next start")
+            throw DevClusterError("\(path) is damaged", hint: "delete it: the next start writes it again")
         }
     }
 
     func save(to directory: String) throws {
-        // A full disk must not keep a cluster from starting that has nothing new to write down.
+        // A full disk must not keep a cluster from starting that has nothing new to write.
         if try Self.load(from: directory) == self { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

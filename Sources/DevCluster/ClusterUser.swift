@@ -1,11 +1,11 @@
 import Foundation
 
-/// The user that PostgreSQL runs as: the caller, or an unprivileged one if the caller is root, which PostgreSQL refuses.
+/// The user that PostgreSQL runs as: the caller, or an unprivileged user if the caller is root, as whom PostgreSQL refuses to run.
 struct ClusterUser: Sendable, Hashable {
     let name: String
     let uid: uid_t
     let gid: gid_t
-    /// We are root and run the server as somebody else.
+    /// We are root and run the server as another user.
     let isDropped: Bool
 
     static func current() throws -> ClusterUser {
@@ -23,8 +23,8 @@ struct ClusterUser: Sendable, Hashable {
             hint: "create one: useradd --system postgres")
     }
 
-    /// What goes before a command so that it runs as this user. Each of these replaces itself by the command, so the process
-    /// id stays the same.
+    /// The words before a command that make it run as this user. Each of these programs replaces itself by the command, so the process id
+    /// stays the same.
     var prefix: [String] {
         guard isDropped else { return [] }
         for path in ["/usr/bin/setpriv", "/bin/setpriv"] where access(path, X_OK) == 0 {
@@ -39,7 +39,7 @@ struct ClusterUser: Sendable, Hashable {
         guard lchown(path, uid, gid) == 0 else { throw ChownRefused(path: path, code: errno) }
     }
 
-    /// The file system does not let root give files away (some network and shared folders).
+    /// The file system does not let root change owners (some network and shared folders).
     struct ChownRefused: Error {
         var path: String
         var code: Int32

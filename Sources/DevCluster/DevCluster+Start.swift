@@ -1,9 +1,9 @@
 import Foundation
 
 extension DevCluster {
-    /// Decides where the cluster lives, and makes the directories for it.
+    /// Decides where the cluster lives, and creates its directories.
     func prepareHome(_ user: ClusterUser) throws -> ClusterLayout {
-        // Whoever works with the directory around it under version control has nothing to exclude.
+        // Version control then ignores the directory.
         if access(path + "/.gitignore", F_OK) != 0 { try? ClusterFiles.write("*\n", to: path + "/.gitignore") }
         if let known = try ClusterLayout.load(from: path) {
             try make(known, user)
@@ -17,7 +17,7 @@ extension DevCluster {
         try make(layout, user)
         if !layout.socketDirectory.hasPrefix(layout.home) {
             let limit = ClusterLayout.longestSocketPath
-            report("the socket goes to \(layout.socketDirectory): its path here is longer than \(limit) bytes or has a comma")
+            report("the socket goes to \(layout.socketDirectory): its path here is longer than \(limit) bytes or contains a comma")
         }
         try layout.save(to: path)
         return layout
@@ -29,16 +29,16 @@ extension DevCluster {
                 try ClusterFiles.makeDirectory(directory, mode: 0o700, owner: user)
             }
         } catch let refused as ClusterUser.ChownRefused {
-            throw DevClusterError("\(refused.path) cannot be given to user \(user.name)")
+            throw DevClusterError("the owner of \(refused.path) cannot be changed to user \(user.name)")
         }
     }
 
-    /// Why the server's user cannot work in the usual place, nil if it can.
+    /// Why the server's user cannot work in the usual place; nil if it can.
     private func obstacle(_ layout: ClusterLayout, _ user: ClusterUser) -> String? {
         do {
             try ClusterFiles.makeDirectory(layout.home, mode: 0o700, owner: user)
         } catch is ClusterUser.ChownRefused {
-            return "the file system here does not let files be given to user \(user.name)"
+            return "the file system here does not let the owner of files be changed to user \(user.name)"
         } catch {
             return nil
         }
@@ -53,19 +53,19 @@ extension DevCluster {
         let complete = FileManager.default.fileExists(atPath: layout.marker)
         let text = complete ? try? String(contentsOfFile: versionFile, encoding: .utf8) : nil
         let major = text.flatMap { Int($0.prefix(while: \.isNumber)) }
-        // The programs that made the data are the ones to go on with, as long as they are there.
+        // The programs that created the data are used again as long as they exist.
         let kept = layout.bindir.flatMap { FileManager.default.fileExists(atPath: $0 + "/postgres") ? $0 : nil }
         let named = pgBindir?.path ?? (complete ? kept : nil)
         let programs = try ServerPrograms.find(named: named, major: major, child: child)
         if let major, programs.majorVersion != major {
             throw DevClusterError(
-                "the data in \(path) was made by PostgreSQL \(major), and \(programs.bindir) is \(programs.majorVersion)",
+                "the data in \(path) was made by PostgreSQL \(major), and \(programs.bindir) is PostgreSQL \(programs.majorVersion)",
                 hint: "name the folder of PostgreSQL \(major)'s programs with --pg-bindir, or drop the data: domainflow dev reset")
         }
         return programs
     }
 
-    /// Removes what a crash left: backends without a postmaster, and lock files that name a dead process or a stranger.
+    /// Removes what a crash left behind: backends without a postmaster, and lock files that name a dead process or an unrelated one.
     func clearRemains(_ layout: ClusterLayout, server: ServerProcess) throws {
         if FileManager.default.fileExists(atPath: server.pidFile) {
             report("the server was not shut down last time; it recovers now")
@@ -75,7 +75,7 @@ extension DevCluster {
         guard survivors.isEmpty else {
             throw DevClusterError(
                 "processes of a killed server still use \(layout.data): \(survivors.map(String.init).joined(separator: ", "))",
-                hint: "end them and start again; two servers on the same files would destroy them")
+                hint: "end them and start again; two servers would destroy the files that they share")
         }
         unlink(server.pidFile)
         let socket = ClusterLayout.socketPath(in: layout.socketDirectory)
@@ -87,18 +87,18 @@ extension DevCluster {
 
     func initialize(_ layout: ClusterLayout, programs: ServerPrograms, child: ChildProcess) throws {
         if FileManager.default.fileExists(atPath: layout.data) {
-            report("an interrupted start left half-made data; making it anew")
+            report("an interrupted start left half-made data; creating it again")
         }
         try ClusterFiles.remove(layout.data)
         do {
             try runInitdb(layout, programs, child)
             try configure(layout, user: child.user)
-            // Single-user mode needs no client program: some distributions of the server come without one.
+            // Single-user mode needs no client program: some packages of the server come without one.
             let outcome = try child.run(
                 [programs.postgres, "--single", "-D", layout.data, "-c", "log_checkpoints=off", "postgres"],
                 input: "CREATE DATABASE \(ClusterLayout.database)\n")
             guard outcome.succeeded, !outcome.output.contains("ERROR:"), !outcome.output.contains("FATAL:") else {
-                throw failure("the database \(ClusterLayout.database) could not be made", outcome.output, layout)
+                throw failure("the database \(ClusterLayout.database) could not be created", outcome.output, layout)
             }
             try ClusterFiles.write("\(programs.majorVersion)\n", to: layout.marker, owner: child.user)
         } catch {
@@ -118,7 +118,7 @@ extension DevCluster {
         guard outcome.succeeded else { throw failure("initdb failed", outcome.output, layout) }
     }
 
-    /// Only the socket, and over it only those who can open it.
+    /// Allows connections over the socket only, from every user that can open it.
     private func configure(_ layout: ClusterLayout, user: ClusterUser) throws {
         let access = "# The socket's directory is open to its owner only.\nlocal all all trust\nlocal replication all trust\n"
         try ClusterFiles.write(access, to: layout.data + "/pg_hba.conf", owner: user)
@@ -132,14 +132,14 @@ extension DevCluster {
         guard !settings.isEmpty || !FileManager.default.fileExists(atPath: file) else { return }
         var all = ["shared_buffers": "256MB", "max_connections": "200", "log_line_prefix": "%m [%p] %q%a "]
         if isThrowaway {
-            // A crash of the server loses nothing by this, only one of the machine does.
+            // A crash of the server loses nothing by this; only a crash of the machine does.
             all["fsync"] = "off"
             all["shared_buffers"] = "64MB"
         }
         for (name, value) in settings {
             guard name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") }), !name.isEmpty,
                 !value.contains("\n")
-            else { throw DevClusterError("\(name) = \(value) is not a setting") }
+            else { throw DevClusterError("\(name) = \(value) is not a valid setting") }
             all[name] = value
         }
         let lines = all.sorted { $0.key < $1.key }.map { name, value in
@@ -156,7 +156,7 @@ extension DevCluster {
     // MARK: Server
 
     func launch(_ layout: ClusterLayout, programs: ServerPrograms, child: ChildProcess, server: ServerProcess) throws {
-        // The log of this start only is shown when it fails.
+        // Only the log of this start is shown if it fails.
         let old = layout.log + ".old"
         unlink(old)
         rename(layout.log, old)
@@ -165,7 +165,7 @@ extension DevCluster {
             [
                 programs.postgres, "-D", layout.data,
                 "-c", "listen_addresses=", "-c", "port=\(ClusterLayout.port)",
-                // A list: in quotes, commas and blanks are part of the name.
+                // The setting is a list: in quotes, commas and blanks are part of the name.
                 "-c", "unix_socket_directories=\(Self.quoted(layout.socketDirectory, in: "\""))",
                 "-c", "unix_socket_permissions=0700",
             ], log: layout.log)
@@ -177,7 +177,7 @@ extension DevCluster {
         }
     }
 
-    /// In quotes, with those inside doubled. By scalars, as the server reads.
+    /// In quotes, with the quotes inside doubled. By scalars, as the server reads.
     private static func quoted(_ text: String, in mark: Unicode.Scalar) -> String {
         var quoted = String(mark)
         for scalar in text.unicodeScalars {
@@ -188,7 +188,7 @@ extension DevCluster {
         return quoted
     }
 
-    /// `pid`: the process that was started, to notice its end; nil if it was running already.
+    /// `pid`: the process that was started, whose end is noticed; nil if the server was running already.
     func waitUntilReady(_ layout: ClusterLayout, server: ServerProcess, pid: pid_t?) throws {
         let begin = ContinuousClock.now
         var told = false

@@ -1,8 +1,8 @@
 import Foundation
 
 extension DevCluster {
-    /// A running cluster of its own for one test, in a short path under /tmp. It is removed by ``stop(_:)``, and also when
-    /// this process ends without it, however it ends.
+    /// A running cluster of its own for one test, in a short path under /tmp. ``stop(_:)`` removes it; without that it is removed when this
+    /// process ends, however it ends.
     public static func temporary(settings: [String: String] = [:], pgBindir: URL? = nil) throws -> DevCluster {
         var template = Array("/tmp/dfc-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {

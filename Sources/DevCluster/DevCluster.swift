@@ -1,24 +1,24 @@
 import Foundation
 import Synchronization
 
-/// A private PostgreSQL in a directory: reached by a Unix socket that only its owner (and root) can open, without passwords.
+/// A private PostgreSQL in a directory, reached without a password over a Unix socket that only its owner (and root) can open.
 ///
-/// Every call may be repeated, interrupted, and made from several processes at once: what it finds half done it finishes or
-/// does again. All calls block; none takes longer than the server itself needs.
+/// Every call may be repeated, interrupted, and made from several processes at once: it finishes or redoes what it finds half done. All
+/// calls block; none takes longer than the server itself needs.
 public final class DevCluster: Sendable {
     public enum StopMode: String, Sendable, CaseIterable {
-        /// Waits for clients to leave.
+        /// Waits for clients to disconnect.
         case smart
-        /// Rolls back what is open and stops.
+        /// Rolls back open transactions and stops.
         case fast
-        /// Stops without tidying up; the next start recovers from the log.
+        /// Stops without a clean shutdown; the next start recovers from the WAL.
         case immediate
     }
 
     public enum Status: Sendable, Hashable {
         /// No data yet.
         case absent
-        /// An interrupted first start left data that cannot be used; the next start makes it anew.
+        /// An interrupted first start left unusable data; the next start creates it again.
         case incomplete
         case stopped
         case running(pid: Int32)
@@ -27,13 +27,13 @@ public final class DevCluster: Sendable {
     public let directory: URL
     let pgBindir: URL?
     let settings: [String: String]
-    /// Data that nobody will miss: written without waiting for the disk.
+    /// The data may be lost: it is written without waiting for the disk.
     let isThrowaway: Bool
-    /// Told what happens, one line each: relocated data, waiting for another start, recovery.
+    /// Told what happens, one line per event: relocated data, waiting for another start, recovery.
     let report: @Sendable (String) -> Void
     let watchdog = Mutex<Watchdog?>(nil)
 
-    /// `settings` are server settings like `shared_buffers`. They are kept until a start gives others.
+    /// `settings` are server settings such as `shared_buffers`. They are kept until a start gives others.
     public convenience init(
         directory: URL, pgBindir: URL? = nil, settings: [String: String] = [:],
         report: @escaping @Sendable (String) -> Void = { _ in }
@@ -64,7 +64,7 @@ public final class DevCluster: Sendable {
     public var dataDirectory: String { layout.data }
     public var socketDirectory: String { layout.socketDirectory }
     public var logFile: String { layout.log }
-    /// The folder of the programs that made the data; nil before the first start.
+    /// The folder of the programs that created the data; nil before the first start.
     public var bindir: String? { layout.bindir }
 
     public var status: Status {
@@ -78,8 +78,8 @@ public final class DevCluster: Sendable {
         if case .running = status { true } else { false }
     }
 
-    /// Starts the server, making its data first if there is none, and returns when it takes connections. True if it was
-    /// not running already.
+    /// Starts the server, creating its data first if there is none, and returns when it accepts connections. True if it was not running
+    /// already.
     @discardableResult
     public func start() throws -> Bool {
         try locked {
@@ -105,7 +105,7 @@ public final class DevCluster: Sendable {
             do {
                 try launch(layout, programs: programs, child: child, server: server)
             } catch {
-                // Settings that the server refuses must not stand in the way of the next start.
+                // Settings that the server refuses must not prevent the next start.
                 if !settings.isEmpty { restore(before, to: file, user: user) }
                 throw error
             }
@@ -113,7 +113,7 @@ public final class DevCluster: Sendable {
         }
     }
 
-    /// Stops the server; fine if it is not running. A temporary cluster is gone afterwards.
+    /// Stops the server if it is running. A temporary cluster is gone afterwards.
     public func stop(_ mode: StopMode = .fast) throws {
         if isThrowaway {
             try? halt(mode)
@@ -124,13 +124,13 @@ public final class DevCluster: Sendable {
         }
     }
 
-    /// Stops and starts again, with the data kept.
+    /// Stops and starts the server, keeping the data.
     public func restart(_ mode: StopMode = .fast) throws {
         if FileManager.default.fileExists(atPath: path) { try locked { try halt(mode) } }
         try start()
     }
 
-    /// SIGKILL to the postmaster and to nobody else, as a fault would do it. Its backends find out by themselves.
+    /// Sends SIGKILL to the postmaster only, as a fault would. Its backends find out by themselves.
     public func kill9() throws {
         let server = ServerProcess(dataDirectory: layout.data)
         guard let pid = server.postmaster() else { throw DevClusterError("no server is running in \(path)") }
@@ -151,7 +151,7 @@ public final class DevCluster: Sendable {
     }
 
     func locked<T>(_ body: () throws -> T) throws -> T {
-        // Root's directory lets the server's user pass, no more.
+        // Root's directory lets the server's user pass through, and no more.
         try FileManager.default.createDirectory(
             at: directory.deletingLastPathComponent(), withIntermediateDirectories: true)
         try ClusterFiles.makeDirectory(path, mode: geteuid() == 0 ? 0o711 : 0o700)
@@ -173,11 +173,11 @@ public final class DevCluster: Sendable {
             }
         kill(pid, signal)
         if wait(server, pid, seconds: 60) { return }
-        report("the server does not stop; ending it at once")
+        report("the server does not stop; shutting it down immediately")
         kill(pid, SIGQUIT)
         if wait(server, pid, seconds: 10) { return }
         kill(pid, SIGKILL)
-        guard wait(server, pid, seconds: 5) else { throw DevClusterError("the server (pid \(pid)) does not end") }
+        guard wait(server, pid, seconds: 5) else { throw DevClusterError("the server (pid \(pid)) does not stop") }
         server.endSurvivors()
     }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One start, stop or reset at a time, whoever runs it. The lock goes with the process, so nobody has to clean up.
+/// Allows one start, stop or reset at a time, among all processes. The lock ends with the process, so there is nothing to clean up.
 final class FileLock {
     private let descriptor: Int32
 

@@ -1,17 +1,17 @@
 import Foundation
 
-/// The server processes of one data directory, as the system shows them. A process id alone proves nothing: it may have
-/// been given to another program since the file was written.
+/// The server processes of one data directory, as the system shows them. A process id alone proves nothing: another program may have been
+/// given it since the file was written.
 struct ServerProcess {
     let dataDirectory: String
 
-    /// The postmaster's process id, if it lives and works in this data directory.
+    /// The postmaster's process id, if it is alive and works in this data directory.
     func postmaster() -> pid_t? {
         guard let pid = pidInFile(), isServer(pid) else { return nil }
         return pid
     }
 
-    /// The postmaster says in its pid file when it takes connections.
+    /// The postmaster says in its pid file when it accepts connections.
     func isReady() -> Bool {
         guard let text = try? String(contentsOfFile: pidFile, encoding: .utf8) else { return false }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -37,8 +37,7 @@ struct ServerProcess {
             return program.contains("/postgres") && !isZombie(pid)
         }
 
-        /// Backends that are left of a postmaster that was killed. While one lives, no new postmaster may start: both would
-        /// write the same files.
+        /// Backends that outlived a killed postmaster. While one lives, no new postmaster may start: both would write the same files.
         func survivors() -> [pid_t] {
             let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
             return entries.compactMap { pid_t($0) }.filter { isServer($0) }
@@ -55,7 +54,7 @@ struct ServerProcess {
         func survivors() -> [pid_t] { [] }
     #endif
 
-    /// Ends what is left of a killed server: first politely, then not.
+    /// Ends the backends of a killed server: with SIGQUIT first, then with SIGKILL.
     func endSurvivors() {
         var left = survivors()
         guard !left.isEmpty else { return }

@@ -10,7 +10,7 @@ struct ServerPrograms: Sendable, Hashable {
     var initdb: String { bindir + "/initdb" }
     var postgres: String { bindir + "/postgres" }
 
-    /// Looks at `bindir` as the user that will run the server: it must be able to get there.
+    /// Checks `bindir` as the user that will run the server, who must be able to reach it.
     init(bindir: String, child: ChildProcess) throws {
         self.bindir = bindir
         for program in ["postgres", "initdb"] {
@@ -21,29 +21,29 @@ struct ServerPrograms: Sendable, Hashable {
                     hint: "--pg-bindir takes the folder that holds postgres and initdb")
             }
             guard access(path, X_OK) == 0 else {
-                throw DevClusterError("\(path) may not be executed", hint: "chmod +x \(bindir)/*")
+                throw DevClusterError("\(path) is not executable", hint: "chmod +x \(bindir)/*")
             }
         }
         let outcome = try child.run([bindir + "/postgres", "--version"])
         guard outcome.succeeded else {
             throw DevClusterError(
-                "\(bindir)/postgres does not run as user \(child.user.name)",
-                hint: child.user.isDropped ? "the folders above it must be open to that user; copy it to /opt, for instance" : nil,
+                "\(bindir)/postgres cannot be run as user \(child.user.name)",
+                hint: child.user.isDropped ? "the folders above it must be open to that user; copy it to /opt, for example" : nil,
                 output: outcome.output)
         }
         // postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1), or 19devel
         let words = outcome.output.split(whereSeparator: \.isWhitespace)
         guard words.count >= 3, let major = Int(words[2].prefix(while: \.isNumber)) else {
-            throw DevClusterError("\(bindir)/postgres does not say its version", output: outcome.output)
+            throw DevClusterError("\(bindir)/postgres does not print its version", output: outcome.output)
         }
         guard major >= 14 else {
-            throw DevClusterError("\(bindir) is PostgreSQL \(major); 14 is the oldest that works")
+            throw DevClusterError("\(bindir) is PostgreSQL \(major); the oldest supported version is 14")
         }
         majorVersion = major
         version = words[2...].joined(separator: " ")
     }
 
-    /// The server to use: the one named, or the newest found; for a cluster that exists, one of its major version.
+    /// The server to use: the one named, or the newest found; for an existing cluster, one of its major version.
     static func find(named bindir: String?, major: Int?, child: ChildProcess) throws -> ServerPrograms {
         if let bindir { return try ServerPrograms(bindir: bindir, child: child) }
         var found: [ServerPrograms] = []
@@ -55,7 +55,7 @@ struct ServerPrograms: Sendable, Hashable {
         }
         if let major, let other = found.first {
             throw DevClusterError(
-                "the data was made by PostgreSQL \(major), and only \(other.majorVersion) was found (\(other.bindir))",
+                "the data was made by PostgreSQL \(major), and only PostgreSQL \(other.majorVersion) was found (\(other.bindir))",
                 hint: "name the folder of PostgreSQL \(major)'s programs with --pg-bindir, or drop the data: domainflow dev reset")
         }
         throw DevClusterError(
@@ -79,7 +79,7 @@ struct ServerPrograms: Sendable, Hashable {
     }
 
     private static func pgConfig() -> String? {
-        // As ourselves: it only prints a path, and it is found by our PATH.
+        // As the calling user: it only prints a path, and our PATH finds it.
         guard let user = try? ClusterUser.current() else { return nil }
         let plain = ClusterUser(name: user.name, uid: user.uid, gid: user.gid, isDropped: false)
         let outcome = try? ChildProcess(user: plain, directory: "/").run(["/bin/sh", "-c", "pg_config --bindir"])

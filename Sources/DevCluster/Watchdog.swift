@@ -1,7 +1,7 @@
 import Foundation
 
-/// A shell that waits for the end of this process, by reading from a pipe whose other end only this process holds, and
-/// then removes the cluster. It works after SIGKILL too, which no handler inside the process could.
+/// A shell that waits for the end of this process, by reading from a pipe whose other end only this process holds, and then removes the
+/// cluster. Unlike a handler inside the process it works after SIGKILL, too.
 final class Watchdog: Sendable {
     private let lifeline: Int32
 
@@ -39,14 +39,14 @@ final class Watchdog: Sendable {
             posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0)
         }
         posix_spawn_file_actions_adddup2(&actions, descriptor, 3)
-        // A process group of its own: Ctrl-C ends the tests, not the one who tidies up after them.
+        // A process group of its own: Ctrl-C ends the tests, but not the shell that tidies up after them.
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         var argv = arguments.map { strdup($0) } + [nil]
         defer { for text in argv { free(text) } }
         var pid = pid_t()
         let status = posix_spawn(&pid, arguments[0], &actions, &attributes, &argv, environ)
-        guard status == 0 else { throw DevClusterError("no watchdog: \(String(cString: strerror(status)))") }
-        // Only the shell that put the watchdog into the background, which ends at once.
+        guard status == 0 else { throw DevClusterError("the watchdog cannot be started: \(String(cString: strerror(status)))") }
+        // Waits only for the shell that put the watchdog into the background, which ends at once.
         var ignored: Int32 = 0
         while waitpid(pid, &ignored, 0) < 0, errno == EINTR {}
     }

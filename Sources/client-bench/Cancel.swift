@@ -1,25 +1,24 @@
 import ArgumentParser
-import Foundation
 import PQClient
 import RaceLab
 import Synchronization
 
-/// Cancels tasks at random moments, before their statement is sent, while it runs and after it was answered, and looks whether
-/// a cancel request ever hits anything else.
+/// Cancels tasks at random moments: before their statement is sent, while it runs and after it was answered. Reports whether a cancel
+/// request ever hits anything else.
 struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Cancels statements at random moments over a pool.")
 
     @OptionGroup var server: ServerOption
     @Option var count = 100_000
     @Option var connections = 16
-    @Option(help: "Tasks that work at the same time; more than connections, so that some wait for a lease.") var workers = 24
+    @Option(help: "Concurrent tasks; more than connections, so that some wait for a lease.") var workers = 24
     @Option var seed: UInt64 = 1
 
     private struct Report: Encodable {
         var cancellations: Int
         var cancelled: Int
         var answered: Int
-        /// Statements that nobody had cancelled and that were hit.
+        /// Statements that were hit although they had not been cancelled.
         var stray: Int
         var otherErrors: Int
         var connectionsSeen: Int
@@ -54,7 +53,8 @@ struct Cancel: AsyncParsableCommand {
     }
 }
 
-final class CancelTally: Sendable {
+/// Counts how the cancelled tasks ended, and what else happened.
+private final class CancelTally: Sendable {
     struct Sum {
         var rounds = 0, cancelled = 0, answered = 0, stray = 0, other = 0
         var pids: Set<Int32> = []
@@ -68,7 +68,7 @@ final class CancelTally: Sendable {
 
     func note(_ change: (inout Sum) -> Void) { state.withLock { change(&$0) } }
 
-    /// The outcome of a task that was cancelled: both are right.
+    /// The outcome of a cancelled task: success and cancellation are both correct.
     func note(_ outcome: Result<Void, any Error>) {
         note {
             $0.rounds += 1
@@ -83,7 +83,7 @@ final class CancelTally: Sendable {
     }
 }
 
-/// One cancellation and what must come through unharmed beside it.
+/// One cancellation, and the statements that must come through unharmed.
 private struct CancelRound {
     let pool: PostgresPool
     let tally: CancelTally
@@ -120,7 +120,7 @@ private struct CancelRound {
         }
     }
 
-    /// Anything from nothing to a few milliseconds, and one that never ends by itself.
+    /// Statements that take from nothing to a few milliseconds, and one that never ends by itself.
     private func victim(_ random: inout SplitMix64) -> PostgresQuery {
         switch random.next() % 8 {
         case 0, 1: "SELECT 1"
@@ -152,7 +152,7 @@ private struct CancelRound {
         guard answer == number else { throw WrongAnswer() }
     }
 
-    /// Nobody cancelled this.
+    /// Runs statements that were not cancelled.
     private func check(_ body: () async throws -> Void) async {
         do {
             try await body()

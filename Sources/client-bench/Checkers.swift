@@ -2,18 +2,18 @@ import ArgumentParser
 import Foundation
 import RaceLab
 
-/// The checkers of histories over a correct history of a given length, one after the other on one thread.
+/// Runs the history checkers on a correct history of a given length, one after the other on one thread.
 struct Checkers: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Operations per second of processor time of each checker of histories.")
+    static let configuration = CommandConfiguration(abstract: "Measures each history checker in operations per second of processor time.")
 
     @Option var operations = 1_000_000
-    @Option(help: "Keys that the operations are spread over.") var keys = 1000
+    @Option(help: "Number of keys among which the operations are spread.") var keys = 1000
     @Option var seed: UInt64 = 1
 
     private struct Report: Encodable {
         var operations: Int
         var accesses: Int
-        /// Operations per second of processor time. Each has sorted the history by key and version for itself.
+        /// Operations per second of processor time. Each checker sorts the history by key and version for itself.
         var versions, linearizable, serializable: Double
         var findings: Int
         var peakMb: Double
@@ -39,7 +39,7 @@ struct Checkers: ParsableCommand {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// The most memory that the process has held.
+    /// The peak resident memory of the process.
     private static func peakMB() -> Double {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// Loads that bench/client.py compares with other clients, or checks: each prints one JSON object.
+/// Loads that bench/client.py checks or compares with other clients. Each prints one JSON object.
 @main
 struct ClientBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "client-bench",
-        abstract: "Loads for the measures of PQClient; bench/client.py runs them.",
-        discussion: "Every command prints one JSON object. Exit codes: 0 it was taken, 1 it could not be taken.",
+        abstract: "Generates the loads that bench/client.py measures PQClient with.",
+        discussion: "Every command prints one JSON object. Exit codes: 0 measured, 1 failed to measure.",
         subcommands: [
             Throughput.self,
             Pipeline.self,

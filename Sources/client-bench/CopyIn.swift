@@ -2,9 +2,9 @@ import ArgumentParser
 import Foundation
 import PQClient
 
-/// A file of COPY's text format into a table, as `\copy` does it.
+/// Loads a file in COPY's text format into a table, as `\copy` does.
 struct CopyIn: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "copy", abstract: "Sends a file with COPY FROM STDIN.")
+    static let configuration = CommandConfiguration(commandName: "copy", abstract: "Loads a file with COPY FROM STDIN.")
 
     @OptionGroup var server: ServerOption
     @Option var table: String

@@ -1,14 +1,14 @@
 import ArgumentParser
 import PQClient
 
-/// Many tasks that share few connections: how long each waits for its turn.
+/// Measures how long each of many tasks waits when they share few connections.
 struct Fairness: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "How long tasks wait for one of few connections.")
+    static let configuration = CommandConfiguration(abstract: "Measures how long tasks wait for one of few connections.")
 
     @OptionGroup var server: ServerOption
     @Option(name: .customLong("tasks")) var taskCount = 1000
     @Option var connections = 20
-    @Option(help: "Leases that each task takes, one after the other.") var leases = 20
+    @Option(help: "Number of leases that each task takes, one after the other.") var leases = 20
 
     private struct Report: Encodable {
         var leases: Int
@@ -20,7 +20,7 @@ struct Fairness: AsyncParsableCommand {
     func run() async throws {
         let pool = PostgresPool(conninfo: server.url, maxConnections: connections, applicationName: "client-bench")
         let leases = leases
-        // Opened before, so that nobody waits for that.
+        // Opened beforehand, so that no task waits for that.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<connections {
                 group.addTask { try await pool.withConnection { _ = try await $0.query("SELECT pg_sleep(0.2)") } }

@@ -2,7 +2,7 @@ import DevCluster
 import RaceLab
 import Synchronization
 
-/// Which connection breaks where, drawn from the seed and the connection's number, until enough faults were injected.
+/// Which connection breaks where, drawn from the seed and the connection's number, until enough faults have been injected.
 ///
 /// Two in three faults are at COMMIT or its reply, where they matter most.
 final class FaultPlan: Sendable {

@@ -4,15 +4,15 @@ import PQClient
 import RaceLab
 import Synchronization
 
-/// Transfers over connections that break at random moments, and afterwards a look at what is in the database.
+/// Makes transfers over connections that break at random moments, and afterwards checks what is in the database.
 ///
-/// An operation whose transaction failed is tried anew, like an application would do it, or given up. In the end the table
-/// must hold the row of every operation that was acknowledged, once, and no row of one that was said to be rolled back.
+/// An operation whose transaction failed is retried, as an application would, or given up. In the end the table must hold the row of every
+/// acknowledged operation exactly once, and no row of an operation that was reported as rolled back.
 struct Faults: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Transactions over connections that break at random moments.")
+    static let configuration = CommandConfiguration(abstract: "Runs transactions over connections that break at random moments.")
 
     @OptionGroup var server: ServerOption
-    @Option(help: "Faults to inject.") var count = 1000
+    @Option(help: "Number of faults to inject.") var count = 1000
     @Option var workers = 32
     @Option var seed: UInt64 = 1
     @Option var transport = FaultProxy.Transport.unix
@@ -23,14 +23,14 @@ struct Faults: AsyncParsableCommand {
         var attempts: Int
         var committed: Int
         var rolledBack: Int
-        /// Attempts whose COMMIT was not answered, and what was found out about them.
+        /// Attempts whose COMMIT was not answered, by the outcome that was found out.
         var resolvedCommitted: Int
         var resolvedRolledBack: Int
-        /// Ended with an error that leaves open whether it was done.
+        /// Operations that ended without a known outcome.
         var unresolved: Int
         var appliedTwice: Int
         var acknowledgedMissing: Int
-        /// Said to be rolled back, and there all the same.
+        /// Reported as rolled back, but present.
         var rolledBackPresent: Int
         var balanced: Bool
         var stuck: Int
@@ -72,8 +72,8 @@ struct Faults: AsyncParsableCommand {
 
 extension FaultProxy.Transport: ExpressibleByArgument {}
 
-/// Operations that put one row into bench.ledger and its amount onto an account, and how each ended.
-final class Ledger: Sendable {
+/// Operations that insert one row into bench.ledger and add its amount to an account, and how each ended.
+private final class Ledger: Sendable {
     enum End { case committed, rolledBack, unknown }
 
     private struct State {
@@ -90,7 +90,7 @@ final class Ledger: Sendable {
     var attempts: Int { state.withLock { $0.attempts } }
 
     static func create(on connection: PostgresConnection, workers: Int) async throws {
-        // No unique constraint: what is applied twice shall be seen, not refused.
+        // No unique constraint: an operation applied twice is to be seen, not refused.
         try await connection.execute(
             """
             CREATE SCHEMA IF NOT EXISTS bench;
@@ -123,7 +123,7 @@ final class Ledger: Sendable {
                 try await connection.query("UPDATE bench.balance SET amount = amount + \(amount) WHERE worker = \(worker)")
                 return connection
             }
-            // Committed over a connection that is gone: somebody else was asked.
+            // Committed over a connection that is gone: the outcome was resolved over another one.
             if !last.isOpen { resolvedCommitted.add() }
             return .committed
         } catch let error as PostgresError where error.kind == .outcomeUnknown {
@@ -134,9 +134,9 @@ final class Ledger: Sendable {
         }
     }
 
-    /// How often each operation is in the table, and whether the balances agree with it.
+    /// How often each operation is in the table, and whether the balances agree.
     static func read(on connection: PostgresConnection) async throws -> (rows: [Int: Int], balanced: Bool) {
-        // A COMMIT may still be on its way, or a backend not know yet that its client is gone.
+        // A COMMIT may still be on its way, or a backend may not know yet that its client is gone.
         for _ in 0..<600 {
             let others = try await connection.query(
                 "SELECT FROM pg_stat_activity WHERE application_name = 'client-bench-faults' AND pid <> pg_backend_pid()")

@@ -2,13 +2,13 @@ import ArgumentParser
 import PQClient
 import RaceLab
 
-/// Cancels tasks that wait for a connection of a busy pool, then counts what is left.
+/// Cancels tasks that wait for a connection of a busy pool, then counts what remains.
 struct LeaseWaits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lease-waits", abstract: "Cancels tasks that wait for a lease and counts what is left.")
+        commandName: "lease-waits", abstract: "Cancels tasks that wait for a lease and counts what remains.")
 
     @OptionGroup var server: ServerOption
-    @Option(help: "Waits to cancel; leases that were granted before the cancellation do not count.") var count = 10_000
+    @Option(help: "Number of waits to cancel; leases granted before the cancellation do not count.") var count = 10_000
     @Option var connections = 4
     @Option var waiters = 100
     @Option var seed: UInt64 = 1
@@ -18,7 +18,7 @@ struct LeaseWaits: AsyncParsableCommand {
         var granted: Int
         var otherErrors: Int
         var stuck: Int
-        /// All three are to be as if nothing had been: nobody waits, nothing is lent, what is open is idle.
+        /// Must be as if nothing had happened: no task waits, no connection is lent, every open connection is idle.
         var waiting: Int
         var leased: Int
         var open: Int
@@ -33,7 +33,7 @@ struct LeaseWaits: AsyncParsableCommand {
         let cancelled = Counter()
         let granted = Counter()
         let other = Counter()
-        // They keep every connection lent and hand it on all the time.
+        // They keep every connection lent and pass it on all the time.
         let holders = (0..<connections * 2).map { _ in
             Task {
                 while cancelled.value < count {
@@ -71,7 +71,7 @@ struct LeaseWaits: AsyncParsableCommand {
         }
         let stuck = await Watch(progress: { cancelled.value + granted.value }).wait(for: tasks + holders)
         let statistics = pool.statistics
-        // Everything that is open can be had at the same time, and works.
+        // All open connections can be borrowed at the same time, and work.
         let usable = try await withThrowingTaskGroup(of: Void.self) { group in
             let all = Counter()
             for _ in 0..<connections {

@@ -2,20 +2,20 @@ import ArgumentParser
 import Foundation
 import PQClient
 
-/// Millions of statements of every kind, and what the process holds of the machine's memory meanwhile.
+/// Runs millions of statements of every kind and watches the memory of the process.
 struct Memory: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Memory of the process over many statements.")
+    static let configuration = CommandConfiguration(abstract: "Measures the memory of the process over many statements.")
 
     @OptionGroup var server: ServerOption
     @Option var count = 5_000_000
-    @Option(help: "Statements before the memory is first looked at.") var warmUp = 500_000
+    @Option(help: "Number of statements before the memory is first measured.") var warmUp = 500_000
     @Option var connections = 8
 
     private struct Report: Encodable {
         var statements: Int
         var warmMb: Double
         var endMb: Double
-        /// The most that was seen after the warm-up, above what it was then.
+        /// The peak after the warm-up, above the value after the warm-up.
         var growthMb: Double
         var seconds: Double
     }
@@ -65,9 +65,9 @@ struct Memory: AsyncParsableCommand {
     }
 }
 
-/// What an application sends: mostly short statements, some larger results, transactions and errors.
+/// The statements of an application: mostly short ones, some larger results, transactions and errors.
 private enum StatementMix {
-    /// Gives how many statements it sent.
+    /// Returns how many statements it sent.
     static func round(on connection: PostgresConnection) async throws -> Int {
         for key in 1...20 {
             let lookup = try await connection.query("SELECT balance FROM bench.account WHERE id = \(key)", named: "lookup")

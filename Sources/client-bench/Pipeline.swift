@@ -1,14 +1,14 @@
 import ArgumentParser
 import PQClient
 
-/// The same statements with and without waiting for each answer.
+/// Runs the same statements with and without waiting for each answer.
 struct Pipeline: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Statements in pipelines, or one after the other.")
+    static let configuration = CommandConfiguration(abstract: "Runs statements in pipelines, or one after the other.")
 
     @OptionGroup var server: ServerOption
     @Option var seconds = 5.0
-    @Option(help: "Statements of one pipeline.") var size = 100
-    @Flag(help: "One after the other, each when the one before is answered.") var single = false
+    @Option(help: "Number of statements in a pipeline.") var size = 100
+    @Flag(help: "Sends each statement when the one before is answered.") var single = false
 
     private struct Report: Encodable {
         var rate: Double

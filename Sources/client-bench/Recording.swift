@@ -4,21 +4,21 @@ import PQClient
 import RaceLab
 import Synchronization
 
-/// Short transactions in a closed loop, in turns with a metric of each and without: what recording costs is the difference. The turns are
-/// those of one process, because two processes differ by more than what is to be seen.
+/// Runs short transactions in a closed loop, in turns with and without a metric of each: the difference is the cost of recording. One
+/// process runs all turns, because two processes differ by more than that cost.
 struct Recording: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Transactions with and without recording their metrics, in turns.")
+    static let configuration = CommandConfiguration(abstract: "Runs transactions with and without recording their metrics, in turns.")
 
     @OptionGroup var server: ServerOption
     @Option var connections = 8
-    @Option(help: "Of each turn. One that records writes what it has counted before it ends.") var turnSeconds = 1.0
-    @Option(help: "Turns of each kind.") var turns = 4
+    @Option(help: "Length of a turn in seconds. A turn that records writes its counts before it ends.") var turnSeconds = 1.0
+    @Option(help: "Number of turns of each kind.") var turns = 4
 
     private struct Report: Encodable {
         /// Transactions a second with recording, and without.
         var rate: Double
         var plainRate: Double
-        /// Transactions of the turns that record, those that the recorder has written, and those it has not counted.
+        /// Transactions of the turns that record, those that the recorder wrote, and those that it did not count.
         var transactions: Int
         var written: Int
         var dropped: Int
@@ -52,7 +52,7 @@ struct Recording: AsyncParsableCommand {
         }
         var elapsed: [Bool: Duration] = [:]
         for number in 0..<turns * 2 {
-            // on off off on: what grows or shrinks with time falls on both alike
+            // on off off on: a drift over time affects both alike
             let records = number % 4 == 0 || number % 4 == 3
             turn.begin(records)
             let began = ContinuousClock.now
@@ -66,7 +66,7 @@ struct Recording: AsyncParsableCommand {
             let counts = try await loop.value
             total = (total.plain + counts.plain, total.recorded + counts.recorded)
         }
-        // Of transactions that were under way at the end of the last turn.
+        // For transactions that were under way at the end of the last turn.
         try await recorder.flush()
         for connection in open { await connection.close() }
         await pool.close()
@@ -81,7 +81,7 @@ struct Recording: AsyncParsableCommand {
 private final class Turn: Sendable {
     private let state = Atomic<Int>(0)
 
-    /// nil when all are over.
+    /// nil when all turns are over.
     var records: Bool? {
         switch state.load(ordering: .relaxed) {
         case 0: false

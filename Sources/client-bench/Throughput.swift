@@ -3,9 +3,9 @@ import Foundation
 import PQClient
 import RaceLab
 
-/// One short statement over and over on every connection, each as soon as the one before is answered, like pgbench.
+/// Runs one short statement over and over on every connection, each as soon as the one before is answered, like pgbench.
 struct Throughput: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "One short statement in a closed loop on every connection.")
+    static let configuration = CommandConfiguration(abstract: "Runs one short statement in a closed loop on every connection.")
 
     enum Statement: String, ExpressibleByArgument, CaseIterable {
         case select1
@@ -24,11 +24,11 @@ struct Throughput: AsyncParsableCommand {
     @Option var statement = Statement.select1
     @Option var tasks = Tasks.executor
     @Option var connections = 8
-    @Option(help: "Event threads.") var threads = 2
+    @Option(help: "Number of event threads.") var threads = 2
     @Option var seconds = 5.0
-    @Option(help: "Rows of the table that is looked up in.") var rows = 100_000
-    @Flag(help: "Not as named statements: parsed and planned anew each time.") var unnamed = false
-    @Flag(help: "Takes the time of every twentieth statement.") var latency = false
+    @Option(help: "Number of rows in the looked-up table.") var rows = 100_000
+    @Flag(help: "Sends unnamed statements, which the server parses and plans each time.") var unnamed = false
+    @Flag(help: "Times every twentieth statement.") var latency = false
 
     private struct Report: Encodable {
         var rate: Double
@@ -74,14 +74,14 @@ struct Throughput: AsyncParsableCommand {
     }
 }
 
-/// What one connection does.
+/// The loop of one connection.
 private struct StatementLoop: Sendable {
     let statement: Throughput.Statement
     let name: String?
     let rows: Int
-    /// Every how many statements one is timed; 0: none.
+    /// One statement in this many is timed; 0: none.
     let sampling: Int
-    /// From connection to connection another, so that first statements, which are prepared, weigh no more than others.
+    /// Different on each connection, so that first statements, which are prepared, weigh no more than others.
     let offset: Int
     let random: SplitMix64
     let stop: StopFlag
@@ -110,4 +110,5 @@ private struct StatementLoop: Sendable {
     }
 }
 
+/// The server's answer is not the value in the table.
 struct WrongAnswer: Error {}

@@ -1,22 +1,9 @@
-import Synchronization
-
-/// A number that several tasks count up.
-final class Counter: Sendable {
-    private let number = Atomic<Int>(0)
-
-    var value: Int { number.load(ordering: .relaxed) }
-
-    /// The new value.
-    @discardableResult
-    func add(_ more: Int = 1) -> Int { number.add(more, ordering: .relaxed).newValue }
-}
-
-/// Waits for tasks, but not for ever.
+/// Waits for tasks, but not forever.
 struct Watch {
-    /// Grows as long as the tasks get on.
+    /// Grows as long as the tasks make progress.
     let progress: @Sendable () -> Int
 
-    /// Gives how many tasks are left: 0, or those there were when nothing had moved for a minute.
+    /// Returns how many tasks have not ended: 0, or those left when there has been no progress for a minute.
     func wait(for tasks: [Task<Void, Never>]) async -> Int {
         let ended = Counter()
         for task in tasks {

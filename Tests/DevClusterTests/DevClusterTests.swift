@@ -47,7 +47,7 @@ import Testing
         try await withDirectory { directory in
             let cluster = DevCluster(directory: directory, settings: small)
             try cluster.start()
-            // Computes without looking at its socket, so it does not notice that its postmaster is gone.
+            // Computes without checking its socket, so it does not notice that its postmaster is gone.
             try cluster.send("SELECT sum(sqrt(i)) FROM generate_series(1, 2000000000) i")
             let server = ServerProcess(dataDirectory: cluster.dataDirectory)
             while try cluster.ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT sum(sqrt%'") != "1" { usleep(20_000) }
@@ -66,7 +66,7 @@ import Testing
             let file = cluster.dataDirectory + "/postmaster.pid"
             let original = try String(contentsOfFile: file, encoding: .utf8)
             try cluster.kill9()
-            // The number was given to another program (this one), or to nobody.
+            // The id now belongs to another program (this one), or to none.
             for pid in [getpid(), 999_999] {
                 let lines = original.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
                 try (["\(pid)"] + lines).joined(separator: "\n").write(toFile: file, atomically: false, encoding: .utf8)
@@ -87,7 +87,7 @@ import Testing
             let cluster = DevCluster(directory: directory, settings: small, report: said.add)
             try cluster.start()
             try cluster.stop()
-            // As if the machine had gone down inside initdb.
+            // As if the machine had gone down during initdb.
             try FileManager.default.removeItem(atPath: directory.path + "/cluster/complete")
             try FileManager.default.removeItem(atPath: cluster.dataDirectory + "/global")
             #expect(cluster.status == .incomplete)
@@ -125,7 +125,7 @@ import Testing
             #expect(said.all.contains { $0.contains("socket goes to") })
             #expect(mode(cluster.socketDirectory) == 0o700)
             #expect(try cluster.ask("SELECT 1") == "1")
-            // Known from the file, not worked out again.
+            // Read from the file, not derived again.
             #expect(DevCluster(directory: long).isRunning)
             let socket = cluster.socketDirectory
             try cluster.reset()
@@ -171,11 +171,11 @@ import Testing
             let none = refusal { try DevCluster(directory: directory, pgBindir: directory).start() }
             #expect(none?.message.contains("holds no PostgreSQL server") == true)
             let cluster = DevCluster(directory: directory, settings: small)
-            try cluster.start()
-            try cluster.stop()
-            // Data of another major version.
-            let version = cluster.dataDirectory + "/PG_VERSION"
-            try "13\n".write(toFile: version, atomically: false, encoding: .utf8)
+            // The files that tell the major version of the data.
+            try FileManager.default.createDirectory(atPath: cluster.dataDirectory, withIntermediateDirectories: true)
+            for file in ["data/PG_VERSION", "complete"] {
+                try "13\n".write(toFile: directory.path + "/cluster/" + file, atomically: false, encoding: .utf8)
+            }
             let other = refusal { try cluster.start() }
             #expect(other?.message.contains("made by PostgreSQL 13") == true && other?.hint?.contains("dev reset") == true)
         }

@@ -44,11 +44,11 @@ import Testing
         }
     }
 
-    /// As root by way of setpriv, else as ourselves.
+    /// As root by way of setpriv, otherwise as the current user.
     @Test(.enabled(if: command != nil)) func theCommandWorksForAnOrdinaryUser() async throws {
         try await withDirectory { directory in
             let program = directory.appendingPathComponent("domainflow").path
-            // By another process: one that is spawned while we have the file open for writing would keep it busy.
+            // By another process: a process spawned while we have the file open for writing would keep it busy.
             try output(of: "/bin/cp", [#require(Self.command), program])
             let home = directory.appendingPathComponent("home")
             try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    /// The directory of somebody else is not touched.
+    /// The directory of another user is not touched.
     @Test func strangersDirectoriesAreRefused() async throws {
         let stranger = Self.isRoot ? try #require(getpwnam("nobody")).pointee.pw_uid : 0
         try await withDirectory { directory in
@@ -90,7 +90,7 @@ import Testing
         try await withDirectory { directory in
             let small = directory.appendingPathComponent("small").path
             try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: false)
-            // Some containers let not even root mount.
+            // Some containers do not even let root mount.
             guard (try? output(of: "/usr/bin/mount", ["-t", "tmpfs", "-o", "size=20m", "tmpfs", small])) != nil else { return }
             defer { _ = try? output(of: "/usr/bin/umount", [small]) }
             let cluster = DevCluster(directory: URL(fileURLWithPath: small + "/.domainflow"))

@@ -49,6 +49,7 @@ final class Lines: Sendable {
     @Sendable func add(_ line: String) { lines.withLock { $0.append(line) } }
 }
 
+/// A program failed; what it printed.
 struct CommandError: Error {
     var output: String
 }

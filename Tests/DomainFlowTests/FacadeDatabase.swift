@@ -1,4 +1,3 @@
-import DevCluster
 import DomainFlow
 import Foundation
 import Migrations
@@ -8,25 +7,25 @@ import TestSupport
 /// One private server with the steps applied, for all tests of this target.
 actor FacadeDatabase {
     static let shared = FacadeDatabase()
-    // Kept as a task: tests that ask at the same time wait for the same server.
-    private var made: Task<(cluster: DevCluster, pool: PostgresPool), any Error>?
+    private let server = SharedServer()
+    // Kept as a task: tests that ask at the same time wait for the same installation.
+    private var made: Task<PostgresPool, any Error>?
 
     func pool() async throws -> PostgresPool {
         let task =
             made
             ?? Task {
-                let cluster = try await blocking { try DevCluster.temporary() }
-                let pool = PostgresPool(conninfo: cluster.url, maxConnections: 4)
+                let pool = PostgresPool(conninfo: try await server.cluster.url, maxConnections: 4)
                 _ = try await pool.withConnection { try await Migrator(connection: $0, source: .embedded).up() }
-                return (cluster, pool)
+                return pool
             }
         made = task
-        return try await task.value.pool
+        return try await task.value
     }
 
     /// For pools of a test's own.
     func conninfo() async throws -> String {
         _ = try await pool()
-        return try await made!.value.cluster.url
+        return try await server.cluster.url
     }
 }

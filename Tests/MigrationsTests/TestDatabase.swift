@@ -1,4 +1,3 @@
-import DevCluster
 import Foundation
 import PQClient
 import Synchronization
@@ -11,12 +10,11 @@ struct TestDatabase {
     let name: String
     let conninfo: String
 
-    /// Stopped and removed by its watchdog when the process ends.
-    private static let server = Task { try await blocking { try DevCluster.temporary() } }
+    private static let server = SharedServer()
     private static let counter = Mutex(0)
 
     static func make() async throws -> TestDatabase {
-        let server = try await server.value
+        let server = try await server.cluster
         let number = counter.withLock {
             $0 += 1
             return $0
@@ -31,10 +29,10 @@ struct TestDatabase {
 
     /// The same database by way of another directory of sockets.
     func conninfo(through directory: String) async throws -> String {
-        try await conninfo.replacing(Self.server.value.socketDirectory, with: directory)
+        try await conninfo.replacing(Self.server.cluster.socketDirectory, with: directory)
     }
 
-    static var socket: String { get async throws { try await server.value.socketDirectory + "/.s.PGSQL.5432" } }
+    static var socket: String { get async throws { try await server.cluster.socketDirectory + "/.s.PGSQL.5432" } }
 
     func connect() async throws -> PostgresConnection { try await PostgresConnection.connect(conninfo) }
 

@@ -2,6 +2,7 @@ import DevCluster
 import Foundation
 import PQClient
 import Synchronization
+import TestSupport
 import Testing
 
 /// One server for all suites of this target; its watchdog removes it when the tests end.
@@ -14,9 +15,9 @@ enum TestServer {
 
     static let cluster: DevCluster = {
         do {
-            return try DevCluster.temporary()
+            return try SharedServer().start()
         } catch {
-            fatalError("no PostgreSQL for the tests: \(error)")
+            fatalError("the tests cannot start PostgreSQL: \(error)")
         }
     }()
 
@@ -35,9 +36,9 @@ enum TestServer {
     /// A connection for `body`, closed afterwards.
     @discardableResult
     static func with<T>(
-        isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
+        _ url: String = url, isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
-        let connection = try await connect()
+        let connection = try await PostgresConnection.connect(url, applicationName: "pqclient-tests")
         do {
             let value = try await body(connection)
             await connection.close()

@@ -1,17 +1,16 @@
 import DevCluster
-import Foundation
 import TestSupport
 
-/// One private server for the hammer's tests: each run has databases of its own in it.
+/// The server of the hammer's tests: each run has databases of its own in it.
 enum SharedCluster {
-    private static let made = Task { try await blocking { try DevCluster.temporary() } }
+    private static let server = SharedServer()
 
-    static func get() async throws -> DevCluster { try await made.value }
+    static func get() async throws -> DevCluster { try await server.cluster }
 }
 
 /// A server for suites that leave databases while others count theirs.
 enum LabCluster {
-    private static let made = Task { try await blocking { try DevCluster.temporary() } }
+    private static let server = SharedServer()
 
-    static func get() async throws -> DevCluster { try await made.value }
+    static func get() async throws -> DevCluster { try await server.cluster }
 }

@@ -1,8 +1,8 @@
 import Dispatch
 public import Testing
 
-/// Runs `body`, which may block, on a thread of its own: servers and programs are waited for by blocking, which must not be done on
-/// the few threads that all tests share.
+/// Runs `body`, which may block, on a thread of its own: waiting for servers and programs blocks, which must not happen on the few threads
+/// that all tests share.
 public func blocking<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
     try await withTaskExecutorPreference(OwnThread()) { try await body() }
 }

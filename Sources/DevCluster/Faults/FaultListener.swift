@@ -1,10 +1,9 @@
 import Foundation
-import Synchronization
 
-/// Where a ``FaultProxy`` takes connections.
+/// The socket on which a ``FaultProxy`` accepts connections.
 final class FaultListener: Sendable {
     private let descriptor: Int32
-    /// What libpq's `host` is to be: a folder, or an address.
+    /// libpq's `host` for it: a folder, or an address.
     let host: String
     let port: Int
     private let folder: String?
@@ -21,7 +20,7 @@ final class FaultListener: Sendable {
             descriptor = try FaultSocket.make(AF_UNIX)
             let path = ClusterLayout.socketPath(in: folder)
             try FaultSocket.check(
-                FaultSocket.withUnixAddress(path) { bind(descriptor, $0, $1) }, "\(path) cannot be listened on")
+                FaultSocket.withUnixAddress(path) { bind(descriptor, $0, $1) }, "cannot listen on \(path)")
         case .tcp:
             let descriptor = try FaultSocket.make(AF_INET)
             self.descriptor = descriptor
@@ -36,13 +35,13 @@ final class FaultListener: Sendable {
                     return result == 0 ? getsockname(descriptor, address, &size) : result
                 }
             }
-            try FaultSocket.check(bound, "127.0.0.1 cannot be listened on")
+            try FaultSocket.check(bound, "cannot listen on 127.0.0.1")
             (folder, host, port) = (nil, "127.0.0.1", Int(UInt16(bigEndian: address.sin_port)))
         }
         try FaultSocket.check(listen(descriptor, 128), "listening failed")
     }
 
-    /// nil once it was stopped.
+    /// nil once it has been stopped.
     func accept() -> Int32? {
         while true {
             let client = Foundation.accept(descriptor, nil, nil)

@@ -1,12 +1,10 @@
 import Foundation
-import Synchronization
 
-/// Stands between clients and a PostgreSQL server, passes whole protocol messages on, and breaks connections where a test
-/// wants it.
+/// Sits between clients and a PostgreSQL server, forwards whole protocol messages, and breaks connections where a test wants it.
 ///
-/// Every message is shown to `decide` before it goes on; its answer is carried out between two messages, never inside one.
-/// Cancel requests are connections of their own and are shown too. The proxy speaks no TLS: it refuses as a server without
-/// it does. ``stop()`` ends it, and so does releasing it.
+/// Every message is shown to `decide` before it is forwarded; its decision is carried out between two messages, never inside one. Cancel
+/// requests are connections of their own and are shown too. The proxy does not speak TLS: it refuses it as a server without TLS does.
+/// ``stop()`` ends it, and so does releasing it.
 public final class FaultProxy: Sendable {
     public enum Transport: String, Sendable, CaseIterable {
         case unix
@@ -24,30 +22,29 @@ public final class FaultProxy: Sendable {
         public let number: Int
         /// The type byte of the protocol, e.g. `Q`; 0 for what opens a connection.
         public let type: UInt8
-        /// A request to cancel what another connection does.
+        /// A request to cancel the statement of another connection.
         public let isCancelRequest: Bool
         /// The client's message carries a COMMIT.
         public let isCommit: Bool
         public let isRollback: Bool
-        /// The server's message came after a COMMIT, up to the ReadyForQuery behind it.
+        /// The server's message follows a COMMIT, up to and including its ReadyForQuery.
         public let answersCommit: Bool
     }
 
     public enum Action: Sendable, Hashable {
         case forward
-        /// Passes it on after a while; what is behind it waits too, in both directions.
+        /// Forwards it after a while; messages behind it wait too, in both directions.
         case delay(Duration)
-        /// The message is lost and the connection broken, on both sides, at once.
+        /// The message is lost, and the connection breaks at once on both sides.
         case reset
-        /// The message is lost and everything after it in both directions. The connection stays open until the client
-        /// gives it up.
+        /// The message and everything after it are lost, in both directions. The connection stays open until the client gives it up.
         case silence
-        /// The client's side breaks at once. A message of the client reaches the server after a while nevertheless, and
-        /// only then does the server's side end: a COMMIT may be done long after the client was told of the break.
+        /// The client's side breaks at once. A client's message nevertheless reaches the server after a while, and only then does the
+        /// server's side end: a COMMIT may take effect long after the client saw the break.
         case late(Duration)
     }
 
-    /// For libpq; the same database and user as the server's, through the proxy.
+    /// For libpq: the same database and user as in the server's URI, through the proxy.
     public let url: String
     private let relays: FaultRelays
 
@@ -88,7 +85,7 @@ public final class FaultProxy: Sendable {
     /// Connections that are open through the proxy.
     public var liveConnections: Int { relays.live }
 
-    /// Breaks all connections and takes no more.
+    /// Breaks all connections and accepts no more.
     public func stop() { relays.stop() }
 
     deinit { relays.stop() }

@@ -2,7 +2,7 @@ import Foundation
 
 /// One connection through a ``FaultProxy``: both directions on one thread, which ends with the connection.
 ///
-/// What one side does not take is not read from the other, so a slow reader slows the writer down and nothing piles up.
+/// While one side does not take its messages, nothing is read from the other, so a slow reader slows the writer down and nothing piles up.
 struct FaultRelay {
     enum End { case plain, reset }
 
@@ -12,7 +12,7 @@ struct FaultRelay {
         var splitter: MessageSplitter
         /// Messages of this side so far.
         var count = 0
-        /// What this side has still to be given.
+        /// Bytes that have still to be written to this side.
         var outgoing: [UInt8] = []
         var isOpen = true
     }
@@ -47,7 +47,7 @@ struct FaultRelay {
             if polled[0].revents != 0, case .end(let end) = serve(\.client, \.server) { return end }
             if polled[1].revents != 0, case .end(let end) = serve(\.server, \.client) { return end }
             if !client.isOpen || (!server.isOpen && !isSilent) {
-                // What was said before the end still arrives.
+                // Messages from before the end still arrive.
                 deliver()
                 return .plain
             }
@@ -58,7 +58,7 @@ struct FaultRelay {
         var events: Int32 = 0
         if side.isOpen, other.outgoing.count < Self.most { events |= Int32(POLLIN) }
         if !side.outgoing.isEmpty { events |= Int32(POLLOUT) }
-        // A descriptor that is at its end would be reported for ever.
+        // A descriptor at its end would be reported forever.
         return pollfd(fd: side.isOpen ? side.descriptor : -1, events: Int16(events), revents: 0)
     }
 
@@ -127,7 +127,7 @@ struct FaultRelay {
         self[keyPath: side].outgoing.removeFirst(taken)
     }
 
-    /// Gives both sides what they have still to get; a side that takes nothing for a second gets no more.
+    /// Writes what both sides have still to get; a side that takes nothing for a second gets no more.
     private mutating func deliver() {
         for side in [\Self.client, \Self.server] {
             while !self[keyPath: side].outgoing.isEmpty {

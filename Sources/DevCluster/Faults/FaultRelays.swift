@@ -18,8 +18,8 @@ final class FaultRelays: Sendable {
         set { state.withLock { $0.listener = newValue } }
     }
 
-    /// Runs `body`, which returns when the connection is over and closes neither descriptor for good: that is done here,
-    /// under the lock, so that `stop` never touches a descriptor that has become another's.
+    /// Runs `body`, which returns when the connection is over and closes neither descriptor: that is done here, under the lock, so that
+    /// `stop` never touches a descriptor that has been reused.
     func serve(_ client: Int32, _ server: Int32, _ body: () -> FaultRelay.End) {
         let accepted = state.withLock { state in
             if !state.stopped { state.open[client] = server }

@@ -1,7 +1,6 @@
 import Foundation
-import Synchronization
 
-/// Sockets as ``FaultProxy`` needs them: no signals, no exceptions for what is usual at the end of a connection.
+/// Sockets for ``FaultProxy``: without signals, and without errors for what is usual at the end of a connection.
 enum FaultSocket {
     #if os(Linux)
         static let stream = Int32(SOCK_STREAM.rawValue)
@@ -24,7 +23,7 @@ enum FaultSocket {
         return failure == EAGAIN || failure == EWOULDBLOCK || failure == EINTR ? nil : bytes
     }
 
-    /// How many bytes were taken. A broken connection takes none; its end is noticed by reading.
+    /// How many bytes were taken: none by a broken connection, whose end is noticed by reading.
     static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Int {
         max(0, send(descriptor, bytes, bytes.count, quiet))
     }
@@ -41,7 +40,7 @@ enum FaultSocket {
     static func connect(unix path: String) throws -> Int32 {
         let descriptor = try make(AF_UNIX)
         do {
-            try check(withUnixAddress(path) { Foundation.connect(descriptor, $0, $1) }, "\(path) cannot be reached")
+            try check(withUnixAddress(path) { Foundation.connect(descriptor, $0, $1) }, "cannot connect to \(path)")
         } catch {
             close(descriptor)
             throw error
@@ -51,7 +50,7 @@ enum FaultSocket {
 
     static func make(_ family: Int32) throws -> Int32 {
         let descriptor = socket(family, stream, 0)
-        guard descriptor >= 0 else { throw ClusterFiles.failure("no socket", errno, near: "/tmp") }
+        guard descriptor >= 0 else { throw ClusterFiles.failure("a socket cannot be opened", errno, near: "/tmp") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return descriptor
     }

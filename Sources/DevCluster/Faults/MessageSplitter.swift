@@ -27,7 +27,7 @@ struct MessageSplitter {
 
     mutating func feed(_ bytes: some Sequence<UInt8>) { pending.append(contentsOf: bytes) }
 
-    /// The next whole message; nil until more bytes have come.
+    /// The next whole message; nil until more bytes have arrived.
     mutating func next() -> Frame? {
         let head = opening ? 0 : 1
         guard pending.count >= head + 4 else { return nil }
@@ -35,7 +35,7 @@ struct MessageSplitter {
         guard pending.count >= length else { return nil }
         let frame = Frame(type: opening ? 0 : pending[0], bytes: Array(pending[..<length]))
         pending.removeFirst(length)
-        // After a refused request for encryption the client begins anew on the same connection.
+        // After a refused request for encryption the client starts over on the same connection.
         if opening { opening = frame.openingCode == Self.sslRequest || frame.openingCode == Self.gssRequest }
         return frame
     }

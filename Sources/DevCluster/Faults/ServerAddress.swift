@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Where a server listens, taken from a URI with `host=<folder of the socket>`.
 struct ServerAddress {
@@ -14,7 +13,7 @@ struct ServerAddress {
             return (pair[0], pair.count == 2 ? pair[1] : "")
         }
         guard self["host"]?.hasPrefix("/") == true || self["host"]?.hasPrefix("%2F") == true else {
-            throw DevClusterError("\(url) names no folder of a Unix socket", hint: "the proxy reaches servers by host=/folder")
+            throw DevClusterError("\(url) does not name the folder of a Unix socket", hint: "the proxy connects by host=/folder")
         }
     }
 

@@ -1,6 +1,6 @@
 extension PostgresConnection {
-    /// Runs the statements that `build` adds and gives their results in order. Throws the first error; its detail says
-    /// which statement it was.
+    /// Runs the statements that `build` adds and returns their results in order. Throws the first error; its detail says which statement it
+    /// was.
     ///
     /// Writing and reading interleave, so neither side waits for the other, however many there are. Results are kept
     /// in memory. Cancelling the task cancels what has not been answered.
@@ -11,7 +11,7 @@ extension PostgresConnection {
         return try await self.pipeline(pipeline)
     }
 
-    /// The same with statements that were collected before.
+    /// The same with statements that were collected beforehand.
     @discardableResult
     public func pipeline(_ pipeline: PostgresPipeline) async throws(PostgresError) -> [PostgresResult] {
         var results: [PostgresResult] = []

@@ -1,13 +1,13 @@
 import CLibPQ
 
-/// A connection to PostgreSQL. Statements go one at a time, in the order of the calls.
+/// A connection to PostgreSQL. Statements run one at a time, in the order of the calls.
 ///
-/// It lives on an ``EventThread``: a task that prefers that thread as its executor (``run(_:)``) calls it without changing threads; any
-/// other sends its statement itself and often finds the answer without changing threads either. Cancelling a task cancels its statement on the server; the call returns when the server has
-/// answered, so the connection is in order for the next one.
+/// It lives on an ``EventThread``: a task that prefers that thread as its executor (``run(_:)``) calls it without a thread switch; any
+/// other task sends its statement itself and often finds the answer without one either. Cancelling a task cancels its statement on the
+/// server; the call returns when the server has answered, so that the connection is ready for the next statement.
 public actor PostgresConnection {
     public nonisolated let eventThread: EventThread
-    /// The server process, as libpq knows it. Behind a pooler it differs from `pg_backend_pid()`.
+    /// Process id of the server process, as libpq knows it. Behind a pooler it differs from `pg_backend_pid()`.
     public nonisolated let backendPID: Int32
     /// e.g. 150020
     public nonisolated let serverVersion: Int
@@ -27,8 +27,8 @@ public actor PostgresConnection {
         session.execute { session.close() }
     }
 
-    /// Connects by libpq's rules: `conninfo` is a URI or `key=value` pairs, what it leaves out comes from PG* variables
-    /// and the service file. Without `on`, the default event threads take turns.
+    /// Connects by libpq's rules: `conninfo` is a URI or `key=value` pairs, what it omits comes from PG* variables and the service file.
+    /// Without `on`, the default event threads take turns.
     public static func connect(
         _ conninfo: String = "", applicationName: String? = nil, on thread: EventThread? = nil
     ) async throws(PostgresError) -> PostgresConnection {
@@ -40,7 +40,7 @@ public actor PostgresConnection {
         return connection
     }
 
-    /// Values are read in ISO style; a server or role may be set to another.
+    /// Values are read in ISO style; the server or the role may be configured for another.
     private func begin() async throws(PostgresError) {
         session.attach()
         guard isOpen else { throw PostgresError(.connection, "the server hung up as soon as the connection was made") }
@@ -59,9 +59,9 @@ public actor PostgresConnection {
         return try request.single()
     }
 
-    /// Runs a statement that is prepared under `name` on first use, which saves the server parsing and, in time,
-    /// planning it. One name stands for one text. Prepares anew when the server has lost the statement or its columns
-    /// have changed. Not for connections through a pooler in transaction mode. With nil it is `query(_:)`.
+    /// Runs a statement that is prepared under `name` on first use, which saves the server parsing and, in time, planning it. One name
+    /// stands for one text. It is prepared again when the server has lost it or its columns have changed. Not for connections through a
+    /// pooler in transaction mode. With nil it is the same as `query(_:)`.
     @discardableResult
     public nonisolated(nonsending) func query(_ query: PostgresQuery, named name: String?) async throws(PostgresError) -> PostgresResult {
         guard let name else { return try await self.query(query) }
@@ -70,8 +70,8 @@ public actor PostgresConnection {
         return try request.single()
     }
 
-    /// Runs a script of any number of statements (simple protocol) and gives a result for each. Outside a transaction
-    /// they are one transaction, unless the script says otherwise; the first error ends it.
+    /// Runs a script of any number of statements (simple protocol) and returns a result for each. Outside a transaction they are one
+    /// transaction, unless the script says otherwise; the first error ends it.
     @discardableResult
     public nonisolated(nonsending) func execute(_ script: String) async throws(PostgresError) -> [PostgresResult] {
         let request = Request(.script(script))
@@ -79,7 +79,7 @@ public actor PostgresConnection {
         return try request.all()
     }
 
-    /// Has the server stop the statement that runs now, if any. It fails with kind `cancelled`.
+    /// Cancels the running statement on the server, if there is one. It fails with kind `cancelled`.
     public func cancel() async {
         session.cancelActive(reason: .cancelled, message: "the statement was cancelled")
     }
@@ -87,16 +87,16 @@ public actor PostgresConnection {
     /// False once the connection is closed or found broken.
     public nonisolated var isOpen: Bool { session.open.load(ordering: .acquiring) }
 
-    /// By TLS. Who was at the other end is known only with `sslmode=verify-full`.
+    /// By TLS. Only `sslmode=verify-full` also verifies who is at the other end.
     public nonisolated var isEncrypted: Bool { session.isEncrypted }
 
     public var transactionStatus: TransactionStatus { session.transactionStatus }
 
-    /// Closes it. Statements that were not answered yet fail.
+    /// Closes the connection. Unanswered statements fail.
     public func close() async { session.close() }
 
-    /// Called for each NOTICE and WARNING, on the event thread or on that of a task that sends a statement; must not block. Without one
-    /// they are dropped.
+    /// Called for each NOTICE and WARNING, on the event thread or on that of a task that sends a statement; must not block. Without a
+    /// handler they are dropped.
     public var noticeHandler: (@Sendable (PostgresNotice) -> Void)? { session.noticeHandler }
 
     public func setNoticeHandler(_ handler: (@Sendable (PostgresNotice) -> Void)?) { session.noticeHandler = handler }
@@ -106,7 +106,7 @@ public actor PostgresConnection {
         session.notificationHandler = handler
     }
 
-    /// Runs `body` with the connection's thread as its executor: nothing then costs a change of threads.
+    /// Runs `body` with the connection's thread as its executor: no call on the connection then costs a thread switch.
     public nonisolated func run<T: Sendable>(
         _ body: @Sendable (PostgresConnection) async throws -> T
     ) async rethrows -> T {
@@ -122,7 +122,7 @@ public actor PostgresConnection {
         }
     }
 
-    /// Wherever the caller runs: the statement is sent from there.
+    /// Sends the statement from the thread that the caller runs on.
     nonisolated(nonsending) func perform(_ request: Request) async {
         if request.shielded || request.task != 0 {
             await answer(to: request)
@@ -139,7 +139,7 @@ public actor PostgresConnection {
         await withUnsafeContinuation { continuation in
             request.wait(continuation)
             guard !request.isSubmitted else { return }
-            // Looked at here, with nothing in between: from now on a cancellation finds the statement.
+            // Checked here, immediately before sending: from now on a cancellation finds the statement.
             if !request.shielded, Task.isCancelled {
                 request.fail(PostgresError(.cancelled, "the task was cancelled before the statement was sent"))
                 return

@@ -1,4 +1,4 @@
-/// One run of a COPY out: begins with the first `next`, and is ended on the server when it is dropped before its end.
+/// One run of a COPY TO: it begins with the first `next`, and is ended on the server if it is dropped before its end.
 final class CopyOutStream {
     private let connection: PostgresConnection
     private let statement: String
@@ -36,7 +36,7 @@ extension PostgresConnection {
         await perform(request)
         if let error = request.error { throw error }
         guard request.streaming else {
-            throw PostgresError(.usage, "copyOut takes a COPY ... TO STDOUT, this was another statement")
+            throw PostgresError(.usage, "copyOut takes a COPY ... TO STDOUT; this was another statement")
         }
         return request
     }

@@ -1,11 +1,11 @@
-/// What a `COPY ... TO STDOUT` sends: an asynchronous sequence of chunks of whole rows, up to about 64 KiB each, in the
-/// format of the statement. ``rows`` and ``lines`` give them one by one.
+/// The data of a `COPY ... TO STDOUT`: an asynchronous sequence of chunks of whole rows, up to about 64 KiB each, in the format of the
+/// statement. ``rows`` and ``lines`` give the rows one by one.
 ///
-/// The statement is sent when the first chunk is asked for, once per iterator. While nobody asks, nothing is
-/// read, and the server waits. Whoever stops early just drops the iterator: the statement is cancelled on the server, and
-/// the connection goes on with its next statement when that is done. Until then the connection is taken: whoever sends
-/// another statement on it while holding an unfinished iterator waits for ever. Stopping early inside a transaction reads the rest
-/// and throws it away, because a cancel would fail the transaction; rolling back, also to a savepoint, ends it on the server.
+/// The statement is sent when the first chunk is requested, once per iterator. Nothing is read between requests, and the server waits. To
+/// stop early, drop the iterator: the statement is cancelled on the server, and the connection then goes on with its next statement. Until
+/// then the connection is busy: a task that sends another statement on it while it holds an unfinished iterator waits forever. Inside a
+/// transaction, stopping early reads the rest and throws it away, because a cancel would fail the transaction; a rollback, also one to a
+/// savepoint, ends the COPY on the server.
 public struct PostgresCopyOut: AsyncSequence, Sendable {
     let connection: PostgresConnection
     let statement: String

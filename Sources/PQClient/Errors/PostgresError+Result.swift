@@ -9,7 +9,7 @@ extension PostgresError {
         }
         let message = field("M") ?? String(cString: PQresultErrorMessage(result)).trimmed
         let state = field("C")
-        // libpq makes results without an SQLSTATE itself, when the connection broke or made no sense.
+        // libpq itself makes results without an SQLSTATE, when the connection breaks or the server violates the protocol.
         self.init(state == nil ? .connection : .server, message, sqlState: state)
         self.detail = field("D")
         self.hint = field("H")
@@ -33,7 +33,7 @@ extension PostgresError {
 }
 
 extension String {
-    /// Without the line ends that libpq closes its messages with.
+    /// Without the line end that libpq puts after its messages.
     var trimmed: String {
         var text = Substring(self)
         while let last = text.last, last.isWhitespace { text.removeLast() }

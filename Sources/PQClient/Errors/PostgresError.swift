@@ -1,16 +1,16 @@
-/// What went wrong in talking to PostgreSQL: an error of the server with its fields, or one of the way there.
+/// An error in talking to PostgreSQL: one that the server reported, with its fields, or one of the connection or of the client.
 @dynamicMemberLookup
 public struct PostgresError: Error, Sendable, Hashable {
     public enum Kind: String, Sendable {
-        /// The server refused a statement; `sqlState` says why. The connection goes on.
+        /// The server refused a statement; `sqlState` says why. The connection stays usable.
         case server
-        /// There is no connection, or it broke. Whether the last statement was done is not known.
+        /// There is no connection, or it broke. It is not known whether the last statement took effect.
         case connection
         /// Server and client disagree about the protocol.
         case protocolViolation
-        /// A value is not of the type it was asked for.
+        /// A value cannot be read as the type that was asked for.
         case decoding
-        /// The time given ran out.
+        /// A time limit passed.
         case timeout
         /// The task was cancelled; the statement was cancelled on the server too.
         case cancelled
@@ -20,7 +20,7 @@ public struct PostgresError: Error, Sendable, Hashable {
         case usage
     }
 
-    /// What there is to know; each is read and set on the error itself.
+    /// The fields of an error; each is read and set on the error itself.
     public struct Fields: Sendable, Hashable {
         public var kind: Kind
         public var sqlState: String?
@@ -29,9 +29,9 @@ public struct PostgresError: Error, Sendable, Hashable {
         public var hint: String?
         /// The call stack inside the server, e.g. the PL/pgSQL function and line.
         public var context: String?
-        /// Where in the SQL text the error lies, counted in characters from 1.
+        /// Where the error is in the SQL text, in characters from 1.
         public var position: Int?
-        /// The statement inside a function that failed, and the position in it.
+        /// The failed statement inside a function, and where the error is in it.
         public var internalQuery: String?
         public var internalPosition: Int?
         public var severity: String?
@@ -42,7 +42,7 @@ public struct PostgresError: Error, Sendable, Hashable {
         public var constraint: String?
     }
 
-    /// One pointer wide, because every call that may fail carries room for it, and few do.
+    /// One pointer wide, because every call that can fail reserves room for it, and few calls fail.
     private indirect enum Storage: Sendable, Hashable { case fields(Fields) }
 
     private var storage: Storage
@@ -70,7 +70,7 @@ public struct PostgresError: Error, Sendable, Hashable {
             Fields(kind: kind, sqlState: sqlState, message: message, detail: detail, hint: hint, context: context, position: position))
     }
 
-    /// Serialization failure or deadlock: the whole transaction may be tried again, because none of it happened.
+    /// A serialization failure or a deadlock: the whole transaction may be retried, because none of it took effect.
     public var isRetryable: Bool {
         self.kind == .server && (self.sqlState == "40001" || self.sqlState == "40P01")
     }

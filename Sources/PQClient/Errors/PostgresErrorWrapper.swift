@@ -1,4 +1,4 @@
-/// An error of a layer above that came from PostgreSQL, so that a transaction sees through it whether to try again.
+/// An error of a higher layer that wraps one from PostgreSQL, by which a transaction decides whether to retry.
 public protocol PostgresErrorWrapper: Error {
     var postgresError: PostgresError? { get }
 }

@@ -1,8 +1,6 @@
-import CLibPQ
-
 /// A NOTICE, WARNING or other message that is not an error.
 public struct PostgresNotice: Sendable, CustomStringConvertible {
-    /// The same fields as an error has; `severity` tells what it is.
+    /// The same fields as an error's; `severity` says what it is.
     public let fields: PostgresError
 
     init(_ fields: PostgresError) { self.fields = fields }

@@ -1,10 +1,10 @@
 import CLibPQ
 
-/// A NOTIFY that reached a connection that LISTENs.
+/// A notification that a listening connection received.
 public struct PostgresNotification: Sendable, Hashable {
     public let channel: String
     public let payload: String
-    /// The backend that sent it.
+    /// Process id of the backend that sent it.
     public let backendPID: Int32
 
     init(_ notify: PGnotify) {

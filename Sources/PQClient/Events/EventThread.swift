@@ -4,17 +4,17 @@ import Synchronization
 
 /// One operating-system thread that polls connections and runs Swift tasks between the polls.
 ///
-/// The actors of the connections that live on it run there, and it is a task executor: a task that prefers the event thread of its
-/// connection calls it without a change of threads whatever it calls.
-/// The thread lives as long as the process. Work on it must not block: everything else on the thread would wait.
+/// The actors of the connections that live on it run there, and it is a task executor: for a task that prefers the event thread of its
+/// connection, no call on the connection costs a thread switch. The thread lives as long as the process. Work on it must not block:
+/// everything else on the thread would wait.
 public final class EventThread: TaskExecutor, @unchecked Sendable {
     // @unchecked: `inbox` and `sleeping` are shared and synchronised; all other state is touched by the thread itself only, after
     // `init` has handed it over.
     private struct QueuedJob {
         let job: UnownedJob
-        /// Of the actor whose job it is; nil for a task that prefers the thread, which runs isolated to nothing. Told apart because a
-        /// task that is resumed as something else than it was is queued once more.
-        let session: Session?
+        /// The executor of the actor whose job it is; nil for a task that prefers the thread, which runs without isolation. They are kept
+        /// apart because a task that is resumed with the wrong isolation is queued once more.
+        let executor: EventExecutor?
     }
 
     private struct Inbox {
@@ -36,12 +36,11 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     @exclusivity(unchecked) private var watchers: [(any Watcher)?] = []
     @exclusivity(unchecked) private var freeSlots: [Int] = []
     @exclusivity(unchecked) private var timers = TimerQueue()
-    /// Whose actor's job runs.
-    @exclusivity(unchecked) private(set) var isolation: Session?
+    /// The executor whose job is running.
+    @exclusivity(unchecked) private(set) var isolation: EventExecutor?
     let poller = Poller()
 
-    /// How many rounds of runnable tasks go before descriptors are looked at again: tasks that never suspend for
-    /// the network must not starve it.
+    /// Rounds of runnable tasks between two polls: tasks that never wait for the network must not starve it.
     private static let roundsBetweenPolls = 32
 
     public init(name: String = "pq-event") {
@@ -69,8 +68,8 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
 
-    func enqueue(_ job: UnownedJob, of session: Session?) {
-        let job = QueuedJob(job: job, session: session)
+    func enqueue(_ job: UnownedJob, of executor: EventExecutor?) {
+        let job = QueuedJob(job: job, executor: executor)
         if isCurrent {
             jobs.append(job)
             return
@@ -81,7 +80,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
 
-    /// Runs `body` on the thread, soon; from the thread itself too, but then not before the caller returns.
+    /// Runs `body` on the thread soon. If the caller is on the thread itself, `body` runs after it returns.
     func execute(_ body: @escaping @Sendable () -> Void) {
         inbox.withLock { $0.work.append(body) }
         if !isCurrent { wake() }
@@ -96,7 +95,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     // MARK: On the thread
 
-    /// Gives the watcher's slot, by which the poller knows it; nil if the system allows no more.
+    /// Returns the slot by which the poller knows the watcher; nil if the system allows no more.
     func add(_ watcher: any Watcher, descriptor: Int32) -> Int? {
         assert(isCurrent)
         let slot = freeSlots.popLast() ?? watchers.count
@@ -108,7 +107,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
         return slot
     }
 
-    /// After the poller has been told.
+    /// To be called after the poller has removed the descriptor.
     func free(slot: Int) {
         assert(isCurrent)
         watchers[slot] = nil
@@ -151,16 +150,16 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// One round of what was queued on the thread itself.
+    /// Runs one round of the jobs that were queued on the thread itself.
     private func runOwnJobs() {
         swap(&jobs, &running)
         for next in running {
-            if let session = next.session {
-                session.enter()
-                isolation = session
-                next.job.runSynchronously(isolatedTo: session.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            if let executor = next.executor {
+                executor.enter()
+                isolation = executor
+                next.job.runSynchronously(isolatedTo: executor.asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
                 isolation = nil
-                session.leave()
+                executor.leave()
             } else {
                 next.job.runSynchronously(on: asUnownedTaskExecutor())
             }
@@ -168,8 +167,8 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
         running.removeAll(keepingCapacity: true)
     }
 
-    /// Whoever is resumed runs before the next descriptor is looked at: its next statement reaches its server while the others still work,
-    /// in place of all servers being woken at once.
+    /// A task that is resumed runs before the next descriptor is served: its next statement reaches its server while the other servers
+    /// still work, so that they are not all woken at once.
     private func serve(_ ready: UnsafeMutableBufferPointer<epoll_event>) {
         for event in ready {
             watchers[event.slot]?.ready(event.readiness)
@@ -178,6 +177,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
     }
 }
 
+/// The reading end of the pipe that ends a poll early.
 private final class WakePipe: Watcher {
     private let descriptor: Int32
     init(descriptor: Int32) { self.descriptor = descriptor }

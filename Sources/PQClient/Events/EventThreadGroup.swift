@@ -1,10 +1,9 @@
-import CEpoll
 import Foundation
 import Synchronization
 
-/// Event threads that connections are spread over.
+/// Event threads among which connections are spread.
 public final class EventThreadGroup: Sendable {
-    /// As many threads as processors, four at the most: a thread serves tens of thousands of statements a second.
+    /// One thread per processor, at most four: a thread serves tens of thousands of statements a second.
     public static let `default` = EventThreadGroup(count: min(4, max(1, ProcessInfo.processInfo.activeProcessorCount)))
 
     public let threads: [EventThread]

@@ -1,11 +1,11 @@
 import CEpoll
 import Foundation
 
-/// What an event thread waits for. epoll and not poll(2): a thread that sends a statement for another changes what that one waits for
-/// without waking it.
+/// The descriptors that an event thread waits for. epoll and not poll(2), because a thread that sends a statement itself changes what the
+/// event thread waits for without waking it.
 struct Poller: Sendable {
     struct Readiness {
-        /// To be read, or ended, or broken.
+        /// Has data, has ended, or is broken.
         var readable: Bool
         var writable: Bool
     }
@@ -21,7 +21,7 @@ struct Poller: Sendable {
 
     func add(_ watched: Int32, slot: Int) -> Bool { control(EPOLL_CTL_ADD, watched, slot, EPOLLIN.rawValue) }
 
-    /// Whoever wants neither is still told when the other side is gone for good.
+    /// A watcher that wants neither is still told when the other side has gone.
     func change(_ watched: Int32, slot: Int, reading: Bool, writing: Bool) {
         control(EPOLL_CTL_MOD, watched, slot, (reading ? EPOLLIN.rawValue : 0) | (writing ? EPOLLOUT.rawValue : 0))
     }
@@ -34,7 +34,7 @@ struct Poller: Sendable {
         return epoll_ctl(descriptor, operation, watched, &event) == 0
     }
 
-    /// Waits for as many milliseconds, or for ever with -1, and gives how many descriptors are ready.
+    /// Waits that many milliseconds, or without limit for -1, and returns how many descriptors are ready.
     func wait(_ milliseconds: Int32, into ready: UnsafeMutablePointer<epoll_event>) -> Int {
         Int(max(0, epoll_wait(descriptor, ready, Int32(Self.mostAtOnce), milliseconds)))
     }

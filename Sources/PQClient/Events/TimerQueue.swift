@@ -1,4 +1,5 @@
-/// Timers of one event thread, in order of their deadlines. A cancelled one stays, empty, until its time has come or half are such.
+/// Timers of one event thread, in order of their deadlines. A cancelled timer stays, without its callback, until its deadline or until the
+/// queue has doubled since it was last swept.
 struct TimerQueue {
     private var latestFirst: [EventTimer] = []
     private var countToSweepAt = 64
@@ -22,7 +23,7 @@ struct TimerQueue {
         return timer
     }
 
-    /// Takes out the first timer that is due. The caller runs it, because its callback may add timers here.
+    /// Removes the first timer that is due. The caller runs it, because its callback may add timers here.
     mutating func popDue() -> EventTimer? {
         guard let timer = latestFirst.last, timer.deadline <= .now else { return nil }
         return latestFirst.removeLast()

@@ -1,8 +1,4 @@
-import CEpoll
-import Foundation
-import Synchronization
-
-/// Something with a file descriptor that an ``EventThread`` polls for. Told on that thread.
+/// The owner of a file descriptor that an ``EventThread`` polls. It is told on that thread.
 protocol Watcher: AnyObject {
     func ready(_ readiness: Poller.Readiness)
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Events between the connection and the one who iterates. Bounded: what does not fit is dropped, and in its place stands
-/// one `mayHaveMissed`.
+/// Events between the connection and the task that iterates. Bounded: events that do not fit are dropped, and one `mayHaveMissed` takes
+/// their place.
 final class ListenerBuffer: Sendable {
     typealias Event = PostgresListener.Event
     private typealias Waiter = CheckedContinuation<Event?, Never>
@@ -43,7 +43,7 @@ final class ListenerBuffer: Sendable {
             if state.count < limit {
                 state.events.append(event)
             } else if state.count == limit || !event.isNotification {
-                let lost = PostgresError(.usage, "more than \(limit) events waited to be read; later ones were dropped")
+                let lost = PostgresError(.usage, "more than \(limit) events were waiting to be read; later ones were dropped")
                 state.events.append(event.isNotification ? .mayHaveMissed(lost) : event)
             }
             return nil

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Keeps a listening connection up; shared by a listener and the task that watches.
+/// Keeps a listening connection open; shared by a listener and the task that watches the connection.
 final class ListenerCore: Sendable {
     private struct State {
         var channels: Set<String>
@@ -41,7 +41,7 @@ final class ListenerCore: Sendable {
         }
     }
 
-    /// From the return on the connection is the one to which channels are added.
+    /// Once this returns, channels are added to this connection.
     private func listenToAll(_ connection: PostgresConnection) async throws(PostgresError) {
         var listening: Set<String> = []
         // A channel may be added meanwhile.
@@ -57,7 +57,7 @@ final class ListenerCore: Sendable {
         }
     }
 
-    /// Connecting within the time allowed: without `connect_timeout` libpq waits for ever for a server that says nothing.
+    /// Connects within the time limit: without `connect_timeout` libpq waits forever for a silent server.
     private func open() async throws(PostgresError) -> PostgresConnection {
         let (conninfo, name, timeout) = (conninfo, applicationName, options.timeout)
         let outcome = await withTaskGroup(of: Result<PostgresConnection, PostgresError>?.self) { group in
@@ -81,7 +81,7 @@ final class ListenerCore: Sendable {
         switch outcome {
         case .success(let connection): return connection
         case .failure(let error) where error.kind != .cancelled || Task.isCancelled: throw error
-        default: throw PostgresError(.timeout, "the server did not take the listener's connection within \(timeout)")
+        default: throw PostgresError(.timeout, "the server did not accept the listener's connection within \(timeout)")
         }
     }
 
@@ -94,7 +94,7 @@ final class ListenerCore: Sendable {
                 libpq was told the process id \(connection.backendPID), the server says \(pid): there is a pooler in between, \
                 which gives each transaction another server connection
                 """,
-            hint: "give the listener a connection string that leads to the server itself")
+            hint: "give the listener a connection string that leads directly to the server")
     }
 
     func start(_ connection: PostgresConnection) {
@@ -156,7 +156,7 @@ final class ListenerCore: Sendable {
         return nil
     }
 
-    /// LISTEN would cut a longer name off, and pg_notify refuses it: nobody would ever hear of it.
+    /// LISTEN would cut a longer name off, and pg_notify refuses it: no notification would ever arrive.
     static func check(_ channel: String) throws(PostgresError) {
         guard channel.isEmpty || channel.utf8.count > 63 || channel.utf8.contains(0) else { return }
         throw PostgresError(.usage, "a channel's name has 1 to 63 bytes, none of them zero; \(channel.utf8.count) were given: \(channel)")
@@ -173,7 +173,7 @@ final class ListenerCore: Sendable {
         try await connection?.execute("UNLISTEN \(PostgresQuery.quoteIdentifier(channel))")
     }
 
-    /// Gives the connection to tell; nil while there is none: the next one begins with the channels as they are then.
+    /// Returns the connection to tell; nil while there is none, because the next one begins with the channels as they are then.
     private func change(_ body: (inout State) -> Void) throws(PostgresError) -> PostgresConnection? {
         let (isClosed, connection) = state.withLock { state in
             body(&state)
@@ -199,12 +199,12 @@ extension PostgresConnection {
         await withCheckedContinuation { session.awaitClosed($0) }
     }
 
-    /// Asks the server for a sign of life and gives the connection up when there is none in time.
+    /// Asks the server for a sign of life, and gives the connection up if there is none in time.
     fileprivate func checkAlive(within limit: Duration) async {
         try? await within(limit) { connection throws(PostgresError) in _ = try await connection.query("SELECT 1") }
     }
 
-    /// Runs `body`, and gives the connection up when it takes longer: its statements then fail.
+    /// Runs `body`, and gives the connection up if it takes longer: its statements then fail.
     fileprivate func within(
         _ limit: Duration, _ body: @Sendable (isolated PostgresConnection) async throws(PostgresError) -> Void
     ) async throws(PostgresError) {
@@ -218,7 +218,7 @@ extension PostgresConnection {
 
 extension Session {
     fileprivate func awaitClosed(_ continuation: CheckedContinuation<PostgresError, Never>) {
-        if state.isClosed {
+        if queue.isClosed {
             continuation.resume(returning: statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
         } else {
             closeHandler = { continuation.resume(returning: $0) }

@@ -1,4 +1,4 @@
-/// Notifications of some channels, from a connection of its own that is opened again when it breaks.
+/// The notifications of some channels, from a connection of its own that is reopened when it breaks.
 ///
 /// ```swift
 /// let listener = try await PostgresListener.open(conninfo, channels: ["orders"])
@@ -10,29 +10,28 @@
 ///     }
 /// }
 /// ```
-/// The server keeps nothing for a listener that is not there: after `mayHaveMissed` look at the tables themselves.
-/// Not through a pooler in transaction mode, which would give the LISTEN to one server connection and the next statement to
-/// another; opening is refused then. One task at a time may iterate.
+/// The server keeps nothing for a listener that is not connected: after `mayHaveMissed` read the tables themselves. Not through a pooler in
+/// transaction mode, which would give the LISTEN to one server connection and the next statement to another: opening a listener is refused
+/// then. One task at a time may iterate.
 public final class PostgresListener: AsyncSequence, Sendable {
     public enum Event: Sendable, Hashable {
         case notification(PostgresNotification)
-        /// The connection broke, for this reason; another one is being opened. Once more, while that goes on, whenever it fails for
-        /// another reason than before.
+        /// The connection broke for this reason, and another one is being opened. Sent again, meanwhile, whenever that fails for a
+        /// different reason than before.
         case disconnected(PostgresError)
-        /// It listens again, or its buffer overflowed: there may have been notifications that nobody will see.
+        /// It listens again, or its buffer overflowed: notifications may have been lost.
         case mayHaveMissed(PostgresError)
     }
 
     public struct Options: Sendable {
-        /// How often the server is asked for a sign of life. Without one, a server that is gone without a word would
-        /// look like one with no news.
+        /// How often the server is asked for a sign of life. Without that, a server that has silently gone would look like one without
+        /// news.
         public var heartbeat: Duration
-        /// How long the server may take to answer that, to connect, or to take the channels.
+        /// How long the server may take to answer that, to accept a connection, or to accept the channels.
         public var timeout: Duration
-        /// Waiting before each further try to connect. It begins anew when a connection has lasted for a heartbeat.
+        /// The wait before each further try to connect. It starts over when a connection has lasted for a heartbeat.
         public var backoff: Backoff
-        /// Events that are kept for a consumer that is behind. Beyond them notifications are dropped, and
-        /// `mayHaveMissed` says so.
+        /// Events that are kept for a consumer that lags behind. Beyond them notifications are dropped, and `mayHaveMissed` says so.
         public var bufferSize: Int
 
         public init(
@@ -51,8 +50,8 @@ public final class PostgresListener: AsyncSequence, Sendable {
     private init(_ core: ListenerCore) { self.core = core }
     deinit { core.close() }
 
-    /// Connects and listens; from the return on nothing is missed. Throws if there is no connection, and kind `usage` if
-    /// the connection goes through a pooler or a channel's name is longer than 63 bytes.
+    /// Connects and listens; once it returns, nothing is missed. Throws if the connection fails, and with kind `usage` if it goes through a
+    /// pooler or a channel's name is longer than 63 bytes.
     public static func open(
         _ conninfo: String = "", channels: [String], applicationName: String? = nil, options: Options = Options()
     ) async throws(PostgresError) -> PostgresListener {
@@ -63,13 +62,13 @@ public final class PostgresListener: AsyncSequence, Sendable {
         return PostgresListener(core)
     }
 
-    /// Listens to one more channel, from the return on.
+    /// Listens to one more channel, once it returns.
     public func listen(_ channel: String) async throws(PostgresError) { try await core.listen(channel) }
 
     /// Stops listening to a channel.
     public func unlisten(_ channel: String) async throws(PostgresError) { try await core.unlisten(channel) }
 
-    /// The server process that listens now; nil while there is none.
+    /// Process id of the server process that listens now; nil while there is none.
     public var backendPID: Int32? { core.backendPID }
 
     /// Ends the sequence and the connection.

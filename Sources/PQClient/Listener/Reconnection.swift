@@ -1,9 +1,7 @@
-import Synchronization
-
-/// When to try again after a loss, and what of that is worth telling.
+/// When to reconnect after a loss, and which failures are worth reporting.
 struct Reconnection {
     let backoff: Backoff
-    /// A connection that lasted so long was a good one; after shorter ones the waits go on growing.
+    /// A connection that lasted this long was a good one; after shorter ones the waits keep growing.
     let lasting: Duration
     private(set) var attempt = 0
     private var told: PostgresError?
@@ -18,13 +16,13 @@ struct Reconnection {
         told = nil
     }
 
-    /// Before the first try too: when a server restarts, all its listeners come at the same moment.
+    /// Also before the first try: when a server restarts, all its listeners come at the same moment.
     mutating func nextDelay() -> Duration {
         attempt += 1
         return backoff.delay(attempt: attempt)
     }
 
-    /// The same failure again is none.
+    /// The same failure again is no news.
     mutating func isNews(_ failure: PostgresError) -> Bool {
         defer { told = failure }
         return told?.message != failure.message

@@ -1,16 +1,16 @@
-/// What became of a lease that lasted longer than the pool's `leakThreshold`.
+/// Why a lease lasts longer than the pool's `leakThreshold`.
 ///
-/// The pool asks the server, over a connection of its own beside the pool, what the lease's backend does: a backend that works is a
-/// slow statement, one that waits for its client is a leak, whatever the program believes.
+/// The pool asks the server, over a connection of its own beside the pool, what the lease's backend does: a backend that is working means a
+/// slow statement; one that waits for its client means a leak, whatever the program believes.
 public struct LeaseReport: Sendable, Hashable, CustomStringConvertible {
     public enum Verdict: Sendable, Hashable {
-        /// The backend waits for the client, which holds the connection for nothing. In a transaction it holds its locks, too.
+        /// The backend waits for the client, which holds the connection without using it. In a transaction it also holds its locks.
         case leak(idleFor: Duration, inTransaction: Bool)
         /// The backend works on a statement.
         case slowQuery(runningFor: Duration, query: String)
         /// The server could not be asked, or did not say.
         case unknown(reason: String)
-        /// It came back after it had been reported.
+        /// It was returned after it had been reported.
         case returnedAfterAll
 
         enum Kind { case leak, slowQuery, unknown, returnedAfterAll }
@@ -47,7 +47,7 @@ public struct LeaseReport: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension LeaseReport.Verdict {
-    /// What the server says about `backendPID`. Throws nothing: not to know is a verdict, too.
+    /// What the server says about `backendPID`. Does not throw: `unknown` is a verdict, too.
     static func ask(_ connection: PostgresConnection, about backendPID: Int32) async -> LeaseReport.Verdict {
         do throws(PostgresError) {
             let result = try await connection.query(
@@ -58,7 +58,7 @@ extension LeaseReport.Verdict {
                   FROM (VALUES (1)) AS one (row) LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = \(backendPID)::int
                 """)
             let row = try result.single()
-            // A pooler hands out numbers of its own: they might even be another's.
+            // A pooler hands out numbers of its own, which may even be those of another backend.
             guard try row.get(0, as: Int32.self) == connection.backendPID else { return .unknown(reason: "there is a pooler in between") }
             let running = Duration.seconds(try row.get(3, as: Double?.self) ?? 0)
             let idle = Duration.seconds(try row.get(4, as: Double?.self) ?? 0)

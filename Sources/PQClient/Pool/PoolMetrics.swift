@@ -2,8 +2,8 @@ import CoreMetrics
 
 /// A pool's metrics by the names of OpenTelemetry's semantic conventions for database clients.
 ///
-/// Connections and those who wait are sampled when the pool looks at its limits; times and timeouts are recorded as they happen.
-/// Times go to `Timer`, which hands nanoseconds to the backend; it exports seconds.
+/// Connections and waiting tasks are sampled when the pool checks its limits; times and timeouts are recorded as they happen. Times go to
+/// `Timer`, which hands nanoseconds to the metrics backend; the backend exports seconds.
 struct PoolMetrics: Sendable {
     private let idle, used, limit, pending: Meter
     private let timeouts: Counter

@@ -2,37 +2,37 @@ public import CoreMetrics
 public import Logging
 
 extension PostgresPool {
-    /// How a pool is run. Each limit that is nil is off.
+    /// The settings of a pool. A limit that is nil is off.
     public struct Configuration: Sendable {
         /// Tells pools apart in metrics and logs.
         public var name: String
         public var applicationName: String?
-        /// Connections kept open although nobody uses them.
+        /// Connections kept open even when they are not used.
         public var minConnections: Int
         public var maxConnections: Int
-        /// How long a task waits for a connection, opening one included. A call may name another time.
+        /// How long a task waits for a connection, opening one included. A call may override it.
         public var acquireTimeout: Duration?
-        /// How long opening one may take, all hosts of the connection string together.
+        /// How long opening a connection may take, for all hosts of the connection string together.
         public var connectTimeout: Duration
-        /// How long a connection beyond the minimum is kept while nobody borrows it.
+        /// How long an idle connection beyond the minimum is kept.
         public var idleTimeout: Duration?
-        /// How old a connection may get. It is replaced when it is not lent.
+        /// How old a connection may get. It is replaced while it is not lent.
         public var maxLifetime: Duration?
-        /// By which part of it, at random, the two limits above are shortened for each connection: those opened together must not
-        /// all be replaced together. 0 to 1.
+        /// Up to which fraction the two limits above are shortened at random for each connection, so that connections that were opened
+        /// together are not replaced together. 0 to 1.
         public var jitter: Double
-        /// A connection that was idle for longer is asked for a sign of life before it is lent.
+        /// A connection that was idle for longer is health-checked before it is lent.
         public var healthCheckAfterIdle: Duration?
-        /// How long it may take to answer.
+        /// How long a health check may take.
         public var healthCheckTimeout: Duration
-        /// After how long a lease is looked into: whether its backend works or waits for the client. See ``LeaseReport``.
+        /// After how long a lease is investigated: whether its backend works or waits for the client. See ``LeaseReport``.
         public var leakThreshold: Duration?
-        /// Told of leases that last longer than `leakThreshold`; must not block. Without one they go to `logger`.
+        /// Told of leases that last longer than `leakThreshold`; must not block. Without a handler reports go to `logger`.
         public var leaseReportHandler: (@Sendable (LeaseReport) -> Void)?
-        /// How long ``PostgresPool/shutdown(grace:)`` waits for what is lent.
+        /// How long ``PostgresPool/shutdown(grace:)`` waits for leases to end.
         public var shutdownGrace: Duration
         public var logger: Logger
-        /// nil: the one that `MetricsSystem` was bootstrapped with when the pool is made.
+        /// nil: the one that `MetricsSystem` is bootstrapped with when the pool is made.
         public var metricsFactory: (any MetricsFactory)?
 
         public init(
@@ -61,7 +61,7 @@ extension PostgresPool {
             self.metricsFactory = metricsFactory
         }
 
-        /// How often limits are looked at: a quarter of the shortest, at most a second.
+        /// The interval between checks of the limits: a quarter of the shortest limit, at most a second.
         var tickInterval: Duration {
             let shortest = [idleTimeout, maxLifetime, leakThreshold].compactMap { $0 }.min() ?? .seconds(4)
             return max(.milliseconds(10), min(.seconds(1), shortest / 4))

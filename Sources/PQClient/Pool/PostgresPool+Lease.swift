@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Borrowing and giving back.
+/// Lending connections and taking them back.
 extension PostgresPool {
     private static let cancelled = PostgresError(.cancelled, "the task was cancelled while it waited for a connection")
 
@@ -18,7 +18,7 @@ extension PostgresPool {
         }
     }
 
-    /// One that nobody has looked at yet.
+    /// A lease whose connection has not been checked yet.
     private func lease(
         at site: PostgresCallSite, since: ContinuousClock.Instant, deadline: ContinuousClock.Instant?
     ) async throws(PostgresError) -> State.Lease {
@@ -28,12 +28,12 @@ extension PostgresPool {
         case .closed: throw closedError
         case .wait: break
         }
-        let inherited = HeldLease.inherited(of: self)
+        let inherited = TaskLocalLease.inherited(of: self)
         if let inherited, inherited.isOwn, state.withLock({ $0.isExhausted }) {
             throw PostgresError(
-                .usage, "the task wants a second connection of pool \(configuration.name) while it holds one, and none is free",
-                detail: "it took the first at \(inherited.lease.site) and wants the second at \(site)",
-                hint: "use the connection that the task has, or ask for both before")
+                .usage, "the task asks for a second connection of pool \(configuration.name) while it holds one, and none is free",
+                detail: "it took the first at \(inherited.lease.site) and asks for the second at \(site)",
+                hint: "reuse the connection that the task holds")
         }
         let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
         let outcome = await withTaskCancellationHandler {
@@ -49,7 +49,7 @@ extension PostgresPool {
     }
 
     private func join(_ id: Int, _ entry: PoolWaitQueue<Waiter>.Entry) {
-        // Looked at again under the lock: a connection may have come back, the task may have been cancelled.
+        // Checked again under the lock: a connection may have come back, or the task may have been cancelled.
         let (now, actions) = state.withLock { state -> (Result<State.Lease, PostgresError>?, [State.Action]) in
             if Task.isCancelled { return (.failure(Self.cancelled), []) }
             switch state.acquire(entry.site, since: entry.since, now: .now) {
@@ -68,7 +68,7 @@ extension PostgresPool {
 
     private var closedError: PostgresError { PostgresError(.connection, "pool \(configuration.name) is closed") }
 
-    /// Why the connection cannot be lent, if so. A connection that nobody used for long may have been cut off without a word.
+    /// Why the connection cannot be lent; nil if it can. One that was idle for long may have been cut off silently.
     private func whyUnfit(_ lease: State.Lease) async throws(PostgresError) -> CloseReason? {
         guard lease.connection.isOpen else { return .broken }
         guard let limit = configuration.healthCheckAfterIdle, lease.idleFor > limit else { return nil }
@@ -84,7 +84,7 @@ extension PostgresPool {
     }
 
     func release(_ lease: State.Lease) async {
-        // At rest it needs no look from its thread, which would cost more than many a statement.
+        // A connection at rest need not be checked on its thread, which would cost more than many a statement.
         let reason = lease.connection.session.atRest.load(ordering: .acquiring) ? nil : await lease.connection.whyUnfit
         metrics.used(ContinuousClock.now - lease.since)
         perform(
@@ -95,13 +95,13 @@ extension PostgresPool {
 }
 
 extension PostgresConnection {
-    /// Why it is not lent again, if so: it is to be open, outside a transaction, and with nothing under way. A cancel request that
-    /// has not returned yet is waited for: it takes a moment, a new connection takes longer.
+    /// Why it is not lent again; nil if it is. It has to be open, outside a transaction, and without a statement under way. Waits for a
+    /// cancel request that has not returned yet, because a new connection would take longer.
     fileprivate var whyUnfit: PostgresPool.CloseReason? {
         get async {
-            if session.state.cancelInFlight { await withUnsafeContinuation { session.awaitCancelReturned($0) } }
+            if session.queue.cancelInFlight { await withUnsafeContinuation { session.awaitCancelReturned($0) } }
             guard isOpen else { return .broken }
-            return transactionStatus == .idle && session.state.isIdle ? nil : .unfit
+            return transactionStatus == .idle && session.queue.isIdle ? nil : .unfit
         }
     }
 

@@ -2,13 +2,13 @@ public import ServiceLifecycle
 import Synchronization
 
 extension PostgresPool: Service {
-    /// Refuses further leases and those who wait, closes idle connections now and lent ones when they come back.
+    /// Refuses further leases and waiting tasks, and closes idle connections now and lent ones when they come back.
     public func close() async {
         perform(state.withLock { $0.close() })
     }
 
-    /// As ``close()``, and waits until everything that is lent has come back. What has not after `grace` (nil: the pool's
-    /// `shutdownGrace`), or when the task is cancelled, is cut off: its statements fail with kind `connection`.
+    /// As ``close()``, and waits until all lent connections have come back. Those that have not after `grace` (nil: the pool's
+    /// `shutdownGrace`), or when the task is cancelled, are cut off: their statements fail with kind `connection`.
     public func shutdown(grace: Duration? = nil) async {
         await close()
         let id = nextID.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -28,10 +28,10 @@ extension PostgresPool: Service {
         }
     }
 
-    /// Serves until the service group shuts down gracefully, then as ``shutdown(grace:)``. Put the pool before the services that use
-    /// it: a group shuts its services down in reverse order.
+    /// Runs until the service group shuts down gracefully, then as ``shutdown(grace:)``. Put the pool before the services that use it: a
+    /// group shuts its services down in reverse order.
     public func run() async throws {
-        // It throws when the task is cancelled, which ends the service as well, at once.
+        // It throws when the task is cancelled, which also ends the service, at once.
         try? await gracefulShutdown()
         await shutdown()
     }

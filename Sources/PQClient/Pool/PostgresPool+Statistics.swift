@@ -1,7 +1,7 @@
 extension PostgresPool {
     /// Why a pool closed a connection.
     public enum CloseReason: String, Sendable, Hashable, CaseIterable {
-        /// Nobody borrowed it for `idleTimeout`.
+        /// It was not borrowed for `idleTimeout`.
         case idle
         /// It was older than `maxLifetime`.
         case lifetime
@@ -15,19 +15,19 @@ extension PostgresPool {
         case shutdown
     }
 
-    /// How long leases were waited for. Those that came at once count too.
+    /// How long tasks waited for leases. Leases without a wait count too.
     public struct WaitTimes: Sendable, Hashable {
         public var count: Int
         public var mean, median, p95, p99, max: Duration
-        /// How many waits were as long as each of ``bounds`` or less but longer than the one before, and, last, how many were longer
-        /// than all. Those of several pools or times add up, which percentiles do not.
+        /// A histogram: for each of ``bounds`` the waits up to it and beyond the bound before, and, last, the waits beyond all bounds.
+        /// Unlike percentiles, the buckets of several pools or intervals can be added up.
         public var buckets: [Int]
 
         /// 1 ms, 2 ms, 4 ms … 32.8 s.
         public static let bounds: [Duration] = (0..<16).map { .milliseconds(1 << $0) }
     }
 
-    /// What a pool has now, and what it has counted so far.
+    /// The state of a pool, and what it has counted.
     public struct Statistics: Sendable, Hashable {
         /// Connections open or being opened.
         public var size: Int
@@ -37,13 +37,13 @@ extension PostgresPool {
         public var waiting: Int
         public var maxConnections: Int
 
-        /// How long the counts below took: since the pool was made, or since the last interval was taken.
+        /// The time that the counts below cover: since the pool was made, or since the last interval was taken.
         public var interval: Duration
         public var leases: Int
         public var waitTimes: WaitTimes
-        /// Waits that ended with the deadline.
+        /// Waits that ended at their deadline.
         public var timeouts: Int
-        /// Waits that ended with the task's cancellation.
+        /// Waits that ended because the task was cancelled.
         public var cancelled: Int
         public var created: Int
         public var connectFailures: Int
@@ -59,7 +59,7 @@ extension PostgresPool {
         return Statistics(gauges, counters, over: now - created)
     }
 
-    /// Counts since the last call. For one recorder: two would share what they count.
+    /// Counts since the last call. For one caller only: each count goes to the caller that asks first.
     public func takeInterval() -> Statistics {
         let now = ContinuousClock.now
         let (gauges, counters, since) = state.withLock { $0.takeInterval(now) }

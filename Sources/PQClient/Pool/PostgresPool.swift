@@ -2,13 +2,14 @@ import Synchronization
 
 /// A bounded set of connections that tasks borrow, first come, first served.
 ///
-/// Connections are opened when they are needed, and closed when nobody has used them for a while, when they are old, when they come
-/// back broken or in the middle of a transaction, and when they do not answer after a long rest. Session state (SET, LISTEN,
-/// temporary tables) is not reset. Each lease knows where it was taken, and one that lasts suspiciously long is looked into: see
-/// ``LeaseReport``. Whoever waits longer than `acquireTimeout` gets an error of kind `timeout` that says who holds the connections.
+/// Connections are opened when they are needed. They are closed when they have not been used for a while, when they are old, when they come
+/// back broken or in the middle of a transaction, and when they do not answer after a long rest. Session state (SET, LISTEN, temporary
+/// tables) is not reset. Each lease records where it was taken, and one that lasts suspiciously long is investigated: see ``LeaseReport``.
+/// A task that waits longer than `acquireTimeout` gets an error of kind `timeout` that says where the connections are held.
 ///
-/// Do not borrow a second connection while holding one: when all do so, all wait. A task that would have to wait for itself gets an
-/// error of kind `usage` instead. A worker that keeps a connection for its life opens one with ``PostgresConnection/connect(_:applicationName:on:)``.
+/// Do not borrow a second connection while holding one: if all tasks do so, they deadlock. A task that would have to wait for itself gets
+/// an error of kind `usage` instead. A worker that keeps a connection all its life opens it with
+/// ``PostgresConnection/connect(_:applicationName:on:)``.
 public final class PostgresPool: Sendable {
     typealias Waiter = CheckedContinuation<Result<PoolLease<PostgresConnection>, PostgresError>, Never>
     typealias State = PoolState<PostgresConnection, Waiter>
@@ -20,7 +21,7 @@ public final class PostgresPool: Sendable {
     let metrics: PoolMetrics
     let created: ContinuousClock.Instant
     let nextID = Atomic<Int>(0)
-    /// When the waiters' deadlines are looked at next.
+    /// When the deadlines of waiting tasks are checked next.
     let alarm = Mutex<ContinuousClock.Instant?>(nil)
     let shutdowns = Mutex<[Int: CheckedContinuation<Void, Never>]>([:])
 
@@ -46,14 +47,14 @@ public final class PostgresPool: Sendable {
             eventThreads: eventThreads)
     }
 
-    /// What is idle closes with the last reference to it; nobody has anything else, since whoever waits or borrows keeps the pool.
+    /// Idle connections close with their last reference. There are no others, because every waiting or borrowing task keeps the pool alive.
     deinit { metrics.sample(PoolGauges(limit: 0)) }
 
     /// Lends a connection to `body`, waiting for one if all are lent. Cancelling the task ends the wait.
     ///
     /// - Parameters:
     ///   - timeout: how long to wait; nil: the pool's `acquireTimeout`.
-    ///   - fileID: with `line`, where the lease is taken, for reports.
+    ///   - fileID: with `line`, the place where the lease is taken, for reports.
     /// - Throws: what `body` throws, or a ``PostgresError`` of kind `timeout`, `cancelled`, `connection` (none could be opened, or the
     ///   pool is closed) or `usage` (the task holds one and would wait for itself).
     public func withConnection<T>(
@@ -62,9 +63,9 @@ public final class PostgresPool: Sendable {
     ) async throws -> T {
         let site = PostgresCallSite(fileID: fileID, line: line)
         let lease = try await acquire(at: site, timeout: timeout ?? configuration.acquireTimeout)
-        let held = HeldLease(of: self, at: site)
+        let held = TaskLocalLease(of: self, at: site)
         do {
-            let value = try await HeldLease.$current.withValue(held) { try await body(lease.connection) }
+            let value = try await TaskLocalLease.$current.withValue(held) { try await body(lease.connection) }
             held.end()
             await release(lease)
             return value

@@ -16,7 +16,7 @@ final class ColumnIndex {
         let found = byKey[key] ?? []
         guard found.count <= 1 else {
             throw PostgresError(
-                .decoding, "\(found.count) columns are named \"\(names[found[0]])\"", hint: "name one otherwise in the statement, with AS")
+                .decoding, "\(found.count) columns are named \"\(names[found[0]])\"", hint: "rename one of them in the statement, with AS")
         }
         return found.first
     }

@@ -1,9 +1,9 @@
 /// Rows as values of a `Decodable` type, whose keys are the columns' names.
 ///
 /// A key is looked for as it is written and then in snake case: `createdAt` reads the column `created_at`. Columns without a key are
-/// passed over; a key without a column is an error, unless it is optional, as with other decoders. A json or jsonb column is
-/// decoded from its JSON, dates in ISO 8601, unless it is read as `String` or ``PostgresJSON``. A type that is not a keyed one
-/// (`Int`, an enum of strings) reads a result of one column.
+/// ignored; a key without a column is an error unless its property is optional, as with other decoders. A json or jsonb column is decoded
+/// from its JSON, dates in ISO 8601, unless it is read as `String` or ``PostgresJSON``. A type without keys (`Int`, an enum of strings)
+/// reads a result with one column.
 ///
 /// Errors are of kind `decoding` and name row, column and value.
 extension PostgresResult {

@@ -1,7 +1,6 @@
-/// Rows as tuples, a type for each column in their order:
-/// `for (id, name) in try result.decode(Int.self, String?.self) { … }`.
+/// Rows as tuples, one type per column, in order: `for (id, name) in try result.decode(Int.self, String?.self) { … }`.
 ///
-/// A row must have as many columns as there are types. A value that is not of its type is an error of kind `decoding` that names
+/// A row must have as many columns as there are types. A value that cannot be read as its type is an error of kind `decoding` that names
 /// the row, the column and the value.
 extension PostgresResult {
     public func decode<each T: PostgresDecodable>(

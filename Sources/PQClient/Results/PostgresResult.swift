@@ -1,7 +1,6 @@
 import CLibPQ
-import Foundation
 
-/// What one statement gave back. Values are read from the server's answer when they are asked for.
+/// The result of one statement. Values are decoded when they are read.
 public struct PostgresResult: Sendable {
     let storage: ResultStorage
 
@@ -27,7 +26,7 @@ public struct PostgresResult: Sendable {
 
     /// The row at `index`, counted from 0.
     public subscript(index: Int) -> PostgresRow {
-        precondition(index >= 0 && index < rowCount, "row \(index) of a result of \(rowCount)")
+        precondition(index >= 0 && index < rowCount, "there is no row \(index) in a result of \(rowCount) rows")
         return PostgresRow(storage: storage, index: index)
     }
 
@@ -35,7 +34,7 @@ public struct PostgresResult: Sendable {
 
     /// The only row, or an error that says how many there are.
     public func single() throws(PostgresError) -> PostgresRow {
-        guard rowCount == 1 else { throw PostgresError(.decoding, "one row expected, the statement gave \(rowCount)") }
+        guard rowCount == 1 else { throw PostgresError(.decoding, "one row was expected, and the statement returned \(rowCount)") }
         return self[0]
     }
 }

@@ -1,5 +1,4 @@
 import CLibPQ
-import Foundation
 
 /// One row of a result. Columns are counted from 0.
 public struct PostgresRow: Sendable {
@@ -28,7 +27,7 @@ public struct PostgresRow: Sendable {
 
     public func cell(_ column: Int) throws(PostgresError) -> PostgresCell {
         guard column >= 0 && column < count else {
-            throw PostgresError(.decoding, "column \(column) was asked for, the row has \(count), counted from 0")
+            throw PostgresError(.decoding, "there is no column \(column): the row has \(count), counted from 0")
         }
         return storage.cell(row: index, column: column)
     }

@@ -10,7 +10,7 @@ struct RowDecoder: Decoder {
 
     func decode<T: Decodable>(_ type: T.Type) throws(PostgresError) -> T {
         do {
-            // A type that columns are read as reads the only one.
+            // A type that reads a single column reads the only one.
             return T.self is any PostgresDecodable.Type ? try onlyCell().decode(type) : try T(from: self)
         } catch let error as PostgresError {
             throw error
@@ -37,6 +37,7 @@ struct RowDecoder: Decoder {
     func singleValueContainer() throws -> any SingleValueDecodingContainer { CellDecoder(cell: try onlyCell()) }
 }
 
+/// Reads the columns of one row by the keys of a type.
 private struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let decoder: RowDecoder
 
@@ -44,7 +45,7 @@ private struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     var allKeys: [Key] { decoder.columns.names.compactMap(Key.init(stringValue:)) }
 
     func contains(_ key: Key) -> Bool {
-        // Of several columns, reading one then says what is wrong.
+        // With several columns of that name, reading one reports what is wrong.
         do { return try decoder.columns.column(key.stringValue) != nil } catch { return true }
     }
 
@@ -61,7 +62,7 @@ private struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decodeNil(forKey key: Key) throws -> Bool { try cell(key).isNull }
 
-    // Also serves for the numbers, String and Bool, which the protocol asks for one by one.
+    // Also serves the numbers, String and Bool, for each of which the protocol has a method.
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try cell(key).decode(type) }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) throws -> KeyedDecodingContainer<Nested> {
@@ -120,7 +121,7 @@ extension PostgresCell {
         type == String.self || type == PostgresJSON.self || type == String?.self || type == PostgresJSON?.self
     }
 
-    /// What an error of Swift's decoding says, without the types around it.
+    /// The message of a decoding error, without the types around it.
     fileprivate static func reason(_ error: any Error) -> String {
         switch error as? DecodingError {
         case .dataCorrupted(let context), .valueNotFound(_, let context), .typeMismatch(_, let context), .keyNotFound(_, let context):

@@ -1,4 +1,4 @@
-/// Some rows of a COPY out, as they came.
+/// Some rows of a COPY TO, as they arrived.
 struct CopyChunk: Sendable {
     var bytes: [UInt8] = []
     /// Where each row ends in `bytes`.

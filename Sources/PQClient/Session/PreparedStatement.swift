@@ -1,4 +1,3 @@
-import CLibPQ
 import Foundation
 
 /// A statement that a connection has prepared.
@@ -6,7 +5,7 @@ final class PreparedStatement: Sendable {
     let name: String
     let sql: String
     // Written in `init` only.
-    /// Zero-terminated, as libpq takes it: it goes out with each statement.
+    /// Zero-terminated, as libpq takes it, because each execution sends it.
     nonisolated(unsafe) let serverName: UnsafeMutablePointer<CChar>
 
     init(name: String, sql: String, serverName: String) {

@@ -7,7 +7,7 @@ import Foundation
 struct PreparedStatements {
     private var statements: [String: PreparedStatement] = [:]
     private var generation: [String: Int] = [:]
-    /// The one that was used last, since most work repeats one statement and its name need not be hashed for that.
+    /// The one that was used last: most work repeats one statement, whose name then need not be hashed.
     private var recent: PreparedStatement?
 
     /// The statement to execute, nil if it has to be prepared. One name stands for one text.
@@ -30,9 +30,9 @@ struct PreparedStatements {
         statements[name] = PreparedStatement(name: name, sql: sql, serverName: nextServerName(name))
     }
 
-    /// True if the error means that the server's side of the statement is gone (26000: after DISCARD ALL, or another
-    /// server behind a pooler), is there though we do not know it (42P05, likewise), or has changed its columns
-    /// (0A000, a code that has other meanings too: `planChanged` tells).
+    /// True if the error means that the server no longer has the statement (26000: after DISCARD ALL, or another server behind a pooler),
+    /// that it has one that this side does not know (42P05, likewise), or that the statement's columns have changed (0A000, a code with
+    /// other meanings too: `planChanged` tells).
     mutating func forget(_ name: String, after error: PostgresError, planChanged: Bool) -> Bool {
         guard error.sqlState == "26000" || error.sqlState == "42P05" || planChanged else { return false }
         statements[name] = nil
@@ -43,8 +43,8 @@ struct PreparedStatements {
 }
 
 extension OpaquePointer {
-    /// An error result that says "cached plan must not change result type". Its text is in the server's language, and its
-    /// SQLSTATE 0A000 stands for much else, so it is known by the server function that raised it.
+    /// An error result that says "cached plan must not change result type". Its text is in the server's language, and its SQLSTATE 0A000
+    /// stands for much else, so it is recognised by the server function that raised it.
     var saysPlanChanged: Bool {
         guard let routine = PQresultErrorField(self, Int32(UInt8(ascii: "R"))) else { return false }
         return strcmp(routine, "RevalidateCachedQuery") == 0

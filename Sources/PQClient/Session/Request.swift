@@ -1,12 +1,12 @@
-import CLibPQ
 import Synchronization
 
-/// Whoever waits for a session. Not checked: a request is answered exactly once by its own rules, and the check costs as much as the call.
+/// The continuation of a caller that waits for a session. Unchecked: a request is answered exactly once by its own rules, and the check
+/// costs as much as the call.
 typealias Waiting = UnsafeContinuation<Void, Never>
 
 /// One statement (or script, or COPY) on its way through a session.
 final class Request: @unchecked Sendable {
-    // @unchecked: touched by its caller before it is sent and after it is answered, and like its session meanwhile.
+    // @unchecked: its caller touches it before it is sent and after it is answered; in between the rules of its session apply.
     enum Body {
         case statement(PostgresQuery)
         case named(PostgresQuery, name: String)
@@ -17,31 +17,31 @@ final class Request: @unchecked Sendable {
     }
 
     let body: Body
-    /// ROLLBACK and COMMIT go on when the task is cancelled: leaving them out would leave the transaction open.
+    /// Not cancelled with the task, for ROLLBACK and COMMIT: without them the transaction would stay open.
     let shielded: Bool
     /// A named statement is prepared first, in a round of its own.
     var preparing = false
     var preparedAgain = false
-    /// The server takes COPY data; it answers nothing until that has ended.
+    /// The server takes COPY data and does not answer until the data has ended.
     var copying = false
-    /// The server sends COPY data, which is read when somebody asks for it.
+    /// The server sends COPY data, which is read on demand.
     var streaming = false
-    /// The server sends COPY data that nobody wants.
+    /// The server sends COPY data that is thrown away.
     var discarding = false
     var startedInTransaction = false
-    /// By ``Session/answersAtOnce(_:)``; its caller may have yet to wait for the answer.
+    /// Submitted by ``Session/answersAtOnce(_:)``; its caller may still have to wait for the answer.
     var isSubmitted = false
     /// The answer is complete, or there will be none.
     var answered = false
     /// The error means that a prepared statement's columns have changed.
     var planChanged = false
-    /// The last one apart: most statements have one result, and an array would have to be allocated for it.
+    /// All results but the last, which is kept apart: most statements have one, and an array would have to be allocated for it.
     private var earlier: [PostgresResult] = []
     private(set) var result: PostgresResult?
     var error: PostgresError?
-    /// Set when a cancel was asked for; it replaces the server's 57014.
+    /// Set when a cancel was requested; it becomes the kind of the server's 57014.
     var cancelReason: PostgresError.Kind?
-    /// Whose cancellation ends it; 0: it has a handler of its own.
+    /// The task whose cancellation ends it; 0 if it has a handler of its own.
     var task: UInt = 0
     private var continuation: Waiting?
     private let call = Atomic(Call.goesOn)
@@ -53,7 +53,7 @@ final class Request: @unchecked Sendable {
         self.shielded = shielded
     }
 
-    /// By one answer after it was sent, in place of a conversation.
+    /// One answer follows once it is sent, unlike a COPY or a pipeline.
     var isAnsweredWhole: Bool {
         switch body {
         case .statement, .named, .script: true
@@ -71,7 +71,7 @@ final class Request: @unchecked Sendable {
         result = nil
     }
 
-    /// Has its caller wait, which may be from a thread that has not entered the session: the answer may come meanwhile.
+    /// Suspends its caller, which may be on a thread that has not entered the session: the answer may arrive meanwhile.
     func wait(_ waiting: Waiting) {
         continuation = waiting
         guard !call.compareExchange(expected: .goesOn, desired: .waits, ordering: .acquiringAndReleasing).exchanged else { return }
@@ -79,7 +79,7 @@ final class Request: @unchecked Sendable {
         waiting.resume()
     }
 
-    /// Has its caller wait once more, inside the session.
+    /// Suspends its caller once more, inside the session.
     func waitAgain(_ waiting: Waiting) {
         continuation = waiting
         call.store(.waits, ordering: .releasing)
@@ -89,7 +89,7 @@ final class Request: @unchecked Sendable {
         if call.exchange(.isResumed, ordering: .acquiringAndReleasing) == .waits { continuation.take()?.resume() }
     }
 
-    /// For the caller, once it goes on: what orders the two threads otherwise is inside the runtime, where the thread sanitizer does not
+    /// To be called by the resumed caller: what orders the two threads otherwise is inside the runtime, where the thread sanitizer does not
     /// look.
     func receive() { _ = call.load(ordering: .acquiring) }
 
@@ -103,11 +103,11 @@ final class Request: @unchecked Sendable {
         if case .pipeline(let run) = body { run.progress.firstError } else { error }
     }
 
-    /// What the caller gets, once resumed.
+    /// The result for the resumed caller.
     func single() throws(PostgresError) -> PostgresResult {
         if let error { throw error }
         guard let result else {
-            throw PostgresError(.protocolViolation, "the server answered a statement with nothing")
+            throw PostgresError(.protocolViolation, "the server sent no result for a statement")
         }
         return result
     }

@@ -2,11 +2,11 @@ import CLibPQ
 
 // COPY in.
 extension Session {
-    /// PostgreSQL refuses messages of a gigabyte; smaller ones also bound what libpq keeps until they are written.
+    /// PostgreSQL refuses messages of a gigabyte; smaller ones also limit what libpq buffers until it is written.
     static let largestMessage = 16 * 1024 * 1024
 
-    /// Hands bytes to libpq, one message, of which it sends what it can. False if it did not take them: then the COPY must not end as if
-    /// they were in it, and the request has the error.
+    /// Hands bytes to libpq as one message, of which it sends what it can. False if it did not take them: the request then has the error,
+    /// and the COPY must not end as if they were part of it.
     func putCopy(_ bytes: ArraySlice<UInt8>, _ request: Request) -> Bool {
         let taken = bytes.withUnsafeBytes { buffer in
             PQputCopyData(pg, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count)) == 1
@@ -27,7 +27,7 @@ extension Session {
     func finishCopy(_ request: Request, error: String?, _ continuation: Waiting) {
         request.waitAgain(continuation)
         request.copying = false
-        guard !state.isClosed else {
+        guard !queue.isClosed else {
             request.fail(PostgresError(.connection, "the connection is closed"))
             return
         }
@@ -36,7 +36,7 @@ extension Session {
             return
         }
         flush()
-        // An answer that came before its time has been read already: no event will announce it.
+        // An early answer has been read already: no event will announce it.
         pump()
     }
 }
@@ -45,7 +45,7 @@ extension Session {
 extension Session {
     private static let chunkSize = 64 * 1024
 
-    /// The rows that have arrived, as far as they fill one chunk. None: wait.
+    /// The rows that have arrived, up to one chunk. If there are none, the caller has to wait.
     func readCopyOut(_ request: Request) -> CopyChunk {
         var chunk = CopyChunk()
         var row: UnsafeMutablePointer<CChar>?
@@ -63,7 +63,7 @@ extension Session {
         return chunk
     }
 
-    /// Reads on, and resumes when more rows have come, or the end.
+    /// Continues to read, and resumes when more rows, or the end, have arrived.
     func awaitCopyOut(_ request: Request, _ continuation: Waiting) {
         guard !request.answered else {
             continuation.resume()
@@ -75,37 +75,37 @@ extension Session {
         if !request.streaming { pump() }
     }
 
-    /// Rows have come, or may have: whoever waits looks at them, and until then nothing more is read.
+    /// Rows may have arrived: wakes the reader, and reads nothing more until it has looked.
     func wakeCopyReader(_ request: Request) {
         setReading(false)
         request.resume()
     }
 
-    /// Nobody wants the rest. In a transaction it is read and thrown away, because a cancel would fail the transaction; not so where that
-    /// is to be (`cancelling`).
+    /// Abandons the rest. In a transaction it is read and thrown away, because a cancel would fail the transaction, unless that is wanted
+    /// (`cancelling`).
     func abandonCopyOut(_ request: Request, cancelling: Bool = false) {
-        guard !state.isClosed, state.active === request, cancelling || !request.discarding else { return }
+        guard !queue.isClosed, queue.active === request, cancelling || !request.discarding else { return }
         request.streaming = false
         request.discarding = true
         setReading(true)
         if cancelling || !request.startedInTransaction || request.cancelReason != nil {
-            cancel(request, reason: .cancelled, message: "the rest of the COPY was not wanted")
+            cancel(request, reason: .cancelled, message: "the rest of the COPY was abandoned")
         }
         pump()
     }
 
-    /// The transaction or savepoint that a COPY TO belongs to is being taken back: the server ends it now, whoever may still hold its
-    /// iterator, and however much was to come.
+    /// Ends a COPY TO on the server because its transaction or savepoint is being rolled back, even if an iterator of it still exists and
+    /// however much is left.
     func endCopyOut() {
         guard let request = activeCopyOut, request.startedInTransaction else { return }
         abandonCopyOut(request, cancelling: true)
     }
 
     var activeCopyOut: Request? {
-        if let active = state.active, case .copyOut = active.body { active } else { nil }
+        if let active = queue.active, case .copyOut = active.body { active } else { nil }
     }
 
-    /// Throws away what an unwanted COPY TO sends. False if there is more to come.
+    /// Throws away what an abandoned COPY TO sends. False if there is more to come.
     func drainCopyOut(_ request: Request) -> Bool {
         guard request.discarding else { return true }
         var line: UnsafeMutablePointer<CChar>?

@@ -49,7 +49,7 @@ extension Session {
     }
 
     private func refuseNUL(_ text: String) throws(PostgresError) {
-        // libpq takes C strings: all after a NUL would silently be left out.
+        // libpq takes C strings: everything after a NUL would silently be left out.
         guard !text.containsNUL else {
             throw PostgresError(.usage, "the text contains a NUL character, which PostgreSQL does not accept")
         }

@@ -6,44 +6,40 @@ import Synchronization
 ///
 /// A statement is answered exactly once: with its results, or with an error. When the connection breaks, every
 /// statement that was not answered gets an error of kind `connection`.
-final class Session: Watcher, @unchecked Sendable {
-    // @unchecked: touched by whoever has entered it (``enter()``), except what is atomic.
+final class Session: EventExecutor, Watcher, @unchecked Sendable {
+    // @unchecked: touched only by the thread that has entered it (``enter()``), except what is atomic.
     let pg: OpaquePointer
-    let thread: EventThread
     let canceller: Canceller
     let isEncrypted: Bool
     let open = Atomic<Bool>(true)
     /// Open, outside a transaction, and with nothing under way.
     let atRest = Atomic<Bool>(false)
 
-    /// Recursive. Held inside.
-    let lock: UnsafeMutablePointer<pthread_mutex_t>
-    @exclusivity(unchecked) var depth = 0
     /// The first request that was answered inside. Its caller is resumed on leaving.
     @exclusivity(unchecked) var finished: Request?
     @exclusivity(unchecked) var isUnwatched = false
     @exclusivity(unchecked) var unwatchedStatements = 0
     var isWatchScheduled = false
 
-    // Unchecked like the event thread's own state, and for the same reason: what a statement touches.
+    // Unchecked like the event thread's own state, and for the same reason: every statement touches them.
     @exclusivity(unchecked) var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
     @exclusivity(unchecked) var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
-    /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and no word about it.
+    /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and does not say why.
     @exclusivity(unchecked) private(set) var failure: PostgresError?
-    /// When set, statements are refused: the transaction's time is over.
+    /// When set, statements are refused: the transaction's time limit has passed.
     @exclusivity(unchecked) var expired: PostgresError?
     var deadline: EventTimer?
-    /// A transaction is open by `transaction`, whatever the server says yet.
+    /// A call of `transaction` is under way, whatever status the server has reported so far.
     var inTransaction = false
     var committing = false
-    /// For asking about a lost COMMIT: how to come here again, and when this server was started.
+    /// For resolving a lost COMMIT: how to connect again, and when this server was started.
     var origin: ConnectOrigin?
     var serverStarted: String?
     var onStandby = false
-    /// Of statements that do not say theirs.
+    /// For statements that do not choose a format.
     @exclusivity(unchecked) var resultFormat = PostgresFormat.text
 
-    @exclusivity(unchecked) var state = WireState<Request>()
+    @exclusivity(unchecked) var queue = StatementQueue<Request>()
     @exclusivity(unchecked) var statements = PreparedStatements()
     let parameters = ParameterBuffer()
     var cancelWaiters: [Waiting] = []
@@ -51,15 +47,15 @@ final class Session: Watcher, @unchecked Sendable {
     var cancelWatch: CancelWatch?
     /// Tasks inside ``PostgresConnection/run(_:)``.
     @exclusivity(unchecked) var coveredTasks: [UInt] = []
-    /// Told when the connection is closed, and why.
+    /// Told why the connection is closed, when it is.
     var closeHandler: ((PostgresError) -> Void)?
     @exclusivity(unchecked) private var writing = false
     @exclusivity(unchecked) private var reading = true
     private(set) var statusBeforeLoss: PostgresError?
-    @exclusivity(unchecked) private var turn = InPlaceTurn()
+    @exclusivity(unchecked) private var polling = BusyPolling()
 
-    /// A server that does not answer a cancelled statement for this long is taken for gone.
-    static let cancelGrace: Duration = .seconds(10)
+    /// A server that does not answer a cancelled statement for this long is considered gone. Tests shorten it.
+    var cancelGrace: Duration = .seconds(10)
 
     private let descriptor: Int32
     /// libpq closes it when the connection breaks, and then another connection may have the same number.
@@ -69,23 +65,20 @@ final class Session: Watcher, @unchecked Sendable {
     init(_ raw: RawConnection, thread: EventThread) {
         pg = raw.pointer
         descriptor = PQsocket(pg)
-        lock = .allocate(capacity: 1)
-        var attributes = pthread_mutexattr_t()
-        pthread_mutexattr_init(&attributes)
-        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
-        pthread_mutex_init(lock, &attributes)
-        pthread_mutexattr_destroy(&attributes)
-        self.thread = thread
         canceller = Canceller(pg)
         isEncrypted = PQsslInUse(pg) == 1
+        super.init(thread: thread)
         PQsetnonblocking(pg, 1)
         // libpq's own receiver writes to stderr.
         PQsetNoticeReceiver(pg, receiveNotice, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    deinit {
-        pthread_mutex_destroy(lock)
-        lock.deallocate()
+    override func leave() {
+        if depth == 1, isUnwatched { settle() }
+        // Resumed after leaving, because its caller may enter at once.
+        let request = depth == 1 ? finished.take() : nil
+        super.leave()
+        request?.resume()
     }
 
     /// To be called on the thread, once.
@@ -99,11 +92,11 @@ final class Session: Watcher, @unchecked Sendable {
     }
 
     func noteRest() {
-        atRest.store(!state.isClosed && state.isIdle && PQtransactionStatus(pg) == PQTRANS_IDLE, ordering: .releasing)
+        atRest.store(!queue.isClosed && queue.isIdle && PQtransactionStatus(pg) == PQTRANS_IDLE, ordering: .releasing)
     }
 
     var transactionStatus: TransactionStatus {
-        guard !state.isClosed else { return .unknown }
+        guard !queue.isClosed else { return .unknown }
         return switch PQtransactionStatus(pg) {
         case PQTRANS_IDLE: .idle
         case PQTRANS_ACTIVE: .active
@@ -116,13 +109,13 @@ final class Session: Watcher, @unchecked Sendable {
     // MARK: Statements
 
     func submit(_ request: Request) {
-        if state.isClosed {
+        if queue.isClosed {
             request.fail(statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
         } else if let expired, !request.shielded {
             request.fail(expired)
         } else if let reason = request.cancelReason {
             request.fail(PostgresError(reason, "the statement was cancelled before it was sent"))
-        } else if state.submit(request) {
+        } else if queue.submit(request) {
             atRest.store(false, ordering: .relaxed)
             unwatch()
             start(request)
@@ -130,12 +123,12 @@ final class Session: Watcher, @unchecked Sendable {
         }
     }
 
-    /// Sends the statement, from whatever thread the task runs on. True if that was all: most answers come in place, and such a call does
-    /// not suspend. Otherwise the request may have been submitted (``Request/isSubmitted``), and is to be waited for.
+    /// Sends the statement from the thread that the task runs on. True if it is answered already, as most are: such a call does not
+    /// suspend. Otherwise the request may have been submitted (``Request/isSubmitted``), and the caller has to wait for it.
     func answersAtOnce(_ request: Request) -> Bool {
         guard tryEnter() else { return false }
         defer { leave() }
-        // Not before: a covered task that is cancelled from here on has somebody enter who finds the statement.
+        // Not earlier: when a covered task is cancelled after this, its handler enters and finds the statement.
         if Task.isCancelled { return false }
         cover(request)
         request.isSubmitted = true
@@ -143,20 +136,20 @@ final class Session: Watcher, @unchecked Sendable {
         return request.answered
     }
 
-    /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before
-    /// the thread would poll for it: the task goes on where it is. Not without end, since whatever else is ready waits meanwhile.
+    /// On a busy machine the server often runs as soon as the statement wakes it, on the same processor, so the answer is there before the
+    /// thread would poll for it: the task goes on where it is. Within limits, because everything else that is ready waits meanwhile.
     private func lookAtOnce(for request: Request) {
-        guard request.isAnsweredWhole, turn.mayLook() else { return }
+        guard request.isAnsweredWhole, polling.mayLook() else { return }
         pump()
-        // Or the server is ready to run on this processor, and needs it. The event thread has other connections to look at first.
-        if !request.answered, !thread.isCurrent, turn.mayYield() {
-            for _ in 0..<InPlaceTurn.yields where !request.answered {
+        // Or the server is ready to run on this processor, and needs it. The event thread has other connections to serve first.
+        if !request.answered, !thread.isCurrent, polling.mayYield() {
+            for _ in 0..<BusyPolling.yields where !request.answered {
                 sched_yield()
                 pump()
             }
-            turn.yielded(found: request.answered)
+            polling.yielded(found: request.answered)
         }
-        turn.looked(found: request.answered)
+        polling.looked(found: request.answered)
     }
 
     func start(_ first: Request) {
@@ -165,13 +158,13 @@ final class Session: Watcher, @unchecked Sendable {
             next = nil
             do {
                 try send(request)
-                // A pipeline that stopped because the socket was full goes on if that has room by now: no event would say so.
+                // A pipeline that stopped because the socket was full goes on if the socket has room by now: no event would say so.
                 writeOn()
                 return
             } catch {
                 if PQstatus(pg) == CONNECTION_BAD { return lose() }
                 // Nothing went out, so nothing will come back: the next one may start.
-                next = state.finished()
+                next = queue.finished()
                 noteRest()
                 request.fail(error)
             }
@@ -181,17 +174,17 @@ final class Session: Watcher, @unchecked Sendable {
     // MARK: Wire
 
     func ready(_ readiness: Poller.Readiness) {
-        // Somebody who has just had the thread look may not have left yet. Trying again and again would keep the processor from it.
+        // The thread that has just asked for this watch may not have left yet. Trying again and again would keep the processor from it.
         enter()
         if readiness.writable { writeOn() }
         if readiness.readable { pump() }
         leave()
     }
 
-    /// Sends what waits in libpq's buffer, and asks to be told when more can go.
+    /// Sends what is in libpq's buffer, and asks to be told when more can be sent.
     @discardableResult
     func flush() -> Bool {
-        guard !state.isClosed else { return true }
+        guard !queue.isClosed else { return true }
         switch PQflush(pg) {
         case 0:
             if writing { setWriting(false) }
@@ -208,9 +201,9 @@ final class Session: Watcher, @unchecked Sendable {
     }
 
     private func writeOn() {
-        guard flush(), let active = state.active, case .pipeline(let run) = active.body else { return }
+        guard flush(), let active = queue.active, case .pipeline(let run) = active.body else { return }
         feed(run, active)
-        // When the rest was called off there may be no answer left to wait for.
+        // When the rest was cancelled there may be no answer left to wait for.
         pumpPipeline(run, active)
     }
 
@@ -223,24 +216,24 @@ final class Session: Watcher, @unchecked Sendable {
 
     /// While it is off, the server's data stays in the kernel's buffer, and the server waits.
     func setReading(_ wanted: Bool) {
-        guard reading != wanted, !state.isClosed else { return }
+        guard reading != wanted, !queue.isClosed else { return }
         reading = wanted
         updateInterest()
     }
 
     func updateInterest() {
-        guard let slot, !state.isClosed, hasDescriptor else { return }
+        guard let slot, !queue.isClosed, hasDescriptor else { return }
         thread.poller.change(descriptor, slot: slot, reading: reading && !isUnwatched, writing: writing)
     }
 
     func pump() {
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         let alive = consumeInput()
         if writing { writeOn() }
-        while !state.isClosed, let request = state.active, PQisBusy(pg) == 0 {
+        while !queue.isClosed, let request = queue.active, PQisBusy(pg) == 0 {
             if case .pipeline(let run) = request.body {
                 pumpPipeline(run, request)
-                if state.active === request { break }
+                if queue.active === request { break }
                 continue
             }
             if request.streaming {
@@ -249,13 +242,13 @@ final class Session: Watcher, @unchecked Sendable {
             }
             guard !request.copying, drainCopyOut(request) else { break }
             guard let result = PQgetResult(pg) else {
-                // libpq ends the answer also when the connection has broken in the middle of it.
+                // libpq also ends the answer when the connection has broken in the middle of it.
                 if PQstatus(pg) == CONNECTION_BAD { lose() } else { finish(request) }
                 continue
             }
             take(result, for: request)
         }
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         if !alive || PQstatus(pg) == CONNECTION_BAD {
             lose()
             return
@@ -276,7 +269,7 @@ final class Session: Watcher, @unchecked Sendable {
                 request.copying = true
                 request.resume()
             } else {
-                request.error = PostgresError(.usage, "COPY FROM STDIN is called with copyIn")
+                request.error = PostgresError(.usage, "COPY FROM STDIN has to be called with copyIn")
                 PQputCopyEnd(pg, "no data: the statement was not called with copyIn")
             }
             flush()
@@ -288,7 +281,7 @@ final class Session: Watcher, @unchecked Sendable {
                 request.streaming = true
                 wakeCopyReader(request)
             } else {
-                request.error = PostgresError(.usage, "COPY TO STDOUT is called with copyOut")
+                request.error = PostgresError(.usage, "COPY TO STDOUT has to be called with copyOut")
                 request.discarding = true
             }
         default:
@@ -323,7 +316,7 @@ final class Session: Watcher, @unchecked Sendable {
         if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
         setReading(true)
         request.answered = true
-        let next = state.finished()
+        let next = queue.finished()
         noteRest()
         // Inside a job of the actor its caller may be that job, which then goes on without being queued.
         if depth == 1, finished == nil { finished = request } else { request.resume() }
@@ -332,11 +325,11 @@ final class Session: Watcher, @unchecked Sendable {
 
     // MARK: The end
 
-    /// The connection broke: everything that was not answered gets the reason.
+    /// The connection broke: every unanswered statement fails with the reason.
     func lose(_ reason: PostgresError? = nil) {
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         var error = reason ?? PostgresError(.connection, connection: pg)
-        let active = state.active
+        let active = queue.active
         if var said = active?.error {
             said.kind = .connection
             error = said
@@ -345,9 +338,9 @@ final class Session: Watcher, @unchecked Sendable {
         shut(error)
     }
 
-    /// Closes in order; what is still waiting gets an error.
+    /// Closes the connection; statements that still wait fail.
     func close() {
-        guard !state.isClosed else { return }
+        guard !queue.isClosed else { return }
         shut(PostgresError(.connection, "the connection was closed"))
     }
 
@@ -359,7 +352,7 @@ final class Session: Watcher, @unchecked Sendable {
             if hasDescriptor { thread.poller.remove(descriptor) }
             thread.execute { [thread] in thread.free(slot: slot) }
         }
-        let unanswered = state.close()
+        let unanswered = queue.close()
         PQfinish(pg)
         resumeWriter()
         resumeCancelWaiters()

@@ -1,7 +1,3 @@
-import CLibPQ
-import Foundation
-import Synchronization
-
 /// Where a connection stands between BEGIN and COMMIT.
 public enum TransactionStatus: Sendable {
     case idle, active, inTransaction, failed, unknown

@@ -1,5 +1,5 @@
-/// Waiting before another try: any time up to a bound that doubles ("full jitter", Brooker, AWS Architecture Blog, 2015),
-/// so that those who collided do not collide again.
+/// The wait before a retry: a random time up to a bound that doubles ("full jitter", Brooker, AWS Architecture Blog, 2015), so that
+/// transactions that collided do not collide again.
 public struct Backoff: Sendable, Hashable {
     public var base: Duration
     public var cap: Duration
@@ -9,7 +9,7 @@ public struct Backoff: Sendable, Hashable {
         self.cap = cap
     }
 
-    /// The longest wait before try `attempt`, counted from 1.
+    /// The longest wait before retry `attempt`, counted from 1.
     public func bound(attempt: Int) -> Duration {
         min(cap, base * (1 << min(max(0, attempt - 1), 30)))
     }

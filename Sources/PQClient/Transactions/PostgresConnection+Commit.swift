@@ -1,7 +1,7 @@
 import CLibPQ
 
 extension PostgresConnection {
-    /// BEGIN and what goes with it, one round trip.
+    /// BEGIN, the settings and the transaction's id, in one round trip.
     func begin(_ options: TransactionOptions) async throws(PostgresError) -> TransactionMark {
         var mark = TransactionMark()
         let script = try options.beginScript()
@@ -21,13 +21,13 @@ extension PostgresConnection {
         return mark
     }
 
-    /// On a standby there is no id to be had, and nothing to be lost.
+    /// A standby has no transaction ids to give, and nothing that could be lost.
     private var isOnStandby: Bool {
         session.onStandby || isOpen && PQparameterStatus(session.pg, "in_hot_standby").map { String(cString: $0) } == "on"
     }
 
     func markBeforeCommit(_ mark: TransactionMark) async throws(PostgresError) -> TransactionMark {
-        // A transaction that has failed answers nothing more; COMMIT will say so.
+        // A failed transaction takes no more statements; COMMIT will report it.
         guard try await statusAtRest() == .inTransaction else { return mark }
         var mark = mark
         mark.id = try await transactionID("pg_catalog.pg_current_xact_id_if_assigned()", after: "")
@@ -43,8 +43,8 @@ extension PostgresConnection {
         return row?.text(0).flatMap { UInt64($0) }
     }
 
-    /// Returns when it is committed, and throws `outcomeUnknown` when that cannot be found out.
-    func commit(_ run: TransactionRun, _ mark: TransactionMark) async throws {
+    /// Returns when it is committed, and throws `outcomeUnknown` when it cannot find that out.
+    func commit(_ call: TransactionCall, _ mark: TransactionMark) async throws {
         if let expired = session.expired { throw expired }
         // Checked here because from COMMIT on there is no way back: it is shielded from cancellation.
         if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled before COMMIT") }
@@ -56,48 +56,48 @@ extension PostgresConnection {
         session.committing = false
         if let error = request.error {
             guard error.leavesCommitOpen else { throw error }
-            // Whatever state this connection is in, nothing more is to be heard from it about the COMMIT.
+            // Whatever state this connection is in, it will say nothing more about the COMMIT.
             session.close()
-            try await resolve(run.options, mark, after: error)
+            try await resolve(call.options, mark, after: error)
             return
         }
         guard request.result?.commandTag != "ROLLBACK" else {
             var error = failure ?? PostgresError(.server, "COMMIT was answered with ROLLBACK", sqlState: "25P02")
-            error.detail = [error.detail, "\(run.options.label) went on after this error, and COMMIT was answered with ROLLBACK"]
+            error.detail = [error.detail, "\(call.options.label) went on after this error, and COMMIT was answered with ROLLBACK"]
                 .compactMap { $0 }.joined(separator: "; ")
             throw error
         }
     }
 
-    /// Returns if the lost COMMIT was done.
+    /// Returns if the lost COMMIT took effect.
     private func resolve(_ options: TransactionOptions, _ mark: TransactionMark, after error: PostgresError) async throws(PostgresError) {
-        let fate: TransactionFate
+        let outcome: TransactionOutcome
         if let id = mark.id, options.resolveWithin > .zero, let origin = session.origin {
-            let probe = TransactionProbe(id: id, began: mark.began, serverStarted: session.serverStarted, origin: origin)
+            let resolver = CommitResolver(id: id, began: mark.began, serverStarted: session.serverStarted, origin: origin)
             // Not part of the caller's task: its cancellation must not keep the answer from it.
-            fate = await Task.detached { await probe.resolve(within: options.resolveWithin) }.value
+            outcome = await Task.detached { await resolver.resolve(within: options.resolveWithin) }.value
         } else {
-            fate = .unknown("its transaction id is not known")
+            outcome = .unknown("its transaction id is not known")
         }
-        switch fate {
+        switch outcome {
         case .committed: return
         case .rolledBack:
             throw PostgresError(
                 .connection, "the connection broke during COMMIT: \(options.label) was rolled back", sqlState: error.sqlState,
-                detail: error.message, hint: "it may be tried again")
+                detail: error.message, hint: "it may be retried")
         case .unknown(let reason):
             throw PostgresError(
                 .outcomeUnknown, "the connection broke during COMMIT: \(options.label) may or may not be committed",
                 sqlState: error.sqlState, detail: "\(error.message); \(reason)",
-                hint: "look for its effect before doing it again"
+                hint: "check for its effects before retrying"
                     + (mark.id.map { ", or ask pg_xact_status('\($0)')" } ?? ""))
         }
     }
 }
 
 extension PostgresError {
-    /// As the answer to COMMIT: it may have been done all the same. The server's last words can come after the commit itself, e.g.
-    /// 57P01 while it waited for a synchronous standby; a refusal is an ERROR with another SQLSTATE.
+    /// As the answer to COMMIT, it leaves open whether the transaction was committed. The server's last words can come after the commit
+    /// itself, e.g. 57P01 while it waited for a synchronous standby; a refusal is an ERROR with another SQLSTATE.
     fileprivate var leavesCommitOpen: Bool {
         guard let sqlState = self.sqlState else { return true }
         return self.severity == "FATAL" || self.severity == "PANIC" || sqlState.hasPrefix("57P") || sqlState.hasPrefix("08")
@@ -105,13 +105,13 @@ extension PostgresError {
 }
 
 extension Session {
-    /// The transaction's time is over.
+    /// The transaction's time limit has passed.
     func expire(_ error: PostgresError) {
         expired = error
         if committing {
-            // COMMIT is not cancelled: it might be done already. A server that stays silent is given up. As the deadline it goes with the
-            // transaction: the connection's next one has a COMMIT too.
-            deadline = schedule(after: Self.cancelGrace) { session in
+            // COMMIT is not cancelled, because it may have taken effect already. A server that stays silent is given up. The timer is the
+            // transaction's deadline, so that it ends with the transaction: the next one on the connection has a COMMIT too.
+            deadline = schedule(after: cancelGrace) { session in
                 if session.committing { session.lose(error) }
             }
         } else {

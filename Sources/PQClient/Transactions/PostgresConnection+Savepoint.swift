@@ -1,8 +1,8 @@
 extension PostgresConnection {
-    /// Runs `body` in a savepoint of the transaction that is open: what it wrote is taken back if it throws, and the transaction goes on.
+    /// Runs `body` in a savepoint of the open transaction: if it throws, its writes are rolled back and the transaction goes on.
     ///
-    /// Savepoints nest. After a serialization failure or a deadlock nothing is taken back and every further statement is refused: the
-    /// whole transaction has to run again, and going on would acknowledge a write that is gone.
+    /// Savepoints nest. After a serialization failure or a deadlock there is no rollback to the savepoint, and every further statement is
+    /// refused: the whole transaction has to run again, and going on would acknowledge a lost write.
     public func savepoint<T: Sendable>(
         isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
@@ -29,7 +29,7 @@ extension PostgresConnection {
         }
     }
 
-    // One name for all: a later savepoint hides an earlier one of the same name until it is released.
+    // One name for all of them: a later savepoint hides an earlier one of the same name until it is released.
     private static let name = "domainflow"
 
     private func setSavepoint() async throws(PostgresError) {
@@ -40,35 +40,35 @@ extension PostgresConnection {
         try await execute("SAVEPOINT \(Self.name)")
     }
 
-    /// A failure that `body` swallowed is one of the savepoint.
+    /// A failure that `body` swallowed fails the savepoint.
     private func releaseSavepoint() async throws(PostgresError) {
         if let failure = failureOfTransaction { throw failure }
         try await execute("RELEASE SAVEPOINT \(Self.name)")
     }
 
-    /// Gives what made it fail first.
+    /// Returns what made it fail first.
     private func rollbackToSavepoint(after error: any Error, unless dooming: @Sendable (PostgresError) -> Bool) async -> PostgresError? {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         if let failure = failureOfTransaction, dooming(failure) { return cause }
         session.endCopyOut()
         if transactionStatus == .active { await perform(Request(.script(""), shielded: true)) }
-        // What came meanwhile may doom it as well.
+        // What happened meanwhile may doom it as well.
         if let failure = failureOfTransaction, dooming(failure) { return failure }
         guard transactionStatus == .failed || transactionStatus == .inTransaction else { return cause }
-        // Shielded: with the task cancelled, what the savepoint wrote must still go before anybody decides to commit.
+        // Shielded: even if the task is cancelled, the savepoint's writes must be gone before the transaction can be committed.
         let request = Request(.script("ROLLBACK TO SAVEPOINT \(Self.name); RELEASE SAVEPOINT \(Self.name)"), shielded: true)
         await perform(request)
         if request.error != nil { session.close() }
         return cause
     }
 
-    /// Where the transaction stands when nothing is under way: the rest of a COPY that nobody wants may still be coming, and its
-    /// connection says `active` meanwhile.
+    /// The status when no statement is under way: the rest of an abandoned COPY may still be arriving, and the connection is `active`
+    /// meanwhile.
     package func statusAtRest() async throws(PostgresError) -> TransactionStatus {
         if transactionStatus == .active { try await execute("") }
         return transactionStatus
     }
 
-    /// What made the open transaction fail; nil while it is in order.
+    /// What made the open transaction fail; nil if it has not failed.
     var failureOfTransaction: PostgresError? { transactionStatus == .failed ? session.failure : nil }
 }

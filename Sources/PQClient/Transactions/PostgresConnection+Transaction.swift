@@ -1,14 +1,13 @@
 extension PostgresConnection {
     /// Runs `body` between BEGIN and COMMIT.
     ///
-    /// After a serialization failure or a deadlock all of it runs again, `body` included, up to `maxRetries` times; so
-    /// `body` must leave nothing behind outside the database (``batch(_:isolation:_:)`` has compensations for that). An error
-    /// from `body` rolls back. A transaction that had failed without `body` saying so is an error, not a commit: PostgreSQL
-    /// answers its COMMIT with ROLLBACK.
+    /// After a serialization failure or a deadlock all of it runs again, `body` included, up to `maxRetries` times; so `body` must leave
+    /// nothing behind outside the database (``batch(_:isolation:_:)`` has compensations for that). An error from `body` rolls back. A
+    /// transaction that had failed although `body` returned is an error, not a commit: PostgreSQL answers its COMMIT with ROLLBACK.
     ///
-    /// When the answer to COMMIT is lost, `pg_xact_status` is asked on a new connection. If it says committed, the call returns as
-    /// if nothing had happened, though this connection is closed; if it says aborted, the error is of kind `connection`; if it
-    /// cannot be found out within `resolveWithin`, of kind `outcomeUnknown`. Nothing is tried again on a guess.
+    /// When the answer to COMMIT is lost, the call asks `pg_xact_status` on a new connection. If the answer is committed, the call returns
+    /// as if nothing had happened, though this connection is closed; if it is aborted, the error is of kind `connection`; if there is no
+    /// answer within `resolveWithin`, the error is of kind `outcomeUnknown`. Nothing is retried on a guess.
     ///
     /// Transactions do not nest (``savepoint(isolation:_:)`` does), and a connection carries one at a time; statements that other
     /// tasks send on the same connection meanwhile become part of it.
@@ -16,25 +15,18 @@ extension PostgresConnection {
         _ options: TransactionOptions = .init(), isolation: isolated (any Actor)? = #isolation,
         _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
-        let run = TransactionRun(options)
-        do {
-            let value = try await transact(run, isolation: isolation, body)
-            run.ended(nil)
-            return value
-        } catch {
-            run.ended(error)
-            throw error
-        }
+        let call = TransactionCall(options)
+        return try await call.observed(isolation: isolation) { try await transact(call, isolation: isolation, body) }
     }
 
-    /// All tries that this connection can make of a run.
+    /// Makes all tries that this connection can make of a call.
     func transact<T: Sendable>(
-        _ run: TransactionRun, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
+        _ call: TransactionCall, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
-        run.lostConnection.store(false, ordering: .relaxed)
-        try await openTransaction(run)
+        call.lostConnection.store(false, ordering: .relaxed)
+        try await openTransaction(call)
         do {
-            let value = try await attempts(run, isolation: isolation, body)
+            let value = try await attempts(call, isolation: isolation, body)
             await closeTransaction()
             return value
         } catch {
@@ -44,37 +36,37 @@ extension PostgresConnection {
     }
 
     private func attempts<T: Sendable>(
-        _ run: TransactionRun, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
+        _ call: TransactionCall, isolation: isolated (any Actor)?, _ body: (PostgresConnection) async throws -> T
     ) async throws -> T {
         while true {
             do {
-                var mark = try await begin(run.options)
+                var mark = try await begin(call.options)
                 let value = try await body(self)
-                if run.options.effectiveIDSource == .beforeCommit { mark = try await markBeforeCommit(mark) }
-                try await commit(run, mark)
+                if call.options.effectiveIDSource == .beforeCommit { mark = try await markBeforeCommit(mark) }
+                try await commit(call, mark)
                 return value
             } catch {
                 let cause = await rollback(after: error)
-                // Perhaps it was committed: what was done outside must stay then.
+                // It may have been committed: its effects outside the database must then stay.
                 if PostgresError(wrappedIn: error)?.kind == .outcomeUnknown { throw error }
-                if !isOpen { run.lostConnection.store(true, ordering: .relaxed) }
-                if let undo = run.afterRollback, await !undo() {
-                    run.lostConnection.store(false, ordering: .relaxed)
+                if !isOpen { call.lostConnection.store(true, ordering: .relaxed) }
+                if let undo = call.afterRollback, await !undo() {
+                    call.lostConnection.store(false, ordering: .relaxed)
                     throw error
                 }
-                guard isOpen, let cause, run.options.retries(cause), await run.prepareRetry(after: cause) else { throw error }
+                guard isOpen, let cause, call.options.retries(cause), await call.prepareRetry(after: cause) else { throw error }
             }
         }
     }
 
-    private func openTransaction(_ run: TransactionRun) throws(PostgresError) {
+    private func openTransaction(_ call: TransactionCall) throws(PostgresError) {
         guard !session.inTransaction, transactionStatus != .inTransaction, transactionStatus != .failed else {
             throw PostgresError(
-                .usage, "the connection is in a transaction already", hint: "take another connection, or use savepoint")
+                .usage, "the connection is in a transaction already", hint: "use another connection, or a savepoint")
         }
         session.inTransaction = true
-        guard let timeout = run.options.timeout, let left = run.timeLeft else { return }
-        let error = PostgresError(.timeout, "\(run.options.label) took longer than \(timeout)")
+        guard let timeout = call.options.timeout, let left = call.timeLeft else { return }
+        let error = PostgresError(.timeout, "\(call.options.label) took longer than \(timeout)")
         session.deadline = session.schedule(after: left) { $0.expire(error) }
     }
 
@@ -84,8 +76,8 @@ extension PostgresConnection {
         session.deadline.take()?.cancel()
     }
 
-    /// Ends what is left of the transaction. Gives the error that decides whether it may be tried again: the one that
-    /// made it fail, even if `body` threw another in its place.
+    /// Ends what is left of the transaction. Returns the error that decides whether it may be retried: the one that made it fail, even if
+    /// `body` threw another in its place.
     private func rollback(after error: any Error) async -> PostgresError? {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         guard isOpen else { return cause }
@@ -93,9 +85,9 @@ extension PostgresConnection {
         if transactionStatus != .idle, session.activeCopyOut?.startedInTransaction != false {
             session.endCopyOut()
             let request = Request(.script("ROLLBACK"), shielded: true)
-            // Nobody can cancel it, so a server that fell silent must not hold the caller for ever.
-            let limit = session.schedule(after: Session.cancelGrace) { session in
-                if session.state.active === request {
+            // It cannot be cancelled, so a server that fell silent must not hold up the caller forever.
+            let limit = session.schedule(after: session.cancelGrace) { session in
+                if session.queue.active === request {
                     session.lose(PostgresError(.connection, "the server did not answer ROLLBACK"))
                 }
             }

@@ -1,4 +1,4 @@
-/// Somebody who is told about transactions. Called on the caller's task, so it must be quick and must not block.
+/// Is told how transactions ended. Called on the caller's task, so it must be quick and must not block.
 public protocol TransactionObserver: Sendable {
     func transactionEnded(_ report: TransactionReport)
 }

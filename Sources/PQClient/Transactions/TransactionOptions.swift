@@ -6,11 +6,11 @@ public struct TransactionOptions: Sendable {
         case serializable = "SERIALIZABLE"
     }
 
-    /// When the transaction's id is learned, without which nobody can be asked about its outcome.
+    /// When the transaction's id is learned, which is needed to ask the server about its outcome.
     public enum IDSource: Sendable {
         /// Never: a COMMIT whose answer is lost stays `outcomeUnknown`.
         case none
-        /// In BEGIN's round trip. The transaction gets an id even if it writes nothing, and takes its snapshot there.
+        /// In the round trip of BEGIN. The transaction gets an id even if it writes nothing, and takes its snapshot then.
         case withBegin
         /// In a round trip of its own before COMMIT; only transactions that wrote have one.
         case beforeCommit
@@ -23,16 +23,16 @@ public struct TransactionOptions: Sendable {
     public var readOnly: Bool
     /// With `.serializable` and `readOnly`: waits for a snapshot that cannot fail.
     public var deferrable: Bool
-    /// For everything together, retries included. When it is over the running statement is cancelled on the server,
-    /// and further ones are refused.
+    /// Time limit of the whole transaction, including retries. When it has passed, the running statement is cancelled on the server, and
+    /// further ones are refused.
     public var timeout: Duration?
-    /// How often it is tried again after a serialization failure or a deadlock.
+    /// How often it is retried after a serialization failure or a deadlock.
     public var maxRetries: Int
     public var backoff: Backoff
     /// Further errors of the server after which the whole body may run again, e.g. a unique violation.
     /// Serialization failures and deadlocks are always among them.
     public var alsoRetry: (@Sendable (PostgresError) -> Bool)?
-    /// Told before each new try: how many there were, and why the last one failed.
+    /// Called before each retry with its number and the error of the last try.
     public var onRetry: (@Sendable (Int, PostgresError) -> Void)?
     /// Run-time parameters for this transaction only, e.g. `["lock_timeout": "2s"]`. They travel with BEGIN and are gone with
     /// COMMIT or ROLLBACK.
@@ -40,9 +40,9 @@ public struct TransactionOptions: Sendable {
     /// nil: none when it is read-only, before COMMIT with repeatable read and serializable (whose snapshot the body may want to
     /// delay by taking locks first), else with BEGIN.
     public var idSource: IDSource?
-    /// How long a COMMIT whose answer was lost is asked about, on new connections. Zero: not at all.
+    /// How long the server is asked, on new connections, about a COMMIT whose answer was lost. Zero: not at all.
     public var resolveWithin: Duration = .seconds(30)
-    /// Told once when it has ended for good.
+    /// Told once, when the transaction has ended for good.
     public var observer: (any TransactionObserver)?
 
     public init(

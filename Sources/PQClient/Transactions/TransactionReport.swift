@@ -2,7 +2,7 @@
 public struct TransactionReport: Sendable {
     /// The name in its options.
     public var name: String?
-    /// From the call to its end: retries and the waits between them included; over a pool, the wait for a connection too.
+    /// From the call to its end, including retries and the waits between them and, over a pool, the wait for a connection.
     public var duration: Duration
     /// Tries after the first.
     public var retries: Int

@@ -11,7 +11,7 @@ public struct PostgresDate: Sendable, Hashable {
 
     public init(daysSince1970 days: Int) { self.days = days }
 
-    /// Years are counted through: 0 is 1 BC, -1 is 2 BC. nil if there is no such day.
+    /// Years are astronomical: 0 is 1 BC, -1 is 2 BC. nil if there is no such day.
     public init?(year: Int, month: Int, day: Int) {
         guard (1...12).contains(month), (1...31).contains(day), abs(year) < 10_000_000 else { return nil }
         days = TimestampText.days(year, month, day)

@@ -75,7 +75,7 @@ extension PostgresInterval: PostgresDecodable {
         self.init(months: Int(months), days: Int(days), microseconds: microseconds)
     }
 
-    /// As the server writes it with IntervalStyle postgres: a part after a negative one shows its plus.
+    /// As the server writes it with IntervalStyle postgres: a positive part after a negative one has a plus sign.
     var serverText: String {
         var parts: [String] = []
         var afterNegative = false

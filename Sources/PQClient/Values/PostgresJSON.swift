@@ -1,6 +1,6 @@
 import Foundation
 
-/// A json or jsonb value as its text, so that nothing is lost in between; `decode` and `init(encoding:)` go to and from Swift types, dates
+/// A json or jsonb value as its text, so that nothing is lost on the way; `decode` and `init(encoding:)` go to and from Swift types, dates
 /// in ISO 8601 to the microsecond.
 public struct PostgresJSON: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
     public var text: String
@@ -13,9 +13,9 @@ public struct PostgresJSON: Sendable, Hashable, ExpressibleByStringLiteral, Cust
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             let seconds = date.timeIntervalSinceReferenceDate
-            // The number in place of the date, whose description such a date has not.
+            // The number in place of the date, because such a date has no description.
             guard seconds.isFinite else {
-                throw EncodingError.invalidValue(seconds, .init(codingPath: encoder.codingPath, debugDescription: "no date in ISO 8601"))
+                throw EncodingError.invalidValue(seconds, .init(codingPath: encoder.codingPath, debugDescription: "not a date in ISO 8601"))
             }
             var container = encoder.singleValueContainer()
             try container.encode(TimestampText.iso8601(date))

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A numeric as its text, so that no digit and no scale is lost: `12.50` stays `12.50`. Of any size that the server has.
+/// A numeric as its text, so that no digit and no scale is lost: `12.50` stays `12.50`. Takes any number that the server can hold.
 ///
 /// Equal means the same text, so `1.0` and `1.00` differ; ``decimal`` compares as a number.
 public struct PostgresNumeric: Sendable, Hashable, CustomStringConvertible {
     /// Digits with an optional minus and point, or `NaN`, `Infinity`, `-Infinity`.
     public let text: String
 
-    /// nil for a text that is no such number; exponents (`1e5`) are not taken.
+    /// nil for any other text; exponents (`1e5`) are not accepted.
     public init?(_ text: String) {
         guard Self.names.contains(text) || Self.isPlain(text) else { return nil }
         self.text = text
@@ -17,7 +17,7 @@ public struct PostgresNumeric: Sendable, Hashable, CustomStringConvertible {
 
     public init(_ value: some BinaryInteger) { text = String(value) }
 
-    /// nil for infinities, and for more than the 38 digits that a `Decimal` surely keeps.
+    /// nil for infinities, and for more than the 38 digits that a `Decimal` is sure to keep.
     public var decimal: Decimal? { DecimalText.parse(text) }
 
     public var description: String { text }

@@ -9,7 +9,7 @@
 public struct PostgresQuery: Sendable, Hashable {
     public var sql: String
     public var binds: [PostgresValue]
-    /// The form of the answer's values; nil for the connection's own, which is text unless it was set otherwise.
+    /// The format of the result's values; nil for the connection's, which is text unless it was set otherwise.
     public var resultFormat: PostgresFormat?
 
     public init(_ sql: String, _ binds: [PostgresValue] = [], resultFormat: PostgresFormat? = nil) {
@@ -18,7 +18,7 @@ public struct PostgresQuery: Sendable, Hashable {
         self.resultFormat = resultFormat
     }
 
-    /// The same statement with its answer in `format`.
+    /// The same statement with its result in `format`.
     public func answered(in format: PostgresFormat) -> PostgresQuery { PostgresQuery(sql, binds, resultFormat: format) }
 }
 
@@ -45,7 +45,7 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
             append(value.postgresValue)
         }
 
-        /// nil is sent as NULL. Without this overload the compiler takes an optional in a literal for a mistake.
+        /// nil is sent as NULL. Without this overload the compiler reports an optional in a literal as a mistake.
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
             append(value?.postgresValue ?? .null)
         }
@@ -59,7 +59,7 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
         }
 
         mutating func append(_ value: PostgresValue) {
-            // Not before: a first literal is taken as it is, and copied once.
+            // Not earlier: the first literal is taken over as it is, and copied once.
             if binds.isEmpty { sql.reserveCapacity(capacity) }
             binds.append(value)
             sql += binds.count < Self.placeholders.count ? Self.placeholders[binds.count] : "$\(binds.count)"
@@ -81,7 +81,8 @@ extension PostgresQuery {
 }
 
 extension String {
-    /// With each of the marks twice. By scalars, as the server reads: a quote with a combining character behind it is another `Character`.
+    /// With each of the marks doubled. By scalars, as the server reads: a quote followed by a combining character is a different
+    /// `Character`.
     func doubling(_ marks: Unicode.Scalar...) -> String {
         var text = ""
         text.reserveCapacity(utf8.count + 2)

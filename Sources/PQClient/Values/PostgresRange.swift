@@ -8,7 +8,7 @@ public enum PostgresRange<Bound: Sendable>: Sendable {
     public enum Edge: Sendable {
         case inclusive(Bound)
         case exclusive(Bound)
-        /// Goes on without end. A bound that is `infinity` itself is another thing to the server.
+        /// Has no end. A bound whose value is `infinity` is something else to the server.
         case unbounded
     }
 }

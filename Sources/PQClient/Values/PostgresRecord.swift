@@ -1,7 +1,7 @@
-/// The fields of a composite type's value, or of `ROW(…)`, as a tuple. A field is read by its position, because values do not carry the
+/// The fields of a composite type's value, or of `ROW(…)`, as a tuple. Fields are read by position, because values do not carry their
 /// names: `row.get(0, as: PostgresRecord<Int, String?>.self).fields`, and `[PostgresRecord<Int, String?>]` for an array.
 ///
-/// A type of one's own reads and writes the same with ``PostgresCell/fields(_:)`` and ``PostgresValue/record(_:)``.
+/// A type of your own reads and writes the same form with ``PostgresCell/fields(_:)`` and ``PostgresValue/record(_:)``.
 public struct PostgresRecord<each Field: PostgresCodable>: PostgresCodable {
     public var fields: (repeat each Field)
 
@@ -15,7 +15,8 @@ public struct PostgresRecord<each Field: PostgresCodable>: PostgresCodable {
 }
 
 extension PostgresCell {
-    /// The fields of a composite value: `(street, number) = try cell.fields(String.self, Int?.self)`. There must be as many as types.
+    /// The fields of a composite value: `(street, number) = try cell.fields(String.self, Int?.self)`. There must be one type for each
+    /// field.
     public func fields<each T: PostgresDecodable>(
         _ types: repeat (each T).Type
     ) throws(PostgresError) -> (repeat each T) {

@@ -3,7 +3,7 @@ import Foundation
 /// Day and time of day without a zone (SQL's `timestamp`), to the microsecond, or one of the infinities. A moment in time, which
 /// `timestamptz` is, is a `Date`.
 public struct PostgresTimestamp: Sendable, Hashable {
-    /// Microseconds since 2000-01-01 00:00, the server's own count, whose whole range fits. The extremes are the infinities.
+    /// Microseconds since 2000-01-01 00:00, the server's own count and range. The extremes are the infinities.
     public let microsecondsSince2000: Int64
 
     public static let infinity = PostgresTimestamp(microsecondsSince2000: .max)
@@ -46,7 +46,7 @@ public struct PostgresTimestamp: Sendable, Hashable {
     }
 
     private init?(days: Int, microseconds: Int) {
-        // Taken together from the day after for days before 2000, since the first moments of the range need it.
+        // Days before 2000 are counted from their end, because the first moments of the range would overflow otherwise.
         let day = days - Self.daysTo2000
         let (whole, rest) = day < 0 ? (day + 1, microseconds - 86_400_000_000) : (day, microseconds)
         let (product, overflow) = Int64(whole).multipliedReportingOverflow(by: 86_400_000_000)
@@ -85,7 +85,7 @@ extension PostgresTimestamp: Comparable, CustomStringConvertible {
     public var description: String {
         guard let days = day.daysSince1970, let time = microsecondsOfDay else { return day.description }
         let (text, era) = TimestampText.dateText(days)
-        return text + " " + TimestampText.timeText(time) + era
+        return text + " " + TimestampText.time(time, padded: true) + era
     }
 }
 

@@ -32,24 +32,24 @@ public struct PostgresType: Sendable, Hashable {
     public static let daterange = PostgresType(oid: 3912)
     public static let int8range = PostgresType(oid: 3926)
 
-    /// The name in `pg_type`; nil for a type that this table does not know.
+    /// The name in `pg_type`; nil for a type that this table does not have.
     public var name: String? { Self.names[oid] }
 
     var isJSON: Bool { self == .json || self == .jsonb }
 
-    /// What an array of this type consists of; nil for other types and for arrays of types of the database's own.
+    /// The element type of this array type; nil for other types, and for arrays of types that the database defines.
     public var element: PostgresType? { Self.elementOfArray[oid].map(PostgresType.init(oid:)) }
 
-    /// The array of this type, if this table knows it.
+    /// The array type of this type, if this table has it.
     public var array: PostgresType? { Self.arrayOfElement[oid].map(PostgresType.init(oid:)) }
 
-    /// What the bounds of this range are.
+    /// The type of this range type's bounds.
     var bound: PostgresType? { Self.boundOfRange[oid].map(PostgresType.init(oid:)) }
 
-    /// The range that this multirange holds.
+    /// The range type of this multirange type.
     var range: PostgresType? { Self.rangeOfMultirange[oid].map(PostgresType.init(oid:)) }
 
-    /// Arrays have the name of their elements with `[]`.
+    /// Arrays are named after their elements, with `[]`.
     static let names = simpleNames.merging(
         elementOfArray.compactMap { array, element in simpleNames[element].map { (array, $0 + "[]") } }, uniquingKeysWith: { $1 })
 

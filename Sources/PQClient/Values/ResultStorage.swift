@@ -1,7 +1,7 @@
 import CLibPQ
 import Foundation
 
-/// Owns libpq's result, which nobody changes once it is complete, so it may be read from any thread.
+/// Owns a result of libpq, which no longer changes once it is complete and so may be read from any thread.
 final class ResultStorage: Sendable {
     nonisolated(unsafe) let result: OpaquePointer
     let rowCount: Int

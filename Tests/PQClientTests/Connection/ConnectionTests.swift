@@ -25,24 +25,11 @@ import Testing
     }
 
     @Test func connectingToASilentServerCanBeCancelled() async throws {
-        // A socket that accepts and says nothing.
-        let directory = "/tmp/dfs-\(getpid())"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let path = "\(directory)/.s.PGSQL.5432"
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        try #require(bound == 0 && listen(descriptor, 5) == 0)
-        let task = Task { try await PostgresConnection.connect("host=\(directory) port=5432 user=x dbname=x") }
+        let silent = try SilentServer()
+        let task = Task { try await PostgresConnection.connect(silent.conninfo) }
         try await Task.sleep(for: .milliseconds(100))
         task.cancel()
         #expect(await failure { try await task.value }?.kind == .cancelled)
-        close(descriptor)
     }
 
     @Test func aCancelledTaskConnectsNowhere() async {

@@ -114,7 +114,7 @@ import Testing
     @Test func aServerWithoutASignOfLifeIsGivenUp() async throws {
         let listener = try await PostgresListener.open(
             TestServer.url, channels: ["c"],
-            options: .init(heartbeat: .milliseconds(50), timeout: .seconds(3), backoff: Backoff(base: .milliseconds(5))))
+            options: .init(heartbeat: .milliseconds(50), timeout: .seconds(1.5), backoff: Backoff(base: .milliseconds(5))))
         var events = listener.makeAsyncIterator()
         let pid = try #require(listener.backendPID)
         // A stopped process keeps its socket open and says nothing, as a machine that lost its power does.

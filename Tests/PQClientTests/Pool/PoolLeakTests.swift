@@ -35,7 +35,7 @@ import Testing
             #expect("\(report)".contains("PoolLeakTests.swift:\(line)") && watched.pool.statistics.leaks == 1)
         }
         #expect(watched.reports.all.map(\.verdict).last == .returnedAfterAll && watched.reports.all.count == 2)
-        // Leases that end in time are nobody's business.
+        // Leases that end in time are not reported.
         try await watched.pool.withConnection { _ in }
         #expect(watched.reports.all.count == 2)
         await watched.pool.close()

@@ -1,4 +1,3 @@
-import DevCluster
 import Foundation
 import MetricsTestKit
 import PQClient
@@ -26,7 +25,7 @@ import Testing
         }
         let statistics = pool.statistics
         #expect(statistics.timeouts == 3 && statistics.waiting == 0 && statistics.leases == 1)
-        // A deadline that is over in time for nobody leaves nothing behind.
+        // A deadline that does not pass leaves nothing behind.
         #expect(try await pool.withConnection(timeout: .seconds(60)) { $0.backendPID } != 0)
         await pool.close()
     }
@@ -35,12 +34,12 @@ import Testing
         // Accepts connections and never says a word.
         let silent = try SilentServer()
         let pool = PostgresPool(
-            conninfo: silent.conninfo, configuration: .init(acquireTimeout: .milliseconds(200), connectTimeout: .seconds(1)))
+            conninfo: silent.conninfo, configuration: .init(acquireTimeout: .milliseconds(200), connectTimeout: .milliseconds(600)))
         #expect(await failure { try await pool.withConnection { _ in } }?.kind == .timeout)
-        // Opening goes on without the waiter, and is given up in its own time.
+        // Opening goes on without the waiter, and has its own time limit.
         #expect(await eventually { pool.statistics.connecting == 0 && pool.statistics.connectFailures == 1 })
         let error = await failure { try await pool.withConnection(timeout: .seconds(60)) { _ in } }
-        #expect(error?.kind == .connection && error?.message.contains("1000 ms") == true)
+        #expect(error?.kind == .connection && error?.message.contains("600 ms") == true)
         await pool.close()
     }
 
@@ -56,7 +55,7 @@ import Testing
         }
         #expect(error?.kind == .usage && error?.detail?.components(separatedBy: "PoolLimitTests.swift:").count == 3)
         #expect(pool.statistics.idle == 2)
-        // Another task that it started is not the task itself: it waits, and is served when the lease ends.
+        // A task that it started is not the task itself: it waits, and is served when the lease ends.
         let pids = Box<Int32>()
         try await withThrowingTaskGroup(of: Void.self) { group in
             try await pool.withConnection { _ in
@@ -65,7 +64,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        // Where it cannot be served, the error says under which lease it was wanted.
+        // If it cannot be served, the error names the lease that is held meanwhile.
         let nested = await failure {
             try await pool.withConnection { _ in
                 try await pool.withConnection { _ in
@@ -140,14 +139,14 @@ import Testing
         await pool.close()
     }
 
-    /// The server's process, asked from the server: libpq's number may be a pooler's, and signals go to this one.
+    /// The server process's id according to the server: libpq's number may be a pooler's, and signals have to reach the server.
     private func backend(_ pool: PostgresPool) async throws -> Int32 {
         try await pool.withConnection { try await $0.query("SELECT pg_backend_pid()").single().get(0) }
     }
 
     @Test(.needsSession("a server process is stopped by its pid, which the pooler keeps to itself"))
     func aConnectionThatFellSilentIsNotLent() async throws {
-        let pool = make { ($0.healthCheckAfterIdle, $0.healthCheckTimeout) = (.milliseconds(1), .seconds(5)) }
+        let pool = make { ($0.healthCheckAfterIdle, $0.healthCheckTimeout) = (.milliseconds(1), .seconds(2)) }
         let first = try await backend(pool)
         try await Task.sleep(for: .milliseconds(20))
         #expect(try await backend(pool) == first && pool.statistics.closed.isEmpty)
@@ -200,9 +199,12 @@ import Testing
         try await pool.withConnection { _ in
             try await Task.detached {
                 try await pool.withConnection { _ in
-                    let waiter = Task.detached { await failure { try await pool.withConnection(timeout: .seconds(5)) { _ in } } }
+                    let tooLate = Task.detached { await failure { try await pool.withConnection(timeout: .milliseconds(50)) { _ in } } }
+                    #expect(await tooLate.value?.kind == .timeout)
+                    let waiter = Task.detached { await failure { try await pool.withConnection { _ in } } }
                     #expect(await eventually { try count("used") == 2 && meter("pending_requests") == 1 && meter("max") == 2 })
-                    #expect(await waiter.value?.kind == .timeout)
+                    waiter.cancel()
+                    #expect(await waiter.value?.kind == .cancelled)
                 }
             }.value
         }
@@ -213,32 +215,5 @@ import Testing
             #expect(timer.values.count == values && timer.values.allSatisfy { $0 > 0 }, "\(name)")
         }
         await pool.close()
-    }
-}
-
-/// A socket that accepts and stays silent.
-private final class SilentServer: Sendable {
-    private let folder: URL
-    private let descriptor: Int32
-
-    init() throws {
-        folder = URL(filePath: "/tmp/pq\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let path = folder.path(percentEncoded: false) + "/.s.PGSQL.5432"
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        try #require(bound == 0 && listen(descriptor, 8) == 0)
-    }
-
-    var conninfo: String { "host=\(folder.path(percentEncoded: false)) port=5432 user=nobody dbname=nothing" }
-
-    deinit {
-        close(descriptor)
-        try? FileManager.default.removeItem(at: folder)
     }
 }

@@ -18,8 +18,8 @@ import Testing
         .init(waiter: id, site: site, outer: nil, since: now, deadline: deadline.map { now + $0 })
     }
 
-    /// The bound holds, nobody waits while there is room or overtakes another, and after all is given back nothing is missing.
-    /// The first seed leaves a pool without a connection to be closed.
+    /// The limit holds, no task waits while there is room or overtakes another, and nothing is missing after all leases have ended. The
+    /// first seed leaves a pool without a connection to be closed.
     @Test(arguments: [2_500_527_875_777_847_196] + (0..<20).map { _ in UInt64.random(in: 0...UInt64.max) })
     func reconciles(seed: UInt64) {
         var random = SeededGenerator(state: seed)
@@ -44,7 +44,7 @@ import Testing
                     waiting.removeAll { $0 == waiter }
                     if error.kind == .timeout { overdue += 1 }
                 case .close(let connection): #expect(closed.insert(connection).inserted, "closed twice, seed \(seed)")
-                case .lookInto, .returnedAfterAll: Issue.record("nothing is to be looked into, seed \(seed)")
+                case .lookInto, .returnedAfterAll: Issue.record("no lease is to be investigated, seed \(seed)")
                 case .drained:
                     #expect(leased.isEmpty && opening == 0, "seed \(seed)")
                     drained += 1
@@ -173,7 +173,7 @@ import Testing
         _ = state.wait(2, entry(2, at: start, deadline: .seconds(1)), now: start)
         #expect(state.earliestDeadline == start + .seconds(1) && state.expire(start + .milliseconds(999)).isEmpty)
         guard case .refuse(2, let error)? = state.expire(start + .seconds(1)).first else {
-            Issue.record("the one whose time is over was not refused")
+            Issue.record("the waiter whose deadline has passed was not refused")
             return
         }
         #expect(error.kind == .timeout)
@@ -185,7 +185,7 @@ import Testing
         var state = make { $0.maxConnections = 2 }
         let error = PostgresError(.connection, "no")
         for id in 0..<3 { _ = state.wait(id, entry(id, at: start), now: start) }
-        // Nothing is lent: the first one in the queue gets the error, and the third one gets an attempt of its own.
+        // Nothing is lent: the first in the queue gets the error, and the third gets a try of its own.
         let actions = state.openFailed(error, now: start)
         guard case .refuse(0, error)? = actions.first, case .open? = actions.last, actions.count == 2 else {
             Issue.record("\(actions)")

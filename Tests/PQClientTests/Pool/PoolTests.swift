@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import PQClient
@@ -71,7 +70,7 @@ import Testing
         }
         #expect(outcomes.all.count == 300 && outcomes.all.filter { $0 }.count >= 100)
         #expect(pool.statistics.waiting == 0 && pool.statistics.leased == 0)
-        // One may still be opened for somebody who has left.
+        // One may still be opened for a task that has left.
         #expect(await eventually { pool.statistics.size == pool.statistics.idle })
         let cancelled = Task {
             withUnsafeCurrentTask { $0?.cancel() }
@@ -158,7 +157,7 @@ import Testing
             let waiting = Task.detached { try await pool.transaction(.init(timeout: .milliseconds(50))) { _ in } }
             #expect(await failure { try await waiting.value }?.kind == .timeout)
         }
-        try await pool.transaction(.init(timeout: .seconds(60))) { try await $0.execute("SELECT 1") }
+        _ = try await pool.transaction(.init(timeout: .seconds(60))) { try await $0.execute("SELECT 1") }
         await pool.close()
     }
 }

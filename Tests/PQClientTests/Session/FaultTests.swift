@@ -5,7 +5,7 @@ import Testing
 
 @testable import PQClient
 
-/// What a transaction says about its end, against what is in the table, when the connection breaks on the way.
+/// Compares the reported end of a transaction with what is in the table when the connection breaks on the way.
 @Suite(.timeLimit(.minutes(5))) struct FaultTests {
     enum End: Equatable { case committed, rolledBack, unknown }
 
@@ -16,9 +16,9 @@ import Testing
     ) async throws -> (end: End, error: PostgresError?, present: Bool, met: Bool) {
         let table = TestServer.unique("f")
         let met = Once()
-        return try await withDirect { direct in
+        return try await TestServer.with(TestServer.directURL) { direct in
             try await direct.execute("CREATE TABLE \(table) (id int)")
-            // Only the first connection: what the client opens to look into it goes through.
+            // Only the first connection: those that the client opens to resolve the outcome go through.
             let proxy = try FaultProxy(server: TestServer.directURL, transport: transport) { message in
                 message.connection == 0 && moment(message) && met.first() ? action : .forward
             }
@@ -27,6 +27,7 @@ import Testing
             var reason: PostgresError?
             do {
                 let connection = try await PostgresConnection.connect(proxy.url + "&connect_timeout=3", applicationName: table)
+                connection.shortenCancelGrace()
                 try await connection.transaction(.init(name: "transfer", timeout: timeout)) { connection in
                     try await connection.query("INSERT INTO \(identifier: table) VALUES (1)")
                     try await connection.query("INSERT INTO \(identifier: table) VALUES (2)")
@@ -51,26 +52,12 @@ import Testing
         private let over = Mutex(false)
         var isOver: Bool { over.withLock { $0 } }
 
-        /// True for the first who asks.
+        /// True for the first call.
         func first() -> Bool {
             over.withLock { over in
                 defer { over = true }
                 return !over
             }
-        }
-    }
-
-    private func withDirect<T>(
-        isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
-    ) async throws -> T {
-        let direct = try await PostgresConnection.connect(TestServer.directURL)
-        do {
-            let value = try await body(direct)
-            await direct.close()
-            return value
-        } catch {
-            await direct.close()
-            throw error
         }
     }
 
@@ -112,7 +99,7 @@ import Testing
         #expect(outcome.met && outcome.present && outcome.end != .rolledBack)
     }
 
-    /// A machine that is busy may need longer than the first time limit to get to the moment at all.
+    /// A busy machine may need longer than the first time limit to reach the moment at all.
     private func silence(
         at moment: @escaping @Sendable (FaultProxy.Message) -> Bool
     ) async throws -> (end: End, error: PostgresError?, present: Bool, met: Bool) {
@@ -128,11 +115,12 @@ import Testing
         #expect(outcome.met && !outcome.present && outcome.end == .rolledBack)
     }
 
-    /// What rolls a failed transaction back is not answered either.
+    /// The ROLLBACK of a failed transaction is not answered either.
     @Test func silenceAtRollbackHoldsNobodyUp() async throws {
         let proxy = try FaultProxy(server: TestServer.directURL) { $0.isRollback ? .silence : .forward }
         defer { proxy.stop() }
         let connection = try await PostgresConnection.connect(proxy.url)
+        connection.shortenCancelGrace()
         let error = await failure { try await connection.transaction { try await $0.query("SELECT 1 / 0") } }
         #expect(error?.sqlState == "22012" && !connection.isOpen)
     }
@@ -142,13 +130,14 @@ import Testing
         #expect(outcome.met && outcome.present == (outcome.end == .committed))
     }
 
-    /// The cancel request finds a server that says nothing either.
+    /// The cancel request is not answered either.
     @Test func aCancelRequestThatIsNeverAnsweredHoldsNobodyUp() async throws {
         let proxy = try FaultProxy(server: TestServer.directURL) { $0.isCancelRequest ? .silence : .forward }
         defer { proxy.stop() }
         let pool = PostgresPool(conninfo: proxy.url, maxConnections: 1)
         let task = Task {
             try await pool.withConnection { connection in
+                connection.shortenCancelGrace()
                 _ = try await connection.query("SELECT pg_sleep(3600)")
             }
         }
@@ -167,15 +156,21 @@ import Testing
         #expect(outcome.met && outcome.present && outcome.end == .committed)
     }
 
-    /// After a statement that its sender answered for itself the event thread does not look: not for long. Over TCP, because a Unix
-    /// socket tells of its other end in any case.
+    /// After a statement whose answer the sender read itself, the event thread does not watch the socket for a while. Over TCP, because a
+    /// Unix socket reports the end of its other side in any case.
     @Test(.needsSession("a pooler keeps its side open")) func theEndOfAnIdleConnectionIsNoticed() async throws {
         let proxy = try FaultProxy(server: TestServer.directURL, transport: .tcp) { _ in .forward }
         defer { proxy.stop() }
         let connection = try await PostgresConnection.connect(proxy.url)
         let row = try await connection.query("SELECT pg_backend_pid()").single()
         connection.session.entered { $0.unwatch() }
-        _ = try await withDirect { try await $0.query("SELECT pg_terminate_backend(\(try row.get(0, as: Int32.self)))") }
+        let pid: Int32 = try row.get(0)
+        _ = try await TestServer.with(TestServer.directURL) { try await $0.query("SELECT pg_terminate_backend(\(pid))") }
         #expect(await eventually { !connection.isOpen })
     }
+}
+
+extension PostgresConnection {
+    /// Gives up a silent server after one second instead of ten.
+    fileprivate nonisolated func shortenCancelGrace() { session.entered { $0.cancelGrace = .seconds(1) } }
 }

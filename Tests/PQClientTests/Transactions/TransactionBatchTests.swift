@@ -61,7 +61,7 @@ import Testing
         #expect(try await rows() == [1, 2])
     }
 
-    /// The rest of a COPY may still be under way when its part of the transaction is taken back.
+    /// The rest of a COPY may still be under way when its part of the transaction is rolled back.
     @Test func anUnfinishedCopyKeepsNothingFromBeingTakenBack() async throws {
         try await with { connection in
             for rows in [100, 300_000, 1_000_000_000] {
@@ -100,7 +100,7 @@ import Testing
             let options = TransactionOptions(idSource: .beforeCommit)
             try await connection.transaction(options) { connection in
                 for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 300000)) TO STDOUT").rows { break }
-                try await connection.savepoint { try await $0.execute("INSERT INTO \(table) VALUES (4)") }
+                _ = try await connection.savepoint { try await $0.execute("INSERT INTO \(table) VALUES (4)") }
                 for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 300000)) TO STDOUT").rows { break }
             }
             #expect(try await self.rows() == [4])

@@ -5,22 +5,22 @@ import Testing
 
 @testable import PQClient
 
-/// COMMITs whose answer is lost: what became of them is found out, and nothing is said that is not known.
+/// COMMITs whose answer is lost: the outcome is found out, and nothing is claimed that is not known.
 @Suite(.timeLimit(.minutes(2))) struct TransactionOutcomeTests {
-    /// A transaction that is left open, and what a client would know about it.
-    private func open(_ connection: PostgresConnection) async throws -> TransactionProbe {
+    /// Leaves a transaction open, and returns what a client would know about it.
+    private func open(_ connection: PostgresConnection) async throws -> CommitResolver {
         let mark = try await connection.begin(TransactionOptions())
-        return TransactionProbe(
+        return CommitResolver(
             id: try #require(mark.id), began: mark.began, serverStarted: connection.session.entered { $0.serverStarted },
             origin: ConnectOrigin(conninfo: TestServer.url))
     }
 
     @Test func theServerSaysWhatBecameOfATransaction() async throws {
         try await TestServer.with { connection in
-            for (end, fate) in [("COMMIT", TransactionFate.committed), ("ROLLBACK", .rolledBack)] {
-                let probe = try await open(connection)
+            for (end, outcome) in [("COMMIT", TransactionOutcome.committed), ("ROLLBACK", .rolledBack)] {
+                let resolver = try await open(connection)
                 try await connection.execute(end)
-                #expect(await probe.resolve(within: .seconds(60)) == fate)
+                #expect(await resolver.resolve(within: .seconds(60)) == outcome)
             }
         }
     }
@@ -31,10 +31,10 @@ import Testing
             var crashed = other
             try await connection.execute("COMMIT")
             other.serverStarted = "1.5"
-            // Began before the server's statistics did, as if it had crashed since.
+            // Began before the server's statistics, as if the server had crashed since.
             crashed.began = ContinuousClock.now - .seconds(1_000_000_000)
-            for probe in [other, crashed] {
-                guard case .unknown(let reason) = await probe.resolve(within: .seconds(60)) else {
+            for resolver in [other, crashed] {
+                guard case .unknown(let reason) = await resolver.resolve(within: .seconds(60)) else {
                     Issue.record("believed")
                     continue
                 }
@@ -42,7 +42,7 @@ import Testing
             }
             var future = other
             future.id = (1 << 50) + 1000
-            guard case .unknown(let reason) = await future.resolve(within: .seconds(4)) else {
+            guard case .unknown(let reason) = await future.resolve(within: .seconds(1.5)) else {
                 Issue.record("an id that does not exist yet")
                 return
             }
@@ -52,17 +52,17 @@ import Testing
 
     @Test func aBackendThatWaitsForALostClientIsEnded() async throws {
         try await TestServer.with { connection in
-            let probe = try await open(connection)
-            #expect(await probe.resolve(within: .seconds(60)) == .rolledBack)
+            let resolver = try await open(connection)
+            #expect(await resolver.resolve(within: .seconds(60)) == .rolledBack)
             #expect(await failure { try await connection.query("SELECT 1") } != nil)
         }
-        // A server that cannot be reached gives no answer, in the time given.
+        // A server that cannot be reached gives no answer within the time limit.
         try await TestServer.with { connection in
-            var probe = try await open(connection)
-            probe.origin = ConnectOrigin(conninfo: "host=/nowhere")
+            var resolver = try await open(connection)
+            resolver.origin = ConnectOrigin(conninfo: "host=/nowhere")
             let begin = ContinuousClock.now
-            guard case .unknown = await probe.resolve(within: .milliseconds(200)) else {
-                Issue.record("nobody was asked")
+            guard case .unknown = await resolver.resolve(within: .milliseconds(200)) else {
+                Issue.record("an outcome without an answer")
                 return
             }
             #expect(begin.duration(to: .now) < .seconds(30))
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    /// COMMIT waits for a standby that does not exist: it is done already, but not answered.
+    /// COMMIT waits for a standby that does not exist: it has taken effect, but is not answered.
     @Test func aCommitWhoseAnswerIsLostIsACommit() async throws {
         let cluster = try await blocking { try DevCluster.temporary() }
         let admin = try await PostgresConnection.connect(cluster.url)

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import PQClient
@@ -247,24 +246,41 @@ import Testing
         }
     }
 
-    /// The limit of one that was committed late must not end its connection in the next one's COMMIT.
+    /// A limit that passed during a COMMIT must not end the connection during the next transaction's COMMIT.
     @Test func aTimeLimitEndsWithItsTransaction() async throws {
         let name = try await table()
-        try await TestServer.with { connection in
-            try await connection.execute(
-                """
-                CREATE FUNCTION \(name)_slow() RETURNS trigger LANGUAGE plpgsql
-                    AS $$ BEGIN PERFORM pg_sleep(NEW.n / 1000.0); RETURN NULL; END $$;
-                CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON \(name) DEFERRABLE INITIALLY DEFERRED
-                    FOR EACH ROW EXECUTE FUNCTION \(name)_slow()
-                """)
-            try await connection.transaction(.init(timeout: .seconds(4))) {
-                try await $0.execute("INSERT INTO \(name) VALUES (1, 5000)")
+        let key = Int.random(in: 0...Int.max)
+        let connection = try await TestServer.connect()
+        connection.session.entered { $0.cancelGrace = .seconds(2) }
+        try await connection.execute(
+            """
+            CREATE FUNCTION \(name)_wait() RETURNS trigger LANGUAGE plpgsql
+                AS $$ BEGIN PERFORM pg_advisory_xact_lock(\(key)); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON \(name) DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION \(name)_wait()
+            """)
+        /// A transaction whose COMMIT ends when `body` has.
+        func transaction(_ row: Int, _ body: () async throws -> Void) async throws {
+            try await TestServer.with(TestServer.directURL) { gate in
+                try await gate.query("SELECT pg_advisory_lock(\(key))")
+                let task = Task { _ = try await connection.transaction { try await $0.execute("INSERT INTO \(name) VALUES (\(row), 0)") } }
+                #expect(await eventually { connection.session.entered { $0.committing } })
+                try await body()
+                try await gate.query("SELECT pg_advisory_unlock(\(key))")
+                try await task.value
             }
-            // Its COMMIT is under way when the first one's server would be given up.
-            try await connection.transaction { try await $0.execute("INSERT INTO \(name) VALUES (2, 12000)") }
-            #expect(connection.isOpen)
         }
+        try await transaction(1) {
+            await withCheckedContinuation { continuation in
+                connection.session.execute { [session = connection.session] in
+                    session.expire(PostgresError(.timeout, "late"))
+                    continuation.resume()
+                }
+            }
+        }
+        try await transaction(2) { try await Task.sleep(for: .seconds(2.2)) }
+        #expect(connection.isOpen)
+        await connection.close()
     }
 
     @Test func waitingGrowsUpToTheCap() {

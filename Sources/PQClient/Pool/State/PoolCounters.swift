@@ -1,6 +1,6 @@
 import Histogram
 
-/// What a pool counts: since it was made, or since somebody took the last interval.
+/// What a pool counts: since it was made, or since the last interval was taken.
 struct PoolCounters {
     var leases = 0
     var timeouts = 0

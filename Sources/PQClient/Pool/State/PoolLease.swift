@@ -1,10 +1,11 @@
+/// A connection on loan from a pool.
 struct PoolLease<Connection> {
     /// The connection's number in its pool.
     let number: Int
     let connection: Connection
     let site: PostgresCallSite
     let since: ContinuousClock.Instant
-    /// How long nobody had it.
+    /// How long the connection was idle before.
     let idleFor: Duration
 }
 

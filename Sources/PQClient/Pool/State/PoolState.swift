@@ -1,15 +1,15 @@
-/// Who has which connection of a pool, and what is to be done next. Pure: events and the time go in, actions come out.
+/// The connections of a pool, their leases and the tasks that wait. Pure: events and the time go in, actions come out.
 ///
-/// At any time idle + lent + being opened <= `maxConnections`. Nobody waits while a connection is idle, and those who wait are served
-/// by arrival: nobody overtakes. Connections are opened for the pool, not for the one who asked, so a slow opening does not
-/// hold up a waiter for whom another one comes back, and a waiter who leaves costs no connection.
+/// At any time idle + lent + being opened <= `maxConnections`. No task waits while a connection is idle, and waiting tasks are served in
+/// the order of arrival. Connections are opened for the pool, not for the task that asked, so a slow opening does not hold up a waiter that
+/// can get another connection, and a waiter that leaves costs no connection.
 struct PoolState<Connection, Waiter> {
     typealias Instant = ContinuousClock.Instant
     typealias Lease = PoolLease<Connection>
 
     enum Acquisition {
         case lease(Lease)
-        /// All are lent or promised to others: `wait` joins the queue.
+        /// All are lent or promised to other tasks: `wait` joins the queue.
         case wait
         case closed
     }
@@ -20,11 +20,11 @@ struct PoolState<Connection, Waiter> {
         case serve(Waiter, Lease)
         case refuse(Waiter, PostgresError)
         case close(Connection)
-        /// Find out what its backend does, and report to `judge`.
+        /// Find out what the lease's backend does, and report to `judge`.
         case lookInto(Suspect)
-        /// It was reported, and has come back.
+        /// It was reported, and has been returned.
         case returnedAfterAll(Lease, held: Duration)
-        /// The pool is closed and everything has come back.
+        /// The pool is closed and all connections have come back.
         case drained
     }
 
@@ -55,13 +55,13 @@ struct PoolState<Connection, Waiter> {
     private var interval = PoolCounters()
     private var intervalStart: Instant
     private var slots: [Int: Slot] = [:]
-    /// Numbers, the one used last at the end.
+    /// Numbers of idle connections, the most recently used last.
     private var idle: [Int] = []
     private var connecting = 0
     private var waiters = PoolWaitQueue<Waiter>()
     private var made = 0
     private var serial = 0
-    /// Failures to connect, one after the other.
+    /// Consecutive failures to connect.
     private var failures = 0
     private var lastFailure: PostgresError?
     private var openNotBefore: Instant?
@@ -77,10 +77,10 @@ struct PoolState<Connection, Waiter> {
             limit: configuration.maxConnections)
     }
 
-    /// What is lent and what is promised fills the pool: who waits now waits for a lease to end.
+    /// The connections lent and promised fill the pool: a task that waits now waits for a lease to end.
     var isExhausted: Bool { slots.count - idle.count + waiters.count >= configuration.maxConnections }
 
-    /// What is being opened counts: it comes after the end and has to be closed as well.
+    /// Connections being opened count: they arrive later and have to be closed as well.
     var isDrained: Bool { isClosed && slots.isEmpty && connecting == 0 }
 
     var earliestDeadline: Instant? { waiters.earliestDeadline }
@@ -100,7 +100,7 @@ struct PoolState<Connection, Waiter> {
 
     // MARK: Borrowing
 
-    /// - Parameter since: when the caller began to want one.
+    /// - Parameter since: when the caller asked for a connection.
     mutating func acquire(_ site: PostgresCallSite, since: Instant, now: Instant) -> Acquisition {
         if isClosed { return .closed }
         // The one used last is the one most likely to be warm.
@@ -113,7 +113,7 @@ struct PoolState<Connection, Waiter> {
         return openings(now)
     }
 
-    /// The waiter's task was cancelled. Nil if it has been served already.
+    /// The waiter's task was cancelled. nil if it has been served already.
     mutating func stopWaiting(_ id: Int) -> Waiter? {
         guard let entry = waiters.remove(id) else { return nil }
         count { $0.cancelled += 1 }
@@ -129,7 +129,7 @@ struct PoolState<Connection, Waiter> {
         return lease
     }
 
-    /// It came back in order.
+    /// The connection came back in order.
     mutating func release(_ number: Int, now: Instant) -> [Action] {
         if isClosed { return discard(number, .shutdown, now: now) }
         if let retireAt = slots[number]!.retireAt, retireAt <= now { return discard(number, .lifetime, now: now) }
@@ -143,7 +143,7 @@ struct PoolState<Connection, Waiter> {
         return actions
     }
 
-    /// It came back, and nobody is to have it any more.
+    /// The connection came back, and is not to be lent again.
     mutating func discard(_ number: Int, _ reason: PostgresPool.CloseReason, now: Instant) -> [Action] {
         endUse(number, now) + remove(number, isClosed ? .shutdown : reason) + openings(now)
     }
@@ -185,7 +185,7 @@ struct PoolState<Connection, Waiter> {
         return []
     }
 
-    /// With nothing to come back the one who waited longest gets the error; otherwise those who wait go on waiting for what is lent.
+    /// If no connection is lent, the task that has waited longest gets the error; otherwise the tasks go on waiting for a lease to end.
     mutating func openFailed(_ error: PostgresError, now: Instant) -> [Action] {
         connecting -= 1
         failures += 1
@@ -197,13 +197,13 @@ struct PoolState<Connection, Waiter> {
         return [.refuse(first.waiter, error)] + openings(now)
     }
 
-    /// One for each waiter who has none coming, and what is missing to the minimum.
+    /// One for each waiter for whom none is being opened, and those missing to the minimum.
     private mutating func openings(_ now: Instant) -> [Action] {
         guard !isClosed else { return [] }
         let room = configuration.maxConnections - slots.count - connecting
         let wanted = min(room, max(waiters.count - connecting, configuration.minConnections - slots.count - connecting))
         guard wanted > 0 else { return [] }
-        // Where a waiter has nothing else to hope for, waiting before the next try would only make the error late.
+        // If a waiter can get no other connection, waiting before the next try would only delay the error.
         if let openNotBefore, now < openNotBefore, !slots.isEmpty || waiters.isEmpty { return [] }
         connecting += wanted
         return Array(repeating: .open, count: wanted)
@@ -211,7 +211,7 @@ struct PoolState<Connection, Waiter> {
 
     // MARK: Time
 
-    /// Whose deadline is over is refused.
+    /// Refuses waiters whose deadline has passed.
     mutating func expire(_ now: Instant) -> [Action] {
         let overdue = waiters.removeOverdue(now)
         guard !overdue.isEmpty else { return [] }
@@ -221,10 +221,10 @@ struct PoolState<Connection, Waiter> {
             var error = PostgresError(
                 .timeout, "no connection of pool \(configuration.name) came free within \((now - entry.since).rounded)",
                 // too_many_connections: what the server says in the same situation
-                sqlState: "53300", detail: detail, hint: "hold connections for shorter, or raise maxConnections")
+                sqlState: "53300", detail: detail, hint: "hold connections for less time, or raise maxConnections")
             if let outer = entry.outer {
-                error.detail = "\(detail); it was wanted under a lease taken at \(outer)"
-                error.hint = "who waits for a connection while holding one waits for itself: use the one there is, or ask before"
+                error.detail = "\(detail); the task asked for it under a lease taken at \(outer)"
+                error.hint = "a task that waits for a second connection can deadlock with itself; reuse the one it holds"
             }
             return .refuse(entry.waiter, error)
         }
@@ -239,12 +239,12 @@ struct PoolState<Connection, Waiter> {
         return text
     }
 
-    /// Looks at all limits, and at connections that broke while nobody had them. To be called from time to time.
+    /// Checks all limits, and removes connections that broke while they were idle. To be called from time to time.
     mutating func tick(_ now: Instant, isOpen: (Connection) -> Bool = { _ in true }) -> [Action] {
         guard !isClosed else { return [] }
         var actions: [Action] = []
         var kept: [Int] = []
-        // The one that was idle longest goes first.
+        // The one that was idle longest is removed first.
         for number in idle {
             let slot = slots[number]!
             if !isOpen(slot.connection) {
@@ -265,14 +265,14 @@ struct PoolState<Connection, Waiter> {
         var actions: [Action] = []
         for (number, slot) in slots {
             guard let use = slot.use, let lookAt = use.lookAt, lookAt <= now else { continue }
-            // A slow statement may end and leave a leak behind: it is looked into again, less and less often.
+            // A slow statement may end and leave a leak behind: the lease is investigated again, less and less often.
             slots[number]!.use!.lookAt = now + (now - use.lease.since)
             actions.append(.lookInto(Suspect(lease: use.lease, serial: use.serial)))
         }
         return actions
     }
 
-    /// Whether that is news: the lease has not ended meanwhile, and was not reported as the same before.
+    /// Whether that is news: the lease has not ended meanwhile, and has not been reported with the same verdict before.
     mutating func judge(_ suspect: Suspect, _ kind: LeaseReport.Verdict.Kind) -> Bool {
         guard var use = slots[suspect.lease.number]?.use, use.serial == suspect.serial, use.reported != kind else { return false }
         use.reported = kind
@@ -283,7 +283,7 @@ struct PoolState<Connection, Waiter> {
 
     // MARK: The end
 
-    /// No more leases. What is idle is closed, who waits is refused; what is lent is closed when it comes back.
+    /// No more leases. Idle connections are closed and waiting tasks refused; lent connections are closed when they come back.
     mutating func close() -> [Action] {
         guard !isClosed else { return [] }
         let error = PostgresError(.connection, "pool \(configuration.name) is closed")
@@ -292,12 +292,12 @@ struct PoolState<Connection, Waiter> {
         idle = []
         isClosed = true
         for number in numbers { actions += remove(number, .shutdown) }
-        // With nothing idle there was nothing to say so.
+        // Without an idle connection no removal has said so.
         if numbers.isEmpty, isDrained { actions.append(.drained) }
         return actions
     }
 
-    /// What is still lent.
+    /// The leases that have not ended.
     var lent: [Lease] { slots.values.compactMap(\.use?.lease).sorted { $0.since < $1.since } }
 }
 

@@ -1,18 +1,18 @@
-/// Those who wait for a connection, first come, first served.
+/// The tasks that wait for a connection, first come, first served.
 ///
-/// Joining, being served and leaving early cost O(1), amortised: ten thousand who give up at once must not hold up the others.
+/// Joining, being served and leaving early cost O(1), amortised: ten thousand tasks that give up at once must not hold up the others.
 struct PoolWaitQueue<Waiter> {
     struct Entry {
         let waiter: Waiter
         let site: PostgresCallSite
-        /// Where a lease was taken that the task, or one that it descends from, holds meanwhile.
+        /// Where the lease was taken that the task, or one that it descends from, holds meanwhile.
         let outer: PostgresCallSite?
         let since: ContinuousClock.Instant
         let deadline: ContinuousClock.Instant?
     }
 
     private var entries: [Int: Entry] = [:]
-    /// By arrival. Holds ids of those who left, too.
+    /// By arrival. Also holds the ids of tasks that have left.
     private var order: [Int] = []
     private var head = 0
 
@@ -34,13 +34,13 @@ struct PoolWaitQueue<Waiter> {
         return nil
     }
 
-    /// Nil if it has been served already.
+    /// nil if it has been served already.
     mutating func remove(_ id: Int) -> Entry? {
         defer { compact() }
         return entries.removeValue(forKey: id)
     }
 
-    /// Those whose time is over, by arrival.
+    /// Removes those whose deadline has passed, by arrival.
     mutating func removeOverdue(_ now: ContinuousClock.Instant) -> [Entry] {
         defer { compact() }
         return order[head...].compactMap { id in

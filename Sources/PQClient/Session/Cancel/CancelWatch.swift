@@ -1,6 +1,4 @@
-import CLibPQ
-
-/// The last statement that the server was asked to stop, and until when it has to have done so.
+/// The last statement that the server was asked to cancel, and the deadline for doing so.
 struct CancelWatch {
     var request: Request
     var deadline: ContinuousClock.Instant

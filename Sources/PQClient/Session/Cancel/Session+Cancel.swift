@@ -1,13 +1,11 @@
-import CLibPQ
-
 extension Session {
-    /// Takes a waiting statement out, or has the server stop the active one. The statement is answered either way:
-    /// with an error of kind `reason`, or with its result if it was faster.
+    /// Removes a waiting statement, or asks the server to cancel the active one. The statement is answered either way: with an error of
+    /// kind `reason`, or with its result if it was faster.
     func cancel(_ request: Request, reason: PostgresError.Kind, message: String) {
-        guard !state.isClosed else { return }
-        switch state.cancel(request) {
+        guard !queue.isClosed else { return }
+        switch queue.cancel(request) {
         case .nothing:
-            // Perhaps it is still to come: a cancelled task's handler may reach the thread before the statement does.
+            // The statement may be still to come: a cancelled task's handler may reach the thread before it does.
             request.cancelReason = request.cancelReason ?? reason
         case .removed: request.fail(PostgresError(reason, message))
         case .send:
@@ -17,24 +15,25 @@ extension Session {
         }
     }
 
-    /// For the handler of a cancelled task, wherever that runs.
+    /// For the handler of a cancelled task, which may run on any thread.
     func cancelSoon(_ request: Request) {
         execute { self.cancel(request, reason: .cancelled, message: "the task was cancelled") }
     }
 
-    /// Gives the connection up if the statement is not answered in time, or the cancel request itself does not return:
-    /// nothing may start meanwhile.
+    /// Gives the connection up if the statement is not answered in time or the cancel request itself does not return, because no statement
+    /// may start meanwhile.
     private func watchCancel(_ request: Request, _ error: PostgresError) {
         let isScheduled = cancelWatch != nil
-        cancelWatch = CancelWatch(request: request, deadline: .now + Self.cancelGrace, error: error)
-        if !isScheduled { scheduleCancelCheck(after: Self.cancelGrace) }
+        cancelWatch = CancelWatch(request: request, deadline: .now + cancelGrace, error: error)
+        if !isScheduled { scheduleCancelCheck(after: cancelGrace) }
     }
 
-    /// One timer a session, however often its statements are cancelled: a cancelled timer stays in the queue until its time.
+    /// One timer per session, however often its statements are cancelled, because a cancelled timer may stay in the queue until its
+    /// deadline.
     private func scheduleCancelCheck(after delay: Duration) {
         schedule(after: delay) { session in
             guard let watch = session.cancelWatch else { return }
-            guard session.state.active === watch.request || session.state.cancelInFlight else {
+            guard session.queue.active === watch.request || session.queue.cancelInFlight else {
                 session.cancelWatch = nil
                 return
             }
@@ -45,8 +44,8 @@ extension Session {
 
     // MARK: Tasks with one handler for all their statements
 
-    /// From now on ``cancelStatements(of:)`` is called when the current task is cancelled. Nil if that is so already, or if the task runs
-    /// elsewhere.
+    /// Covers the current task: its caller promises to call ``cancelStatements(of:)`` when the task is cancelled. nil if the task is
+    /// covered already or runs on another thread.
     func coverTask() -> UInt? {
         guard thread.isCurrent else { return nil }
         let task = Self.currentTask
@@ -65,23 +64,23 @@ extension Session {
     }
 
     func cancelStatements(of task: UInt) {
-        for request in state.unfinished where request.task == task {
+        for request in queue.unfinished where request.task == task {
             cancel(request, reason: .cancelled, message: "the task was cancelled")
         }
     }
 
-    /// The task's address, which is its own as long as it runs. Its hash value would do, at five times the price.
+    /// The task's address, which is unique as long as it runs. Its hash value would do, at five times the cost.
     private static var currentTask: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
 
-    /// Cancels whatever is active.
+    /// Cancels the active statement, if there is one.
     func cancelActive(reason: PostgresError.Kind, message: String) {
-        if let active = state.active { cancel(active, reason: reason, message: message) }
+        if let active = queue.active { cancel(active, reason: reason, message: message) }
     }
 
     /// Waits until no cancel request is under way.
     func awaitCancelReturned(_ continuation: Waiting) {
         cancelWaiters.append(continuation)
-        if state.isClosed || !state.cancelInFlight { resumeCancelWaiters() }
+        if queue.isClosed || !queue.cancelInFlight { resumeCancelWaiters() }
     }
 
     func resumeCancelWaiters() {
@@ -91,23 +90,23 @@ extension Session {
     }
 
     private func sendCancel(_ request: Request, retryAfter delay: Duration) {
-        BlockingLane.run { [canceller] in
+        BlockingThread.run { [canceller] in
             canceller.send()
             self.execute { self.cancelReturned(request, retryAfter: delay) }
         }
     }
 
     private func cancelReturned(_ request: Request, retryAfter delay: Duration) {
-        guard !state.isClosed else { return }
-        let next = state.cancelReturned()
+        guard !queue.isClosed else { return }
+        let next = queue.cancelReturned()
         noteRest()
         resumeCancelWaiters()
         if let next { start(next) }
-        guard state.active === request else { return }
+        guard queue.active === request else { return }
         // A backend that had not read the statement yet ignores the cancel: ask again until there is an answer.
         schedule(after: delay) { [weak request] session in
-            guard let request, session.state.active === request else { return }
-            if session.state.cancel(request) == .send {
+            guard let request, session.queue.active === request else { return }
+            if session.queue.cancel(request) == .send {
                 session.sendCancel(request, retryAfter: min(delay * 2, .seconds(1)))
             }
         }

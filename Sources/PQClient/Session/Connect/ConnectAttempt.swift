@@ -4,8 +4,8 @@ import Synchronization
 
 /// Opens a connection on a thread of its own.
 ///
-/// PQconnectdb rather than PQconnectPoll: name resolution blocks in both, and only the former goes on to the next host
-/// when `connect_timeout` is over. A cancelled caller does not wait for it; the thread then closes what it opened.
+/// PQconnectdb rather than PQconnectPoll: name resolution blocks in both, and only the former goes on to the next host when
+/// `connect_timeout` has passed. A cancelled caller does not wait; the thread then closes the connection that it opened.
 final class ConnectAttempt: Sendable {
     private typealias Outcome = Result<RawConnection, PostgresError>
     private let continuation = Mutex<CheckedContinuation<Result<RawConnection, PostgresError>, Never>?>(nil)
@@ -19,7 +19,7 @@ final class ConnectAttempt: Sendable {
                     return
                 }
                 attempt.continuation.withLock { $0 = continuation }
-                BlockingLane.run { attempt.run(conninfo, applicationName: applicationName) }
+                BlockingThread.run { attempt.run(conninfo, applicationName: applicationName) }
                 // Cancelled between the check and the line above: the handler found nothing to resume.
                 if Task.isCancelled { attempt.finish(.failure(cancelled)) }
             }
@@ -49,9 +49,9 @@ final class ConnectAttempt: Sendable {
         return .accepted
     }
 
-    /// Blocks until there is a connection or no hope for one.
+    /// Blocks until the connection is open or has failed.
     private static func connect(_ conninfo: String, applicationName: String?) -> Result<RawConnection, PostgresError> {
-        // Later entries win over what the connection string says; `fallback_application_name` yields to it.
+        // Later entries override the connection string; `fallback_application_name` yields to it.
         let name = applicationName ?? ""
         let settings = [
             ("dbname", conninfo), ("client_encoding", "UTF8"), ("fallback_application_name", "domainflow"),

@@ -1,4 +1,4 @@
-/// Where a connection was made to, so that another can be made.
+/// How a connection was opened, so that another can be opened to the same server.
 struct ConnectOrigin: Sendable {
     var conninfo: String
     var applicationName: String?

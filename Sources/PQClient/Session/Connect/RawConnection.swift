@@ -1,7 +1,3 @@
-import CLibPQ
-import Foundation
-import Synchronization
-
 /// An open libpq connection on its way to the session that will own it.
 struct RawConnection: @unchecked Sendable {
     // @unchecked: there is one owner at a time.

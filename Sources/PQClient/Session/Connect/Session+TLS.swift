@@ -4,8 +4,8 @@ import Foundation
 extension Session {
     /// Reads what has arrived into libpq's buffer. False if the connection is broken.
     ///
-    /// OpenSSL decrypts whole records, up to 16 KiB, and libpq takes from it what its buffer has room for. What is left
-    /// is in no socket, so epoll would never announce it.
+    /// OpenSSL decrypts whole records, up to 16 KiB, and libpq takes from it what its buffer has room for. The rest is in no socket, so
+    /// epoll would never announce it.
     func consumeInput() -> Bool {
         var alive = PQconsumeInput(pg) == 1
         guard isEncrypted else { return alive }
@@ -16,7 +16,7 @@ extension Session {
     }
 }
 
-/// The one function of OpenSSL that libpq offers no way to; found at run time, because libpq has loaded it already.
+/// The one function of OpenSSL that libpq does not offer; looked up at run time, because libpq has loaded the library already.
 private enum OpenSSL {
     typealias Pending = @convention(c) (UnsafeMutableRawPointer) -> Int32
 

@@ -1,7 +1,7 @@
-/// Which statement of a pipeline the next answer belongs to. Pure: what was sent and what came go in, outcomes come out.
+/// Assigns the answers of a pipeline to its statements. Pure: steps sent and answers received go in, outcomes come out.
 ///
-/// The server answers in order: for each step something and then an end, and for the end of a unit a mark. After an error it
-/// skips up to the next mark.
+/// The server answers in order: for each step a result and then its end, and for the end of a unit a mark. After an error it skips
+/// everything up to the next mark.
 struct PipelineProgress<Value> {
     enum Step: Equatable {
         case prepare(Int)
@@ -31,9 +31,9 @@ struct PipelineProgress<Value> {
 
     init(count: Int) { outcomes = Array(repeating: nil, count: count) }
 
-    /// The step that the next answer belongs to; nil if all has been answered.
+    /// The step that the next answer belongs to; nil if all steps have been answered.
     var current: Step? { head < steps.count ? steps[head] : nil }
-    /// The unit that is being sent has failed already: nothing more of it would be done.
+    /// The unit that is being sent has failed already: the server would skip the rest.
     var isUnitLost: Bool { failed != nil && unitsRead == unitsSent }
     var isInsideUnit: Bool { steps.last.map { $0 != .endUnit } ?? false }
 
@@ -42,13 +42,13 @@ struct PipelineProgress<Value> {
         steps.append(step)
     }
 
-    /// What the statement ends with, unless it has an outcome already: the first error is the one that counts.
+    /// Gives the statement an error as its outcome, unless it has one already: the first error counts.
     mutating func settle(_ statement: Int, _ error: PostgresError) {
         if outcomes[statement] == nil { outcomes[statement] = .failure(error) }
         firstError = firstError ?? error
     }
 
-    /// The statement is left out because of an error before it.
+    /// The statement is not run because of an error before it.
     mutating func skip(_ statement: Int) {
         guard outcomes[statement] == nil else { return }
         let cause = (failed ?? statement) + 1
@@ -58,7 +58,7 @@ struct PipelineProgress<Value> {
                 detail: failed.flatMap { outcomes[$0]?.failure?.message }))
     }
 
-    /// False if the answer fits nothing that was sent.
+    /// False if the answer matches nothing that was sent.
     mutating func receive(_ answer: Answer) -> Bool {
         guard let step = current else { return false }
         isAnswered = true

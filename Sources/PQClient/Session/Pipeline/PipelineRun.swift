@@ -1,15 +1,13 @@
-import CLibPQ
-
 /// One pipeline on its way through a session.
 final class PipelineRun: @unchecked Sendable {
-    // @unchecked: touched like its session until its request is answered.
+    // @unchecked: the rules of its session apply until its request is answered.
     let statements: [PostgresPipeline.Statement]
     var progress: PipelineProgress<PostgresResult>
     var started = false
     var next = 0
     var isFed = false
     var units = 0
-    /// Statements whose PREPARE was sent here and is not confirmed: the text, and in which unit.
+    /// Statements whose PREPARE was sent in this pipeline and is not confirmed yet: their text, and the number of the unit.
     var preparing: [String: (sql: String, unit: Int)] = [:]
 
     init(_ statements: [PostgresPipeline.Statement]) {
@@ -17,8 +15,7 @@ final class PipelineRun: @unchecked Sendable {
         progress = PipelineProgress(count: statements.count)
     }
 
-    /// `error` is why the answers ended before their time, if they did: then a unit whose end was not confirmed may
-    /// have been done or not.
+    /// `error`: why the answers ended early, if they did. A unit whose end was not confirmed may then have been committed or not.
     func outcomes(lostBy error: PostgresError?) -> [Result<PostgresResult, PostgresError>] {
         let lost = error ?? PostgresError(.protocolViolation, "the server did not answer this statement")
         return progress.outcomes.enumerated().map { index, outcome in

@@ -1,7 +1,7 @@
 /// Statements that are sent one after another without waiting for the answers in between.
 ///
-/// They end in units: outside a transaction a unit is a transaction of its own, and an error in it undoes all of it.
-/// After an error the server skips the rest of the unit.
+/// They form units: outside a transaction a unit is a transaction of its own, and an error in it rolls all of it back. After an error the
+/// server skips the rest of the unit.
 public struct PostgresPipeline: Sendable {
     struct Statement: Sendable {
         var query: PostgresQuery
@@ -23,8 +23,8 @@ public struct PostgresPipeline: Sendable {
         statements.append(Statement(query: query, name: name))
     }
 
-    /// Ends a unit: what comes before is committed, or has failed, by itself. Outside a transaction only. The end of the
-    /// pipeline ends a unit anyway. Each end costs a system call.
+    /// Ends a unit: the statements before it commit or fail by themselves. Only outside a transaction. The end of the pipeline always ends
+    /// a unit. Each end costs a system call.
     public mutating func endUnit() {
         guard !statements.isEmpty else { return }
         statements[statements.count - 1].endsUnit = true

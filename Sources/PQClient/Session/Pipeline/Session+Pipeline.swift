@@ -1,9 +1,9 @@
 import CLibPQ
 
 extension Session {
-    /// Sent in the place of a statement that cannot be sent: the rest of its unit must not happen without it.
+    /// Sent in place of a statement that cannot be sent: the rest of its unit must not take effect without it.
     private static let poison = "SELECT 1/0 /* a statement of a pipeline that the client could not send */"
-    /// About what libpq gathers before it writes by itself.
+    /// Roughly what libpq gathers before it writes by itself.
     private static let batchBytes = 48 * 1024
 
     func startPipeline(_ run: PipelineRun, _ request: Request) throws(PostgresError) {
@@ -14,11 +14,11 @@ extension Session {
         feed(run, request)
     }
 
-    /// Sends until all is sent or the socket takes no more. Answers are read in between, by the poll loop: a client that
-    /// only writes, to a server that waits until its answers are read, would wait for ever.
+    /// Sends until everything is sent or the socket takes no more. The poll loop reads answers in between: a client that only writes, to a
+    /// server that waits until its answers are read, would wait forever.
     func feed(_ run: PipelineRun, _ request: Request) {
         var bytes = 0
-        while !state.isClosed, !run.isFed {
+        while !queue.isClosed, !run.isFed {
             guard run.next < run.statements.count else {
                 run.isFed = true
                 if run.progress.isInsideUnit { endUnit(run) }
@@ -37,14 +37,14 @@ extension Session {
             let statement = run.statements[index]
             run.next += 1
             if run.progress.isUnitLost { run.progress.skip(index) } else { bytes += send(statement, index, run) }
-            guard !state.isClosed else { return }
+            guard !queue.isClosed else { return }
             if statement.endsUnit { endUnit(run) }
             if bytes >= Self.batchBytes {
                 bytes = 0
                 guard flush() else { return }
             }
         }
-        if !state.isClosed { flush() }
+        if !queue.isClosed { flush() }
     }
 
     private func endUnit(_ run: PipelineRun) {
@@ -56,7 +56,7 @@ extension Session {
         run.units += 1
     }
 
-    /// Gives about how many bytes it was.
+    /// Returns roughly how many bytes it was.
     private func send(_ statement: PostgresPipeline.Statement, _ index: Int, _ run: PipelineRun) -> Int {
         do {
             try sendStep(statement, index, run)
@@ -85,7 +85,7 @@ extension Session {
             guard pending.sql == query.sql else {
                 throw PostgresError(.usage, "the statement name \(name) was used for two texts")
             }
-            // Prepared in an earlier unit, perhaps in vain: that is not known yet.
+            // Prepared in an earlier unit; whether that succeeded is not known yet.
             guard pending.unit == run.units else { return try sendUnnamed(query) }
         } else {
             try sendPrepare(query, name)
@@ -95,9 +95,9 @@ extension Session {
         try sendNamed(query, statements.nextServerName(name))
     }
 
-    /// Takes the answers that have come, and finishes the request with the last one.
+    /// Takes the answers that have arrived, and finishes the request with the last one.
     func pumpPipeline(_ run: PipelineRun, _ request: Request) {
-        while !state.isClosed, PQisBusy(pg) == 0 {
+        while !queue.isClosed, PQisBusy(pg) == 0 {
             guard let result = PQgetResult(pg) else {
                 if PQstatus(pg) == CONNECTION_BAD { return lose() }
                 if run.progress.endAnswer() { continue }
@@ -105,7 +105,7 @@ extension Session {
             }
             take(result, run, request)
         }
-        guard !state.isClosed, run.isFed, run.progress.current == nil else { return }
+        guard !queue.isClosed, run.isFed, run.progress.current == nil else { return }
         guard PQexitPipelineMode(pg) == 1 else {
             return lose(PostgresError(.protocolViolation, connection: pg, otherwise: "the pipeline did not end"))
         }
@@ -129,7 +129,7 @@ extension Session {
             answer = .skipped
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
             PQclear(result)
-            // libpq knows no way out of this.
+            // libpq cannot leave this state.
             lose(PostgresError(.usage, "COPY is not possible in a pipeline; the connection had to be closed"))
             return
         default:
@@ -152,7 +152,7 @@ extension Session {
             answer = .error(error)
         }
         if !run.progress.receive(answer) {
-            lose(PostgresError(.protocolViolation, "the server's answers do not fit the pipeline"))
+            lose(PostgresError(.protocolViolation, "the server's answers do not match the pipeline"))
         }
     }
 }

@@ -8,9 +8,9 @@ public struct BatchError: Error, Sendable, PostgresErrorWrapper {
     public var failedStep: String?
     /// The steps of the last try, in the order they ran.
     public var steps: [BatchStep]
-    /// Compensations that threw, all of them: what they stand for has to be looked after by hand.
+    /// All compensations that threw: their effects have to be undone by hand.
     public var failedCompensations: [CompensationFailure]
-    /// With an outcome that is not known: what has to be undone if it turns out to be rolled back, the last effect first.
+    /// If the outcome is not known: what to undo if the transaction turns out to be rolled back, the last effect first.
     public var pendingCompensations: [String]
 
     public var postgresError: PostgresError? { PostgresError(wrappedIn: cause) }

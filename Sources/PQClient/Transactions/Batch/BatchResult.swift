@@ -4,6 +4,6 @@ public struct BatchResult<Value: Sendable>: Sendable {
     public var value: Value
     /// In the order they ran; optional ones may have failed.
     public var steps: [BatchStep]
-    /// Of optional steps that failed: what they did outside has to be looked after by hand.
+    /// Compensations of optional steps that threw: their effects outside the database have to be undone by hand.
     public var failedCompensations: [CompensationFailure]
 }

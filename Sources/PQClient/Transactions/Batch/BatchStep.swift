@@ -5,6 +5,6 @@ public struct BatchStep: Sendable {
     public var name: String
     public var need: Need
     public var duration: Duration
-    /// nil when it was done.
+    /// nil when it succeeded.
     public var error: (any Error)?
 }

@@ -19,17 +19,11 @@ extension PostgresConnection {
         _ body: (TransactionBatch) async throws -> T
     ) async throws -> BatchResult<T> {
         let batch = TransactionBatch(options)
-        let run = TransactionRun(options, afterRollback: { await batch.undo() })
-        do {
-            let value = try await transact(run, isolation: isolation) { connection in
+        return try await batch.observed(isolation: isolation) { call in
+            try await transact(call, isolation: isolation) { connection in
                 batch.restart(on: connection)
                 return try await body(batch)
             }
-            run.ended(nil)
-            return batch.result(value)
-        } catch {
-            run.ended(error)
-            throw batch.error(error)
         }
     }
 }

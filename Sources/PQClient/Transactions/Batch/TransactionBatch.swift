@@ -15,7 +15,7 @@ public final class TransactionBatch: Sendable {
 
     init(_ options: TransactionOptions) { self.options = options }
 
-    /// What the steps run on; statements outside of them belong to the transaction as well.
+    /// The connection that the steps run on; statements outside of steps belong to the transaction as well.
     public var connection: PostgresConnection {
         guard let connection = state.withLock({ $0.connection }) else { preconditionFailure("the batch has not begun") }
         return connection
@@ -29,7 +29,7 @@ public final class TransactionBatch: Sendable {
         let began = ContinuousClock.now
         do {
             let value = try await body(connection)
-            // An error that the step swallowed is its own, not that of a later step.
+            // An error that the step swallowed belongs to it, not to a later step.
             if let failure = await connection.failureOfTransaction { throw failure }
             note(name, .required, began, nil)
             return value
@@ -40,7 +40,7 @@ public final class TransactionBatch: Sendable {
         }
     }
 
-    /// A step that may fail: what it wrote is taken back, its compensations run, and the transaction goes on; then it gives nil.
+    /// A step that may fail: then its writes are rolled back, its compensations run, the transaction goes on, and the step returns nil.
     ///
     /// Failures that concern the whole transaction end it as usual: a serialization failure, a deadlock, a lost connection, the time
     /// limit, cancellation.
@@ -67,7 +67,7 @@ public final class TransactionBatch: Sendable {
         }
     }
 
-    /// Registers what takes back an effect outside the database, to be called as soon as the effect is there. It runs if this try of the
+    /// Registers what undoes an effect outside the database; call it as soon as the effect has happened. It runs if this try of the
     /// transaction is rolled back, in a task that is not cancelled with the caller's.
     public func onRollback(_ name: String, _ undo: @escaping @Sendable () async throws -> Void) {
         state.withLock { $0.compensations.append(Compensation(name: name, undo: undo)) }
@@ -88,13 +88,25 @@ public final class TransactionBatch: Sendable {
         state.withLock { $0.steps.append(step) }
     }
 
-    // MARK: For the run
+    // MARK: For the call
+
+    /// Runs `body`, which makes all the tries, and returns the batch's result or throws its error.
+    func observed<T: Sendable>(
+        isolation: isolated (any Actor)?, _ body: (TransactionCall) async throws -> T
+    ) async throws -> BatchResult<T> {
+        let call = TransactionCall(options, afterRollback: { await self.undo() })
+        do {
+            return result(try await call.observed(isolation: isolation) { try await body(call) })
+        } catch {
+            throw self.error(error)
+        }
+    }
 
     func restart(on connection: PostgresConnection) {
         state.withLock { $0 = State(connection: connection, failures: $0.failures) }
     }
 
-    /// Runs the compensations registered since then, all of them by default. False if one failed.
+    /// Runs the compensations from number `first` on, all of them by default. False if one failed.
     @discardableResult
     func undo(from first: Int = 0) async -> Bool {
         let due = state.withLock { state in
@@ -103,7 +115,7 @@ public final class TransactionBatch: Sendable {
             return due
         }
         guard !due.isEmpty else { return true }
-        // A task of its own: the caller's may be cancelled, which is a reason to undo, not one to leave it.
+        // A task of its own: the caller's may be cancelled, which is a reason to undo, not a reason to stop undoing.
         let failures = await Task {
             var failures: [CompensationFailure] = []
             for compensation in due.reversed() {
@@ -119,11 +131,11 @@ public final class TransactionBatch: Sendable {
         return failures.isEmpty
     }
 
-    func result<T>(_ value: T) -> BatchResult<T> {
+    private func result<T>(_ value: T) -> BatchResult<T> {
         state.withLock { BatchResult(value: value, steps: $0.steps, failedCompensations: $0.failures) }
     }
 
-    func error(_ cause: any Error) -> BatchError {
+    private func error(_ cause: any Error) -> BatchError {
         state.withLock {
             BatchError(
                 name: options.name, cause: cause, failedStep: $0.failedStep, steps: $0.steps, failedCompensations: $0.failures,
@@ -132,6 +144,7 @@ public final class TransactionBatch: Sendable {
     }
 }
 
+/// What undoes one effect outside the database.
 private struct Compensation: Sendable {
     var name: String
     var undo: @Sendable () async throws -> Void

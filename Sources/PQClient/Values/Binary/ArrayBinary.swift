@@ -5,7 +5,7 @@ struct ArrayBinary {
     /// In row-major order, nil for NULL.
     let elements: [UnsafeRawBufferPointer?]
 
-    /// nil if the bytes are no array.
+    /// nil if the bytes are not an array.
     init?(_ bytes: UnsafeRawBufferPointer) {
         var reader = BinaryReader(bytes)
         guard let count = reader.integer(Int32.self), (0...6).contains(count), let flags = reader.integer(Int32.self),
@@ -43,7 +43,7 @@ struct ArrayBinary {
         for element in elements { appendField(element, to: &bytes) }
     }
 
-    /// A value with its length before it.
+    /// Appends a value with its length before it.
     static func appendField<T: PostgresBinaryEncodable>(_ value: T?, to bytes: inout [UInt8]) {
         guard let value else {
             bytes.appendBigEndian(Int32(-1))

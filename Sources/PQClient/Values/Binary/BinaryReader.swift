@@ -26,7 +26,7 @@ struct BinaryReader {
         return take(Int(length)).map { .some($0) }
     }
 
-    /// The only number in `bytes`.
+    /// The number that fills all of `bytes`; nil if they are more or fewer.
     static func whole<T: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer, _ type: T.Type = T.self) -> T? {
         bytes.count == MemoryLayout<T>.size ? T(bigEndian: bytes.loadUnaligned(as: T.self)) : nil
     }

@@ -1,6 +1,6 @@
 /// Binary values written as the server writes them: DateStyle ISO, IntervalStyle postgres, TimeZone UTC.
 enum BinaryText {
-    /// nil if the bytes are not of the type, or it is one that only the server can write.
+    /// nil if the bytes are not a value of the type, or if only the server can write the type as text.
     static func render(_ bytes: UnsafeRawBufferPointer, type: PostgresType) -> String? {
         if let element = type.element { return array(bytes, element: element) }
         if let bound = type.bound { return range(bytes, bound: bound) }
@@ -21,7 +21,7 @@ enum BinaryText {
         case 1114: return BinaryReader.whole(bytes, Int64.self).map { TimestampText.server(microseconds: $0, zone: "") }
         case 1184: return BinaryReader.whole(bytes, Int64.self).map { TimestampText.server(microseconds: $0, zone: "+00") }
         case 1186: return PostgresInterval(binary: bytes)?.serverText
-        case 1700: return NumericCodec.text(bytes)
+        case 1700: return NumericBinary.text(bytes)
         case 2249: return record(bytes)
         case 2950: return uuid(bytes)
         case 3220: return BinaryReader.whole(bytes, UInt64.self).map { hexadecimal($0 >> 32) + "/" + hexadecimal($0 & 0xffff_ffff) }
@@ -29,7 +29,7 @@ enum BinaryText {
             // The version of the format comes first.
             return bytes.first == 1 ? String(decoding: bytes.dropFirst(), as: UTF8.self) : nil
         default:
-            // A type of the database's own: a label of an enum and the like come as text, all else has control bytes in it.
+            // A type that the database defines: labels of enums and the like travel as text, everything else has control bytes in it.
             guard type.name == nil, !bytes.contains(where: { $0 < 32 && $0 != 9 && $0 != 10 && $0 != 13 }) else { return nil }
             return String(validating: bytes, as: UTF8.self)
         }

@@ -1,4 +1,4 @@
-/// A range in its binary form: flags, then each bound that there is with its length.
+/// A range in its binary form: flags, then each existing bound with its length.
 struct RangeBinary {
     let isEmpty: Bool
     let lowerInclusive: Bool

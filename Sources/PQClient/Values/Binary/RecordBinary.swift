@@ -1,6 +1,6 @@
 /// Composite values in their binary form.
 enum RecordBinary {
-    /// The count of fields, then each one's type and value; nil if the bytes are no record.
+    /// Reads the number of fields, then the type and value of each; nil if the bytes are not a record.
     static func fields(_ bytes: UnsafeRawBufferPointer) -> [(type: UInt32, bytes: UnsafeRawBufferPointer?)]? {
         var reader = BinaryReader(bytes)
         guard let count = reader.integer(Int32.self), count >= 0 else { return nil }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Parameters in the form libpq takes them, in memory that is used again from one statement to the next.
+/// Parameters in the form that libpq takes, in memory that is reused from statement to statement.
 final class ParameterBuffer {
-    // Plain memory in place of arrays, and unchecked: a session's own, filled for each statement.
+    // Plain memory in place of arrays, and unchecked, because it belongs to one session and is filled for each statement.
     @exclusivity(unchecked) private var bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
     @exclusivity(unchecked) private var capacity = 256
     @exclusivity(unchecked) private var columns = Columns(capacity: 16)
-    /// How many bytes the last parameters took.
+    /// Size of the last parameters in bytes.
     @exclusivity(unchecked) private(set) var byteCount = 0
 
     private struct Columns {
@@ -42,14 +42,14 @@ final class ParameterBuffer {
         _ lengths: UnsafePointer<Int32>?, _ formats: UnsafePointer<Int32>?
     ) throws(PostgresError) -> Void
 
-    /// What `body` is given is valid until it returns.
+    /// The pointers that `body` gets are valid until it returns.
     func with(_ binds: [PostgresValue], _ body: Body) throws(PostgresError) {
         guard !binds.isEmpty else {
             byteCount = 0
             return try body(0, nil, nil, nil, nil)
         }
         guard binds.count <= 65_535 else {
-            throw PostgresError(.usage, "\(binds.count) parameters, a statement takes 65535", hint: "send arrays")
+            throw PostgresError(.usage, "\(binds.count) parameters were given; a statement takes at most 65535", hint: "send arrays")
         }
         reserve(binds)
         try fill(binds)
@@ -60,7 +60,7 @@ final class ParameterBuffer {
     private func reserve(_ binds: [PostgresValue]) {
         var needed = 0
         for bind in binds {
-            // Each is followed by a zero.
+            // Each value is followed by a zero byte.
             switch bind.storage {
             case .null: break
             case .integer: needed += 21
@@ -92,7 +92,7 @@ final class ParameterBuffer {
                 continue
             case .integer(let value): end = Self.writeDecimal(value, at: end)
             case .text(var text):
-                // PostgreSQL's text cannot hold NUL; libpq would cut the value there without a word.
+                // PostgreSQL's text cannot hold NUL; libpq would silently cut the value there.
                 guard !text.containsNUL else {
                     throw PostgresError(.usage, "parameter $\(index + 1) contains a NUL character")
                 }
@@ -139,7 +139,7 @@ extension String {
         return text.withUTF8 { $0.count > 0 && memchr($0.baseAddress!, 0, $0.count) != nil }
     }
 
-    /// What of it PostgreSQL's text has a place for.
+    /// Without NUL characters, which PostgreSQL's text cannot hold.
     package var withoutNUL: String {
         containsNUL ? String(UnicodeScalarView(unicodeScalars.filter { $0 != "\0" })) : self
     }

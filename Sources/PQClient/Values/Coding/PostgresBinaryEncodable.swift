@@ -1,7 +1,7 @@
 import Foundation
 
-/// A type whose values can be parameters in binary form: `\(binary: value)`. The parameter then has the type's own SQL type
-/// (an `Int` is `bigint`), where one in text form takes the type that the statement implies.
+/// A type whose values can be parameters in binary form: `\(binary: value)`. The parameter then has the type's own SQL type (an `Int` is
+/// `bigint`), while a parameter in text form takes the type that the statement implies.
 public protocol PostgresBinaryEncodable: PostgresEncodable {
     static var postgresType: PostgresType { get }
     /// Appends the value, without its length.
@@ -94,7 +94,7 @@ extension Data: PostgresBinaryEncodable {
 
 extension Date: PostgresBinaryEncodable {
     public static var postgresType: PostgresType { .timestamptz }
-    /// The server refuses a date that it has no timestamp for (22008).
+    /// The server refuses a date outside the range of timestamps (22008).
     public func encodeBinary(into bytes: inout [UInt8]) { bytes.appendBigEndian(TimestampText.binary(self)) }
 }
 
@@ -105,7 +105,7 @@ extension PostgresTimestamp: PostgresBinaryEncodable {
 
 extension PostgresDate: PostgresBinaryEncodable {
     public static var postgresType: PostgresType { .date }
-    /// The server refuses a day that it has no date for (22008).
+    /// The server refuses a day outside the range of dates (22008).
     public func encodeBinary(into bytes: inout [UInt8]) {
         guard let days = daysSince1970 else {
             bytes.appendBigEndian(self == .infinity ? Int32.max : Int32.min)

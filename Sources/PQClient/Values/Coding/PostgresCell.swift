@@ -4,7 +4,7 @@ public struct PostgresCell: Sendable {
     let owner: any Sendable & AnyObject
     // The bytes belong to `owner` and never change, so they may be read from any thread.
     nonisolated(unsafe) let bytes: UnsafeRawBufferPointer?
-    /// The type's object id; 0 for a part of a value in text form whose type the server did not say.
+    /// The type's object id; 0 for a part of a value in text form, whose type is not known.
     public let typeOID: UInt32
     public let format: PostgresFormat
     let row: Int32
@@ -12,8 +12,8 @@ public struct PostgresCell: Sendable {
 
     public var isNull: Bool { bytes == nil }
 
-    /// The text form, nil for NULL. A binary value is written as the server would in UTC (a float now and then
-    /// shorter, never as another number); one of a type that only the server can write is given as `\x` and its bytes.
+    /// The text form, nil for NULL. A binary value is written as the server would write it in UTC (a float is sometimes shorter but reads
+    /// back as the same number); a value of a type that only the server can write is given as `\x` and its bytes.
     public var text: String? {
         guard let bytes else { return nil }
         guard format == .binary else { return String(decoding: bytes, as: UTF8.self) }
@@ -31,10 +31,10 @@ public struct PostgresCell: Sendable {
         return bytes
     }
 
-    /// To be called after the last use of the bytes by an initialiser, which may let go of its argument before.
+    /// Keeps the bytes alive. To be called by an initialiser after their last use, because it may release its argument earlier.
     @inline(__always) func keep() { withExtendedLifetime(owner) {} }
 
-    /// The text form, whose readers know more pairs of types than the binary ones.
+    /// The text form, from which more combinations of types can be read than from the binary one.
     func textual(_ type: Any.Type) throws(PostgresError) -> String {
         let bytes = try required(type)
         guard format == .binary else { return String(decoding: bytes, as: UTF8.self) }
@@ -45,13 +45,13 @@ public struct PostgresCell: Sendable {
         return text
     }
 
-    /// The error for a value that is none of `type`: it names row, column, the column's type and the value.
+    /// The error for a value that cannot be read as `type`: it names the row, the column with its type, and the value.
     public func mismatch(_ type: Any.Type) -> PostgresError { failure("\(shown) is not a value of \(type)") }
 
     /// The beginning of the value, for messages.
     var shown: String { text.map { "'\($0.prefix(60))'" } ?? "NULL" }
 
-    /// `problem` with the place where it is: `row 0, column 2 "c" (int4): …`.
+    /// An error that says where `problem` is: `row 0, column 2 "c" (int4): …`.
     func failure(_ problem: String, hint: String? = nil) -> PostgresError {
         let source = owner as? ResultStorage ?? (owner as? PartBytes)?.source
         let name = source?.columnName(Int(column))

@@ -1,7 +1,7 @@
 /// A type whose values can be parameters and read from columns.
 ///
-/// An enum over strings or integers needs no more than to say so, its raw values being the labels of an SQL enum, or texts or numbers:
-/// `enum Mood: String, PostgresCodable { case good, bad }`.
+/// An enum of strings or integers only has to declare it; its raw values are the labels of an SQL enum, texts or numbers: `enum Mood:
+/// String, PostgresCodable { case good, bad }`.
 public typealias PostgresCodable = PostgresEncodable & PostgresDecodable
 
 extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {

@@ -2,7 +2,7 @@ import Foundation
 
 /// A type that a column's value can be read as, from its text and from its binary form.
 ///
-/// A type of one's own reads itself through those that are here, as `String(postgres: cell)` or `cell.fields(Int.self, String.self)`.
+/// A type of your own reads itself by means of those that are here, as `String(postgres: cell)` or `cell.fields(Int.self, String.self)`.
 public protocol PostgresDecodable: Sendable {
     init(postgres cell: PostgresCell) throws(PostgresError)
     /// How an array is read; bytea is the one type whose Swift form is an array but whose SQL form is not.
@@ -149,7 +149,7 @@ extension Float: PostgresDecodable {
 }
 
 extension Decimal: PostgresDecodable {
-    /// Up to 38 digits; a numeric that does not fit exactly is an error, not a rounded value. ``PostgresNumeric`` takes all.
+    /// Up to 38 digits; a numeric that does not fit exactly is an error, not a rounded value. ``PostgresNumeric`` takes any.
     public init(postgres cell: PostgresCell) throws(PostgresError) {
         guard let value = DecimalText.parse(try String(postgres: cell)) else { throw cell.mismatch(Decimal.self) }
         self = value

@@ -92,7 +92,7 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
     public var postgresValue: PostgresValue { Element.postgresValue(of: self) }
 
     public static func postgresValue(of array: [[Element]]) -> PostgresValue {
-        // [[UInt8]] is an array of bytea, whose elements are quoted; all else is an array of arrays.
+        // [[UInt8]] is an array of bytea, whose elements are quoted; everything else is an array of arrays.
         .text(ArrayText.format(array.map(\.postgresValue), nested: Element.self != UInt8.self))
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One parameter, in the form it travels in: text, or bytes for bytea and for what is sent in binary.
 public struct PostgresValue: Sendable, Hashable {
     enum Storage: Sendable, Hashable {
@@ -30,7 +28,7 @@ public struct PostgresValue: Sendable, Hashable {
 
     public static func bytes(_ bytes: [UInt8]) -> PostgresValue { PostgresValue(.bytes(bytes), typeOID: 17) }
 
-    /// The text form, nil for NULL; bytes that are not in the binary form of a known type in bytea's hex form.
+    /// The text form; nil for NULL. Bytes that are not the binary form of a known type are given in bytea's hex form.
     public var text: String? {
         switch storage {
         case .null: nil

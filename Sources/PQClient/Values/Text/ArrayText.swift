@@ -57,7 +57,7 @@ enum ArrayText {
         return elements
     }
 
-    /// The text up to the closing quote, and where it goes on after it.
+    /// The text up to the closing quote, and the index after the quote.
     private static func unquote(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> ([UInt8], Int)? {
         var content: [UInt8] = []
         var index = start

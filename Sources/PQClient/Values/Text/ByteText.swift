@@ -1,5 +1,3 @@
-import Foundation
-
 /// bytea's text form: `\x` and two hexadecimal digits a byte.
 enum ByteText {
     private static let digits = Array("0123456789abcdef".utf8)

@@ -2,7 +2,7 @@ import Foundation
 
 /// A numeric's text as a `Decimal`.
 enum DecimalText {
-    /// nil for more than 38 digits, which might be rounded, and for what is no finite number or `NaN`.
+    /// nil for more than 38 digits, which might be rounded, and for text that is neither a finite number nor `NaN`.
     static func parse(_ text: String) -> Decimal? {
         if text == "NaN" { return .nan }
         let digits = text.drop { $0 == "-" }.filter(\.isNumber).drop { $0 == "0" }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Floating point: the shortest text that reads back as the same number; PostgreSQL's names for the rest.
 enum FloatText {
     static func format(_ value: Double) -> String {

@@ -1,13 +1,13 @@
-/// Composite values in their text form: `(1,"b ""quoted"" c",)`. A field that is NULL is empty, an empty text is `""`.
+/// Composite values in their text form: `(1,"b ""quoted"" c",)`. A NULL field is empty; an empty text is `""`.
 enum RecordText {
     static func format(_ fields: [PostgresValue]) -> String {
         "(" + fields.map { $0.text.map(quote) ?? "" }.joined(separator: ",") + ")"
     }
 
-    /// `text` in double quotes, with those in it and backslashes doubled; the form that bounds of ranges have too.
+    /// `text` in double quotes, with the quotes and backslashes in it doubled. Bounds of ranges have the same form.
     static func quote(_ text: String) -> String { "\"" + text.doubling("\"", "\\") + "\"" }
 
-    /// `type`: what a NULL was to be read as.
+    /// `type`: what the error for NULL names.
     static func parse(_ cell: PostgresCell, as type: Any.Type) throws(PostgresError) -> [PostgresCell] {
         let bytes = try cell.required(type)
         if cell.format == .binary {
@@ -32,8 +32,8 @@ enum RecordText {
         return fields
     }
 
-    /// The text from `start` to one of `ends` (or `end`), unquoted, nil if there is none; and where it ends.
-    /// nil as a whole when a quote is left open.
+    /// The unquoted text from `start` to one of `ends` or to `end`, nil if there is none, and where it ends. The result is nil if a quote
+    /// is left open.
     static func item(
         _ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int, endingWith ends: [UInt8]
     ) -> (content: [UInt8]?, next: Int)? {

@@ -1,17 +1,16 @@
 import Foundation
 
-/// Timestamps and dates in ISO style, which every connection of ours is set to.
+/// Timestamps and dates in ISO style, to which every connection is set.
 enum TimestampText {
-    /// The text for a parameter. The server refuses a date that it has no timestamp for (22008).
+    /// The text for a parameter. The server refuses a date outside the range of timestamps (22008).
     static func format(_ date: Date) -> String { server(microseconds: binary(date), zone: "+00") }
 
-    /// As JSON has it, with the fraction of a second if there is one: `2024-05-01T10:00:00.750000Z`.
+    /// ISO 8601 as in JSON, with the fraction of a second if there is one: `2024-05-01T10:00:00.750000Z`.
     static func iso8601(_ date: Date) -> String {
-        let seconds = date.timeIntervalSinceReferenceDate.rounded(.down)
-        let microseconds = Int(((date.timeIntervalSinceReferenceDate - seconds) * 1_000_000).rounded())
-        let whole = Date(timeIntervalSinceReferenceDate: seconds + Double(microseconds / 1_000_000)).ISO8601Format()
-        let fraction = microseconds % 1_000_000
-        return fraction == 0 ? whole : "\(whole.dropLast()).\(pad(fraction, 6))Z"
+        let (seconds, microseconds) = split(date)
+        let isNextSecond = microseconds == 1_000_000
+        let whole = Date(timeIntervalSinceReferenceDate: isNextSecond ? seconds + 1 : seconds).ISO8601Format()
+        return isNextSecond || microseconds == 0 ? whole : "\(whole.dropLast()).\(pad(Int(microseconds), 6))Z"
     }
 
     /// `2024-02-29`, and ` BC` for the years before 1.
@@ -19,12 +18,6 @@ enum TimestampText {
         let (year, month, day) = civil(fromDays: days)
         // There is no year 0: year 0 of the proleptic calendar is 1 BC.
         return ("\(pad(year > 0 ? year : 1 - year, 4))-\(pad(month, 2))-\(pad(day, 2))", year > 0 ? "" : " BC")
-    }
-
-    /// `12:30:00.000001` for microseconds since midnight.
-    static func timeText(_ microseconds: Int64) -> String {
-        let seconds = Int(microseconds / 1_000_000)
-        return "\(pad(seconds / 3600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2)).\(pad(Int(microseconds % 1_000_000), 6))"
     }
 
     static func parse(_ text: UnsafeRawBufferPointer) -> Date? {
@@ -38,16 +31,16 @@ enum TimestampText {
         }
     }
 
-    /// What a date or timestamp says.
+    /// The contents of a date or timestamp.
     enum Value {
         case infinity, negativeInfinity
         /// Days since 1970-01-01, without a time.
         case day(Int)
-        /// The day and the microseconds of it that clocks show, and the zone in seconds east of UTC if there is one.
+        /// The day, the microseconds since midnight as clocks show them, and the zone in seconds east of UTC if there is one.
         case moment(days: Int, microseconds: Int, offset: Int?)
     }
 
-    /// nil for what is no date and no timestamp in ISO style.
+    /// nil for text that is neither a date nor a timestamp in ISO style.
     static func read(_ text: UnsafeRawBufferPointer) -> Value? {
         var scanner = Scanner(text: text)
         if scanner.skip("infinity") { return scanner.atEnd ? .infinity : nil }

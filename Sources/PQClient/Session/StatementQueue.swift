@@ -1,8 +1,8 @@
-/// Whose turn it is on a connection. Pure: events go in, the next thing to do comes out.
+/// The statements of a connection, of which one is active. Pure: events go in, the next thing to do comes out.
 ///
-/// Statements go one at a time in the order of their arrival. A cancel request names the connection, not the statement,
-/// so nothing may start between sending one and its return: it would hit the wrong statement.
-struct WireState<Item: AnyObject> {
+/// Statements run one at a time, in the order of their arrival. A cancel request names the connection, not the statement, so no statement
+/// may start between sending one and its return: it could hit the wrong statement.
+struct StatementQueue<Item: AnyObject> {
     enum CancelAction: Equatable {
         /// It had not started, and now it never will.
         case removed
@@ -31,7 +31,7 @@ struct WireState<Item: AnyObject> {
         return false
     }
 
-    /// The active item's answer is complete. Gives the one to start now.
+    /// The active item's answer is complete. Returns the item to start now.
     mutating func finished() -> Item? {
         active = nil
         return startNext()
@@ -48,7 +48,7 @@ struct WireState<Item: AnyObject> {
         return .removed
     }
 
-    /// The cancel request has returned: from now on it hits nothing. Gives the item to start now.
+    /// The cancel request has returned and cannot hit a statement any more. Returns the item to start now.
     mutating func cancelReturned() -> Item? {
         cancelInFlight = false
         return active == nil ? startNext() : nil

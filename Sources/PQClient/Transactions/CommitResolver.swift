@@ -1,27 +1,27 @@
 /// Asks the server, over connections of its own, what became of a transaction.
 ///
 /// "committed" is believed only from the same running server: an id whose records had not reached the disk when a server crashed, or a
-/// standby when it was promoted, is given out again, and then tells the fate of another transaction. "aborted" holds in any case:
-/// had ours been committed, its id would not have been given out again.
-struct TransactionProbe: Sendable {
+/// standby when it was promoted, is assigned again, and its status is then that of another transaction. "aborted" holds in any case: if
+/// ours had been committed, its id would not have been assigned again.
+struct CommitResolver: Sendable {
     var id: UInt64
     /// Before the transaction began.
     var began: ContinuousClock.Instant
-    /// When the server of the transaction was started, in its own words.
+    /// When the transaction's server was started, as the server writes it.
     var serverStarted: String?
     var origin: ConnectOrigin
 
-    /// A backend that waits for its client this long after the connection broke did not get the COMMIT, and is ended.
+    /// A backend that still waits for its client this long after the connection broke did not get the COMMIT, and is terminated.
     static let patience: Duration = .seconds(1)
-    /// One question gets no more than this: the connection that it went over may have fallen silent too.
+    /// Time limit of one question: its connection may have fallen silent too.
     static let oneAnswer: Duration = .seconds(5)
 
     private enum Answer {
-        case fate(TransactionFate)
+        case outcome(TransactionOutcome)
         case askAgain(String)
     }
 
-    func resolve(within limit: Duration) async -> TransactionFate {
+    func resolve(within limit: Duration) async -> TransactionOutcome {
         let deadline = ContinuousClock.now + limit
         let start = ContinuousClock.now
         var reason = "there was no time to ask"
@@ -33,7 +33,7 @@ struct TransactionProbe: Sendable {
                 await ask(ending: ending)
             }
             switch answer ?? .askAgain(last) {
-            case .fate(let fate): return fate
+            case .outcome(let outcome): return outcome
             case .askAgain(let why): reason = why
             }
             try? await Task.sleep(for: min(pause, .milliseconds(500)))
@@ -69,19 +69,19 @@ struct TransactionProbe: Sendable {
         switch status {
         case "committed"?:
             guard sameServer else {
-                return .fate(.unknown("the server was restarted, or another took its place, so id \(id) may be another transaction's"))
+                return .outcome(.unknown("the server was restarted or replaced by another, so id \(id) may belong to another transaction"))
             }
-            return .fate(.committed)
-        case "aborted"?: return .fate(.rolledBack)
+            return .outcome(.committed)
+        case "aborted"?: return .outcome(.rolledBack)
         case "in progress"?:
             if ending, sameServer { try await endOrphan(connection) }
-            return .askAgain("it was still in progress when the time for asking was over")
-        case "standby"?: return .askAgain("only a standby was there to ask")
-        default: return .fate(.unknown("the server no longer keeps the status of id \(id)"))
+            return .askAgain("it was still in progress when the time limit passed")
+        case "standby"?: return .askAgain("only a standby could be asked")
+        default: return .outcome(.unknown("the server no longer keeps the status of id \(id)"))
         }
     }
 
-    /// Ends the backend if it waits for its client. Found by the transaction's id, which is right behind a pooler too.
+    /// Terminates the backend if it waits for its client. It is found by the transaction's id, which works behind a pooler too.
     private func endOrphan(_ connection: PostgresConnection) async throws(PostgresError) {
         try await connection.query(
             """
@@ -90,7 +90,7 @@ struct TransactionProbe: Sendable {
             """)
     }
 
-    /// nil when the time was over before there was an answer.
+    /// nil if there was no answer in time.
     private static func limited<T: Sendable>(to time: Duration, _ body: @escaping @Sendable () async -> T) async -> T? {
         await withTaskGroup(of: T?.self) { group in
             group.addTask { await body() }

@@ -2,8 +2,9 @@ import ArgumentParser
 import Foundation
 import PQClient
 
+/// The option that every command takes.
 struct ServerOption: ParsableArguments {
-    @Option(help: "The server, as a URI or libpq's key=value pairs.")
+    @Option(help: "Server to connect to: a URI or libpq's key=value pairs.")
     var url: String
 }
 
@@ -23,7 +24,7 @@ extension Encodable {
 }
 
 extension Array where Element: BinaryInteger {
-    /// The value below which a share of all lies; 0 if there are none. The array is sorted.
+    /// The value below which `share` of all values lie; 0 if there are none. The array must be sorted.
     func quantile(_ share: Double) -> Element {
         isEmpty ? 0 : self[Swift.min(count - 1, Int(Double(count) * share))]
     }

@@ -1,10 +1,11 @@
 extension PostgresNumeric: PostgresBinaryEncodable {
     public static var postgresType: PostgresType { .numeric }
-    public func encodeBinary(into bytes: inout [UInt8]) { NumericCodec.encode(text, into: &bytes) }
+    public func encodeBinary(into bytes: inout [UInt8]) { NumericBinary.encode(text, into: &bytes) }
 }
 
-/// numeric's binary form: count of base-10000 digits, weight of the first, sign, digits shown after the point, the digits.
-enum NumericCodec {
+/// The binary form of numeric: the number of base-10000 digits, weight of the first, sign, the number of decimal digits after the point,
+/// the digits.
+enum NumericBinary {
     private static let negative: UInt16 = 0x4000
     private static let special: [UInt16: String] = [0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"]
 
@@ -41,7 +42,7 @@ enum NumericCodec {
         return sign == negative ? "-" + text : text
     }
 
-    /// `text` is one that ``PostgresNumeric`` takes.
+    /// `text` must be one that ``PostgresNumeric`` accepts.
     static func encode(_ text: String, into bytes: inout [UInt8]) {
         if let sign = special.first(where: { $0.value == text })?.key {
             for part in [0, 0, sign, 0] as [UInt16] { bytes.appendBigEndian(part) }

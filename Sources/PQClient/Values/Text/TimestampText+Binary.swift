@@ -1,21 +1,27 @@
 import Foundation
 
-/// Dates and timestamps in the server's counts, and the text it makes of them.
+/// Dates and timestamps as the server counts them, and the text it writes for them.
 extension TimestampText {
     /// The time from PostgreSQL's epoch (2000-01-01) to Foundation's (2001-01-01).
     private static let reference: Int64 = 366 * 86_400_000_000
 
-    /// Whole microseconds since 2000 in UTC, PostgreSQL's own form. Dates beyond all timestamps come out as one that the
-    /// server refuses.
+    /// Whole microseconds since 2000 in UTC, PostgreSQL's own form. A date beyond the range of timestamps becomes a count that the server
+    /// refuses.
     static func binary(_ date: Date) -> Int64 {
         if date == .distantFuture { return .max }
         if date == .distantPast { return .min }
-        let seconds = date.timeIntervalSinceReferenceDate.rounded(.down)
-        let fraction = (date.timeIntervalSinceReferenceDate - seconds) * 1_000_000
+        let (seconds, microseconds) = split(date)
         guard let whole = Int64(exactly: seconds), whole.magnitude < 9_000_000_000_000 else {
             return seconds < 0 ? .min + 1 : .max - 1
         }
-        return whole * 1_000_000 + Int64(fraction.rounded()) + reference
+        return whole * 1_000_000 + Int64(microseconds) + reference
+    }
+
+    /// Whole seconds since Foundation's epoch, rounded down, and the rest in microseconds, rounded: up to a million of them. Not finite if
+    /// `date` is not.
+    static func split(_ date: Date) -> (seconds: Double, microseconds: Double) {
+        let seconds = date.timeIntervalSinceReferenceDate.rounded(.down)
+        return (seconds, ((date.timeIntervalSinceReferenceDate - seconds) * 1_000_000).rounded())
     }
 
     static func date(microseconds: Int64) -> Date {
@@ -32,7 +38,7 @@ extension TimestampText {
         Date(timeIntervalSinceReferenceDate: Double(seconds) + Double(microseconds) / 1_000_000)
     }
 
-    /// A day since 1970 and microseconds of it, which may be of the day before or after.
+    /// A day since 1970 and microseconds after its midnight, which may reach into the day before or after.
     static func date(days: Int, microseconds: Int) -> Date {
         let whole = microseconds.flooredQuotient(1_000_000)
         return date(
@@ -48,14 +54,12 @@ extension TimestampText {
         }
     }
 
-    /// As the server writes it: no zeros at the end of the fraction.
+    /// As the server writes it, without trailing zeros in the fraction.
     static func server(microseconds: Int64, zone: String) -> String {
-        if microseconds == .max { return "infinity" }
-        if microseconds == .min { return "-infinity" }
-        // The first day of all begins before the least number; what is left of it is right all the same.
-        let day = microseconds.flooredQuotient(86_400_000_000)
-        let (text, era) = dateText(Int(day) + PostgresTimestamp.daysTo2000)
-        return text + " " + time(microseconds &- day &* 86_400_000_000) + zone + era
+        let timestamp = PostgresTimestamp(microsecondsSince2000: microseconds)
+        guard let days = timestamp.day.daysSince1970, let rest = timestamp.microsecondsOfDay else { return timestamp.description }
+        let (text, era) = dateText(days)
+        return text + " " + time(rest) + zone + era
     }
 
     static func server(days: Int32) -> String {
@@ -65,15 +69,14 @@ extension TimestampText {
         return text + era
     }
 
-    /// `hh:mm:ss.ffffff`, of any number of hours; `microseconds` is not negative.
-    static func time(_ microseconds: some BinaryInteger) -> String {
+    /// `hh:mm:ss.ffffff`, of any number of hours; `microseconds` is not negative. Without trailing zeros unless `padded`.
+    static func time(_ microseconds: some BinaryInteger, padded: Bool = false) -> String {
         let seconds = Int(microseconds / 1_000_000)
         var text = "\(pad(seconds / 3600, 2)):\(pad(seconds / 60 % 60, 2)):\(pad(seconds % 60, 2))"
         let fraction = Int(microseconds % 1_000_000)
-        if fraction != 0 {
-            text += "." + pad(fraction, 6)
-            while text.last == "0" { text.removeLast() }
-        }
+        guard padded || fraction != 0 else { return text }
+        text += "." + pad(fraction, 6)
+        if !padded { while text.last == "0" { text.removeLast() } }
         return text
     }
 }

@@ -1,5 +1,5 @@
 /// What became of a transaction whose COMMIT was not answered.
-enum TransactionFate: Sendable, Equatable {
+enum TransactionOutcome: Sendable, Equatable {
     case committed
     case rolledBack
     /// With the reason.

@@ -2,7 +2,7 @@ import Foundation
 import PQClient
 import Testing
 
-@Suite struct CopyTests {
+@Suite struct CopyInTests {
     @Test func rowsArrive() async throws {
         try await TestServer.with { connection in
             let t = TestServer.unique("t")

@@ -1,8 +1,8 @@
-/// Ranges in their text form (the binary one is ``RangeBinary``'s): `[1,5)`, `(,"b c"]`, `empty`; multiranges as `{[1,5),[7,9)}`.
+/// Ranges in text form, `[1,5)`, `(,"b c"]` or `empty`, and in binary form (``RangeBinary``); multiranges as `{[1,5),[7,9)}`.
 extension PostgresRange: PostgresEncodable where Bound: PostgresEncodable {
     public var postgresValue: PostgresValue {
         guard case .bounds(let lower, let upper) = self else { return .text("empty") }
-        // A bound that is NULL would be read as none.
+        // A NULL bound would be read as no bound.
         let (low, high) = (lower.value?.postgresValue.text, upper.value?.postgresValue.text)
         return .text(
             (lower.isInclusive ? "[" : "(") + (low.map(RecordText.quote) ?? "") + "," + (high.map(RecordText.quote) ?? "")
@@ -34,7 +34,7 @@ extension PostgresRange: PostgresDecodable where Bound: PostgresDecodable {
         return .bounds(lower: try edge(range.lower, range.lowerInclusive), upper: try edge(range.upper, range.upperInclusive))
     }
 
-    /// The range that stands at `start`, and where it ends; nil if none does.
+    /// The range at `start`, and the index after it; nil if there is none.
     fileprivate static func read(
         _ bytes: UnsafeRawBufferPointer, from start: Int, of cell: PostgresCell
     ) throws(PostgresError) -> (PostgresRange, Int)? {
@@ -57,7 +57,7 @@ extension PostgresRange: PostgresDecodable where Bound: PostgresDecodable {
 
 extension PostgresMultirange: PostgresEncodable where Bound: PostgresEncodable {
     public var postgresValue: PostgresValue {
-        // The empty range has no place in the text form of a multirange, and adds nothing to one.
+        // The text form of a multirange cannot hold the empty range, which adds nothing to it.
         .text("{" + ranges.filter { !$0.isEmpty }.compactMap(\.postgresValue.text).joined(separator: ",") + "}")
     }
 }

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// A lease that the current task holds, or one that it descends from.
-final class HeldLease: Sendable {
-    @TaskLocal static var current: HeldLease?
+/// A lease that is held by the current task or by a task that it descends from.
+final class TaskLocalLease: Sendable {
+    @TaskLocal static var current: TaskLocalLease?
 
     let site: PostgresCallSite
     private let pool: ObjectIdentifier
-    private let outer: HeldLease?
+    private let outer: TaskLocalLease?
     /// The task that holds it: its children inherit the task-local value, but not the lease.
     private let task: Int
-    /// A task that outlives the lease must not be taken for its holder: another task may have got the holder's address.
+    /// A task that outlives the lease must not be mistaken for its holder: a later task may have the holder's address.
     private let isOver = Atomic<Bool>(false)
 
     init(of pool: PostgresPool, at site: PostgresCallSite) {
@@ -23,8 +23,8 @@ final class HeldLease: Sendable {
 
     private static var currentTask: Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
 
-    /// The innermost one of `pool`, and whether the current task itself holds it.
-    static func inherited(of pool: PostgresPool) -> (lease: HeldLease, isOwn: Bool)? {
+    /// The innermost lease of `pool`, and whether the current task itself holds it.
+    static func inherited(of pool: PostgresPool) -> (lease: TaskLocalLease, isOwn: Bool)? {
         var next = current
         while let lease = next {
             if lease.pool == ObjectIdentifier(pool), !lease.isOver.load(ordering: .acquiring) { return (lease, lease.task == currentTask) }

@@ -1,9 +1,7 @@
-import CLibPQ
-
 extension PostgresConnection {
-    /// Sends `rows` to a `COPY ... FROM STDIN` and gives the number of rows the server took. Each element is one line in
-    /// the format of the statement (text unless it says otherwise, see ``CopyText``), with or without its line end.
-    /// All rows arrive or none. A cancelled task ends the COPY with an error.
+    /// Sends `rows` to a `COPY ... FROM STDIN` and returns the number of rows that the server took. Each element is one line in the format
+    /// of the statement (text unless it says otherwise, see ``CopyText``), with or without its line end. All rows arrive or none. A
+    /// cancelled task ends the COPY with an error.
     public func copyIn(
         _ statement: String, rows: some Sequence<String>, isolation: isolated (any Actor)? = #isolation
     ) async throws(PostgresError) -> Int {
@@ -16,7 +14,7 @@ extension PostgresConnection {
         return try await endCopy(request, chunk.take())
     }
 
-    /// The same with rows that arrive one by one. An error of `rows` ends the COPY, and is thrown.
+    /// The same with rows that arrive one by one. An error of `rows` ends the COPY and is thrown.
     public func copyIn<Rows: AsyncSequence>(
         _ statement: String, rows: Rows, isolation: isolated (any Actor)? = #isolation
     ) async throws -> Int where Rows.Element == String {
@@ -35,8 +33,8 @@ extension PostgresConnection {
         return try await endCopy(request, chunk.take())
     }
 
-    /// Sends bytes in the format of the statement, binary too. Chunks may end anywhere, also within a row; large ones
-    /// (64 KiB and more) cost least.
+    /// Sends bytes in the format of the statement, which may be binary. Chunks may end anywhere, even within a row; large ones (64 KiB and
+    /// more) cost least.
     public func copyIn(
         _ statement: String, chunks: some Sequence<[UInt8]>, isolation: isolated (any Actor)? = #isolation
     ) async throws(PostgresError) -> Int {
@@ -47,7 +45,7 @@ extension PostgresConnection {
         return try await endCopy(request, [])
     }
 
-    /// The same with chunks that arrive one by one. An error of `chunks` ends the COPY, and is thrown.
+    /// The same with chunks that arrive one by one. An error of `chunks` ends the COPY and is thrown.
     public func copyIn<Chunks: AsyncSequence>(
         _ statement: String, chunks: Chunks, isolation: isolated (any Actor)? = #isolation
     ) async throws -> Int where Chunks.Element == [UInt8] {
@@ -69,18 +67,18 @@ extension PostgresConnection {
         await perform(request)
         guard request.copying else {
             _ = try request.single()
-            throw PostgresError(.usage, "copyIn takes a COPY ... FROM STDIN, this was another statement")
+            throw PostgresError(.usage, "copyIn takes a COPY ... FROM STDIN; this was another statement")
         }
         return request
     }
 
-    /// False if there is no use in sending more.
+    /// False if it is useless to send more.
     private func putCopy(_ chunk: [UInt8], _ request: Request) async -> Bool {
         var rest = chunk[...]
         while !rest.isEmpty {
             guard request.copying, !Task.isCancelled, session.putCopy(rest.prefix(Session.largestMessage), request) else { return false }
             rest = rest.dropFirst(Session.largestMessage)
-            // Cancelling has to reach the server here too: it may wait for a lock, and read nothing.
+            // Cancelling has to reach the server here too: it may be waiting for a lock and reading nothing.
             await untilDone(request) { $0.awaitWritten($1) }
         }
         return request.copying
@@ -96,7 +94,7 @@ extension PostgresConnection {
         return try request.single().affectedRows
     }
 
-    /// The source of the data failed: the server is told so, and takes none of it.
+    /// The source of the data failed: tells the server, which then keeps none of it.
     private func abortCopy(_ request: Request, _ error: any Error) async {
         guard request.copying else { return }
         await untilDone(request) { $0.finishCopy(request, error: "\(error)".withoutNUL, $1) }
@@ -112,7 +110,7 @@ extension PostgresConnection {
     }
 }
 
-/// Rows on their way into one chunk: the change to the event thread and the system call are paid once for many.
+/// Rows gathered into one chunk: many of them share one thread switch and one system call.
 private struct RowChunk {
     private static let size = 64 * 1024
     private var bytes: [UInt8] = []

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// One call of `transaction` over all its tries, also those on another connection of a pool.
-final class TransactionRun: Sendable {
+/// One call of `transaction` or `batch` with all its tries, including those on another connection of a pool.
+final class TransactionCall: Sendable {
     let options: TransactionOptions
     let began = ContinuousClock.now
-    /// Undoes what a try that was rolled back did outside the database. False if that failed, so that there must be no other try.
+    /// Undoes what a rolled back try did outside the database. False if that failed, after which there must be no other try.
     let afterRollback: (@Sendable () async -> Bool)?
     private let retries = Atomic<Int>(0)
     /// The last try was rolled back because its connection broke.
@@ -15,12 +15,12 @@ final class TransactionRun: Sendable {
         self.afterRollback = afterRollback
     }
 
-    /// What is left of the time limit; nil without one.
+    /// What is left of the time limit; nil if there is none.
     var timeLeft: Duration? {
         options.timeout.map { max(.zero, $0 - began.duration(to: .now)) }
     }
 
-    /// Waits for the time of another try; false if there is to be none.
+    /// Waits until the next try is due; false if there is to be none.
     func prepareRetry(after cause: PostgresError) async -> Bool {
         guard retries.load(ordering: .relaxed) < options.maxRetries, !Task.isCancelled, timeLeft != .zero else { return false }
         let attempt = retries.wrappingAdd(1, ordering: .relaxed).newValue
@@ -30,8 +30,19 @@ final class TransactionRun: Sendable {
         return true
     }
 
-    /// Tells the observer.
-    func ended(_ error: (any Error)?) {
+    /// Runs `body`, which makes all the tries, and tells the observer how the call ended.
+    func observed<T: Sendable>(isolation: isolated (any Actor)?, _ body: () async throws -> T) async throws -> T {
+        do {
+            let value = try await body()
+            ended(nil)
+            return value
+        } catch {
+            ended(error)
+            throw error
+        }
+    }
+
+    private func ended(_ error: (any Error)?) {
         guard let observer = options.observer else { return }
         observer.transactionEnded(
             TransactionReport(

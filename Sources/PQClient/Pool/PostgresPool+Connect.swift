@@ -1,0 +1,48 @@
+import Synchronization
+
+/// Opening connections for the pool, and closing them.
+extension PostgresPool {
+    func open() {
+        // Detached: the connection belongs to the pool and must not end with the task that happened to want one.
+        Task.detached { [self] in
+            let start = ContinuousClock.now
+            let outcome = await connect(applicationName: configuration.applicationName)
+            switch outcome {
+            case .success(let connection):
+                metrics.created(ContinuousClock.now - start)
+                perform(
+                    state.withLock {
+                        var generator = SystemRandomNumberGenerator()
+                        return $0.opened(connection, now: .now, using: &generator)
+                    })
+            case .failure(let error):
+                perform(state.withLock { $0.openFailed(error, now: .now) })
+            }
+        }
+    }
+
+    /// A connection, or the reason why none could be opened within `connectTimeout`.
+    func connect(applicationName: String?) async -> Result<PostgresConnection, PostgresError> {
+        let limit = configuration.connectTimeout
+        let attempt = Task.detached { [conninfo, thread = eventThreads.next()] () -> Result<PostgresConnection, PostgresError> in
+            do throws(PostgresError) {
+                return .success(try await PostgresConnection.connect(conninfo, applicationName: applicationName, on: thread))
+            } catch {
+                guard error.kind == .cancelled else { return .failure(error) }
+                return .failure(PostgresError(.connection, "no connection could be opened within \(limit.rounded)"))
+            }
+        }
+        let timer = Task.detached {
+            try await Task.sleep(for: limit)
+            attempt.cancel()
+        }
+        defer { timer.cancel() }
+        return await attempt.value
+    }
+}
+
+extension PostgresConnection {
+    nonisolated func closeSoon() {
+        session.execute { [session] in session.close() }
+    }
+}
