@@ -10,7 +10,7 @@ struct DomainFlowCommand: AsyncParsableCommand {
             private PostgreSQL in .domainflow of the current directory, which it starts (see `domainflow dev`).
 
             Exit codes: 0 all right, 1 a check or an invariant failed, 2 bad input (the message has file and line), \
-            3 database error, 4 lock or time limit, 5 a threshold of a load was broken, 64 wrong usage.
+            3 database error, 4 lock or time limit, 5 a threshold of a load was broken, 64 wrong usage, 130 interrupted.
             """,
         version: ProgramVersion.both,
         subcommands: [
@@ -32,7 +32,7 @@ struct DomainFlowCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            Output.exit(for: error)
+            Output.exit(for: error, of: Self.self)
         }
     }
 }

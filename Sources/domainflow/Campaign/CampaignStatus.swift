@@ -8,6 +8,8 @@ struct CampaignStatus: AsyncParsableCommand {
 
     @OptionGroup var target: CampaignTarget
 
+    @OptionGroup var tables: TableOptions
+
     @Flag(help: "Check the campaign's invariants too, which reads all its names.")
     var check = false
 
@@ -36,8 +38,8 @@ struct CampaignStatus: AsyncParsableCommand {
                     "\(jobs.ready) ready, \(jobs.running) running, \(jobs.waiting) waiting, \(jobs.parked) parked, \(jobs.dead) dead",
                 ])
             }
-            Output.line(table.render())
-            if let invariants { CampaignTable.print(invariants) }
+            Output.line(table.render(width: tables.width))
+            if let invariants { CampaignTable.print(invariants, tables) }
         }
         if let invariants, invariants.contains(where: { $0.violations > 0 }) { throw ExitStatus.failed.code }
     }

@@ -9,12 +9,14 @@ struct CampaignTrail: AsyncParsableCommand {
 
     @OptionGroup var target: CampaignTarget
 
+    @OptionGroup var tables: TableOptions
+
     @Option(help: "Only the newest so many events.")
     var limit: Int?
 
     func run() async throws {
         var events = try await DomainFlowClient(try await target.connection.connect()).campaignTrail(target.id)
         if let limit { events = events.suffix(limit) }
-        if target.json { try Output.json(events) } else { Output.line(CampaignTable.trail(events)) }
+        if target.json { try Output.json(events) } else { Output.line(CampaignTable.trail(events, tables)) }
     }
 }

@@ -47,7 +47,8 @@ struct DemoCampaign {
             guard let campaign = try await database.campaign(id) else { throw CampaignMove.missing(id) }
             bar.update(campaign.generated, total: campaign.total, note: campaign.status == "running" ? "" : campaign.status)
             if campaign.hasEnded || stop.isSet { return campaign }
-            guard !supervisor.running.isEmpty else {
+            // Ctrl-C reaches the workers too, maybe before this loop.
+            guard !supervisor.running.isEmpty || stop.isSet else {
                 throw CommandFailure(.failed, "all workers are lost", hint: "The messages above say why.")
             }
             if !killed, campaign.progress >= 0.25, let victim = supervisor.running.last {

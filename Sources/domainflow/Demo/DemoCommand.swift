@@ -26,6 +26,8 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Lease of a claimed job, in seconds: how soon a killed worker's job comes back.")
     var lease: Double = 2
 
+    @OptionGroup var tables: TableOptions
+
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
@@ -35,42 +37,54 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         let conninfo = try await connection.resolve()
         let pool = PostgresPool(conninfo: conninfo, maxConnections: 3, applicationName: "domainflow demo")
         let database = DomainFlowClient(pool)
 
-        heading("1. The database")
-        let applied = try await pool.withConnection { try await Migrator(connection: $0, source: .embedded).up() }
+        Output.heading("1. The database")
+        var applied: [AppliedStep] = []
+        try await MigrateFailure.reported(json: false) {
+            var migration = MigratorOptions()
+            migration.isInterrupted = { stop.isSet }
+            applied = try await pool.withConnection { [migration] in
+                try await Migrator(connection: $0, source: .embedded, options: migration).up()
+            }
+        }
         Output.line("  \(applied.count) steps applied, release \(try await database.version())\n")
 
-        heading("2. A campaign of \(OutputFormat.count(names)) names, \(workers) workers")
+        Output.heading("2. A campaign of \(OutputFormat.count(names)) names, \(workers) workers")
         let id = try await createCampaign(database)
-        let run = DemoCampaign(id: id, conninfo: conninfo, workers: workers, lease: lease, database: database, stop: interrupt.stop)
+        let run = DemoCampaign(id: id, conninfo: conninfo, workers: workers, lease: lease, database: database, stop: stop)
         let outcome = try await run.work()
-        guard !interrupt.stop.isSet else {
-            throw CommandFailure(
-                .failed, "interrupted; the campaign can go on",
+        let report = DemoReport(database: database, campaign: id, outcome: outcome, tables: tables)
+        guard !stop.isSet || outcome.campaign.hasEnded else {
+            report.printWork()
+            throw CommandFailure.interrupted(
+                "\(OutputFormat.count(outcome.campaign.generated)) of \(OutputFormat.count(outcome.campaign.total)) names are made, and the campaign can go on",
                 hint: "domainflow work --until-done --campaign \(id.uuidString.lowercased())")
         }
-        let campaignHeld = try await DemoReport(database: database, campaign: id, outcome: outcome).print()
+        let campaignHeld = try await report.print()
         await pool.close()
 
         var raceHeld = true
         if seconds > 0 {
             let scenarios = try RaceOptions.hammered()
-            heading("3. The race: \(scenarios.count) scenarios, \(OutputFormat.number(seconds)) s each")
+            Output.heading("3. The race: \(scenarios.count) scenarios, \(OutputFormat.number(seconds)) s each")
             var options = Hammer.Options(seed: .random(in: 0..<1 << 53), historyFolder: URL(filePath: ".domainflow/race"))
             options.seconds = seconds
-            let reports = try await RaceRun.run(scenarios, with: Hammer(server: conninfo, options: options), json: false)
-            raceHeld = reports.count == scenarios.count && reports.allSatisfy(\.held)
+            let hammer = Hammer(server: conninfo, options: options)
+            let reports = try await RaceRun.run(scenarios, with: hammer, json: false, tables, stop: stop)
+            raceHeld = reports.allSatisfy(\.held)
+            if stop.isSet { throw RaceReportText.interruption(of: reports, among: scenarios.count) }
+        }
+        if stop.isSet {
+            throw CommandFailure.interrupted("the campaign is done\(campaignHeld ? "" : " and did not hold"), the race is left out")
         }
         Output.line(campaignHeld && raceHeld ? "\nEvery invariant held." : "\nNOT EVERY INVARIANT HELD, see above.")
         Output.line("Next: domainflow race mutate job/fencing   (takes protections out of the functions and shows that it is noticed)")
         if !campaignHeld || !raceHeld { throw ExitStatus.failed.code }
     }
-
-    private func heading(_ text: String) { Output.line("\u{1B}[1m\(text)\u{1B}[0m", plain: text) }
 
     private func createCampaign(_ database: DomainFlowClient) async throws -> UUID {
         let id = UUID()
@@ -87,9 +101,4 @@ struct DemoCommand: AsyncParsableCommand {
         }
         return id
     }
-}
-
-extension Output {
-    /// Styled where standard output is a terminal.
-    static func line(_ styled: String, plain: String) { line(stdoutIsTerminal ? styled : plain) }
 }

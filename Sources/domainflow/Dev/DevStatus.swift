@@ -9,6 +9,8 @@ struct DevStatus: ParsableCommand {
     @Flag(help: "As one JSON object.")
     var json = false
 
+    @OptionGroup var tables: TableOptions
+
     private struct Report: Encodable {
         var program = ProgramVersion.text
         /// The SQL that the program carries.
@@ -53,7 +55,7 @@ struct DevStatus: ParsableCommand {
         table.add(["data", "\(report.data) (\(OutputFormat.bytes(report.bytes)))"])
         table.add(["log", report.log])
         if let bindir = report.bindir { table.add(["programs", bindir]) }
-        print(table.render(), terminator: "")
+        Output.line(String(table.render(width: tables.width).dropLast()))
     }
 
     /// Bytes of all files below a directory; 0 where it cannot be read.

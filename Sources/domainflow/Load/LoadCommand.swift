@@ -81,6 +81,8 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.")
     var json = false
 
+    @OptionGroup var tables: TableOptions
+
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
@@ -114,12 +116,14 @@ struct LoadCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .badInput, "\(baseline) knows nothing about '\(key)'", hint: "the first time, --save-baseline writes what is measured")
         }
+        let stop = Interrupt.watch()
         let load = Load(server: try await connection.resolve(), options: options, race: race)
         var report: LoadReport
         do {
-            let line = LoadProgressLine(scenario.name, options.profile)
+            let progress = LoadProgressText(scenario.name, options.profile)
+            let line = ProgressLine { _ in progress.text }
             defer { line.end() }
-            report = try await load.run(scenario, stop: RaceInterrupt().stop) { line.show($0) }
+            report = try await load.run(scenario, stop: stop) { progress.update($0) }
         } catch {
             try? await load.finish()
             throw RaceOptions.translated(error)
@@ -127,7 +131,11 @@ struct LoadCommand: AsyncParsableCommand {
         try await load.finish()
         report.comparison = known?.compare(report, tolerance: tolerance, confidence: confidence)
         if let histogram { try write(report.distribution, to: histogram) }
-        if json { try Output.json(report) } else { LoadReportText.print(report, baseline: baseline) }
+        if json {
+            try Output.json(JudgedReport(report: report, interrupted: report.interrupted))
+        } else {
+            LoadReportText(report: report, tables: tables).print(baseline: baseline)
+        }
         if saveBaseline, let baseline {
             if !report.held || report.interrupted || report.aborted != nil {
                 Output.note("\(baseline) is left as it is: not everything held, or the load ended early")
@@ -138,6 +146,7 @@ struct LoadCommand: AsyncParsableCommand {
                 try RaceOptions.reporting { try known?.write(path: baseline) }
             }
         }
+        if report.interrupted { throw CommandFailure.interrupted(LoadReportText.interruption(of: report)) }
         if !report.promisesHeld { throw ExitStatus.failed.code }
         if !report.held { throw ExitStatus.threshold.code }
     }

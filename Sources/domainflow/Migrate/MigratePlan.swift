@@ -12,6 +12,7 @@ struct MigratePlan: AsyncParsableCommand {
 
     @OptionGroup var migrate: MigrateOptions
     @OptionGroup var wait: MigrateWaitOptions
+    @OptionGroup var tables: TableOptions
 
     @Option(help: ArgumentHelp("Up to this step.", valueName: "number"))
     var target: Int?
@@ -27,11 +28,11 @@ struct MigratePlan: AsyncParsableCommand {
         options.allowOutOfOrder = allowOutOfOrder
         try await migrate.run(options) { migrator in
             if trace {
-                try MigrateTraceReport(await migrator.trace(target: target)).print(json: migrate.steps.json)
+                try MigrateTraceReport(await migrator.trace(target: target)).print(json: migrate.steps.json, tables)
                 return
             }
             let plan = try await migrator.plan(target: target)
-            try MigratePlanReport(plan).print(json: migrate.steps.json)
+            try MigratePlanReport(plan).print(json: migrate.steps.json, tables)
             try plan.refuseProblems()
         }
     }

@@ -6,6 +6,7 @@ struct MigrateUp: AsyncParsableCommand {
 
     @OptionGroup var migrate: MigrateOptions
     @OptionGroup var wait: MigrateWaitOptions
+    @OptionGroup var tables: TableOptions
 
     @Option(help: ArgumentHelp("Stop after this step.", valueName: "number"))
     var target: Int?
@@ -26,7 +27,7 @@ struct MigrateUp: AsyncParsableCommand {
         Interrupt.watch()
         try await migrate.run(options) { migrator in
             if dryRun {
-                try MigratePlanReport(await migrator.plan(target: target)).print(json: migrate.steps.json)
+                try MigratePlanReport(await migrator.plan(target: target)).print(json: migrate.steps.json, tables)
                 return
             }
             let progress = MigrateProgress()

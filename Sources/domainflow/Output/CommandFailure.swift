@@ -1,9 +1,3 @@
-import ArgumentParser
-import DevCluster
-import DomainFlow
-import Foundation
-import PQClient
-
 /// An error that knows what to tell the user and how to exit.
 struct CommandFailure: Error {
     var status: ExitStatus
@@ -15,4 +9,7 @@ struct CommandFailure: Error {
         self.message = message
         self.hint = hint
     }
+
+    /// - Parameter done: how far the command came.
+    static func interrupted(_ done: String, hint: String? = nil) -> CommandFailure { CommandFailure(.interrupted, done, hint: hint) }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import RaceLab
 
-struct RaceCheck: ParsableCommand {
+struct RaceCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check the history of a run for anomalies, after it.",
@@ -47,31 +47,36 @@ struct RaceCheck: ParsableCommand {
         var checks: [Check]
     }
 
-    func run() throws {
+    func run() async throws {
         var checks: [HistoryCheck] = level.map { [.isolation($0)] } ?? []
         if versions { checks.append(.versions) }
         if linearizable { checks.append(.linearizable) }
         if checks.isEmpty { checks = [.isolation(.serializable), .versions, .linearizable] }
-        let read = try RaceOptions.reporting { try TransactionHistory(path: history) }
-        if let elle { try RaceOptions.reporting { try read.writeElle(to: elle) } }
-        let results = try RaceOptions.reporting { try read.check(checks) }
-        let held = results.allSatisfy { $0.findings.count == 0 }
+        let stop = Interrupt.watch()
+        let run = CheckRun(history: history, elle: elle, checks: checks)
+        run.start()
+        // Nothing of it has to be cleaned up: an interrupted check is left where it is.
+        while !run.isOver, !stop.isSet { try? await Task.sleep(for: .milliseconds(20)) }
+        let (read, results) = try RaceOptions.reporting { try run.results() }
+        let isOver = run.isOver
+        let held = isOver && results.allSatisfy { $0.findings.count == 0 }
         if json {
             try Output.json(
                 Report(
-                    history: history, operations: read.count, accesses: read.accessCount, held: held,
+                    history: history, operations: read.operations, accesses: read.accesses, held: held,
                     checks: results.map {
                         .init(check: $0.check.name, count: $0.findings.count, findings: $0.findings.first, notes: $0.findings.notes)
                     }))
         } else {
             print(results, of: read)
         }
+        if !isOver { throw CommandFailure.interrupted("\(results.count) of \(checks.count) checks came to their end") }
         if !held { throw ExitStatus.failed.code }
     }
 
-    private func print(_ results: [(check: HistoryCheck, findings: CheckFindings)], of read: TransactionHistory) {
+    private func print(_ results: [CheckRun.Answer], of read: CheckRun.Size) {
         Output.line(
-            "\(history): \(OutputFormat.count(read.count)) operations, \(OutputFormat.count(read.accessCount)) reads and writes of rows")
+            "\(history): \(OutputFormat.count(read.operations)) operations, \(OutputFormat.count(read.accesses)) reads and writes of rows")
         for (check, findings) in results {
             Output.line("\(check.name): \(findings.count == 0 ? "nothing found" : "\(OutputFormat.count(findings.count)) found")")
             for finding in findings.first { Output.line("  \(finding.text)") }

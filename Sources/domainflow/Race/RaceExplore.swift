@@ -102,22 +102,27 @@ struct RaceExplore: AsyncParsableCommand {
             }
         }
         let explorer = Explorer(server: server, options: options)
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         var verdicts = OutputJUnit(suite: "domainflow race explore")
         try junit.write(verdicts)
         var held = true
+        let chosen = levels(scenarios)
         var explorations: [(report: ExplorationReport, scenario: Scenario)] = []
         do {
-            for scenario in levels(scenarios) where !interrupt.stop.isSet {
+            for scenario in chosen where !stop.isSet {
                 let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
                 if let replay {
                     let finding = try await explorer.replay(replay, of: scenario, mutant: change)
                     Output.line(finding.map { "\($0.fault.summary)\n\($0.detail)" } ?? "this schedule breaks no promise here")
                     held = finding == nil
                 } else {
-                    let report = try await explore(scenario, change, explorer, interrupt.stop)
+                    let report = try await explore(scenario, change, explorer, stop)
                     let shown = scenario.filled(rows: report.finding?.rows ?? scenario.rows)
-                    if json { try Output.json(Summary(report, scenario), compact: true) } else { Self.print(report, of: shown) }
+                    if json {
+                        try Output.json(JudgedReport(report: Summary(report, scenario), interrupted: report.interrupted), compact: true)
+                    } else {
+                        Self.print(report, of: shown)
+                    }
                     try write(report, of: shown)
                     explorations.append((report, shown))
                     verdicts.add(report)
@@ -131,6 +136,14 @@ struct RaceExplore: AsyncParsableCommand {
         }
         try await explorer.finish()
         if let html { try ExplorationHTML.page(explorations).write(toFile: html, atomically: true, encoding: .utf8) }
+        if stop.isSet {
+            for scenario in chosen.dropFirst(explorations.count) { verdicts.skip(scenario, mutant: mutant) }
+            try junit.write(verdicts)
+            let whole = explorations.count { !$0.report.interrupted }
+            let broken = explorations.count { $0.report.finding != nil }
+            throw CommandFailure.interrupted(
+                "\(whole) of \(chosen.count) explorations came to their end" + (broken > 0 ? ", \(broken) broke a promise" : ""))
+        }
         if !held { throw ExitStatus.failed.code }
     }
 
@@ -148,7 +161,7 @@ struct RaceExplore: AsyncParsableCommand {
     ) async throws -> ExplorationReport {
         let progress = ExplorationProgress()
         let title = Self.title(scenario.name, scenario.isolation)
-        let line = TickingLine { seconds in
+        let line = ProgressLine { seconds in
             let rate = OutputFormat.number(Double(progress.schedules) / max(seconds, 0.001))
             return "\(title): \(progress.phase), \(OutputFormat.count(progress.schedules)) schedules, \(rate)/s"
         }
@@ -178,7 +191,7 @@ struct RaceExplore: AsyncParsableCommand {
         case .writes: Output.line("  sessions stop before they write, by triggers: the server has no gate module (extension/gate)")
         case .steps: Output.line("  sessions stop between steps only: no gate module (extension/gate), and no triggers allowed")
         }
-        Output.line("  \(coverage(report))")
+        if report.schedules > 0 { Output.line("  \(coverage(report))") }
         if !report.injected.isEmpty {
             let kinds = InjectedFault.allCases.compactMap { fault in
                 report.injected[fault].map { "\(OutputFormat.count($0)) \(fault.rawValue)" }
@@ -187,12 +200,13 @@ struct RaceExplore: AsyncParsableCommand {
         }
         if report.inconclusive > 0 { Output.line("  \(OutputFormat.count(report.inconclusive)) schedules could not be decided") }
         guard let finding = report.finding else {
-            Output.line(report.inconclusive == 0 ? "  no promise was broken" : "  INCONCLUSIVE")
+            let open = report.interrupted ? "interrupted: no promise was broken until then" : "no promise was broken"
+            Output.line(report.inconclusive == 0 ? "  \(open)" : "  INCONCLUSIVE")
             return
         }
         Output.line("\n  BROKEN: \(finding.fault.summary)")
         for line in finding.detail.split(separator: "\n") { Output.line("    \(line)") }
-        Output.line("\n" + finding.diagram(of: scenario, width: max(Output.width, 100)))
+        Output.line("\n" + finding.diagram(of: scenario, width: Output.stdoutIsTerminal ? max(Output.width(of: .standardOutput), 60) : 100))
         let again = "\(finding.reproduced) of \(finding.repetitions) repetitions showed it again"
         Output.line(finding.reproduced == finding.repetitions ? "  \(again)" : "  UNSTABLE: \(again)")
         let level = scenario.isolation.map { " --isolation '\($0)'" } ?? ""

@@ -35,7 +35,7 @@ struct RaceInit: AsyncParsableCommand {
             throw RaceOptions.translated(error)
         }
         await connection.close()
-        guard let output else { return Output.line(String(draft.text.dropLast())) }
+        guard let output else { return Output.document(draft.text) }
         do {
             try Data(draft.text.utf8).write(to: URL(filePath: output), options: .withoutOverwriting)
         } catch {

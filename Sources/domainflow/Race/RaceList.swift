@@ -9,6 +9,8 @@ struct RaceList: ParsableCommand {
     @Flag(help: "As JSON.")
     var json = false
 
+    @OptionGroup var tables: TableOptions
+
     private struct Entry: Encodable {
         var name, summary: String
         var operations, sessions, invariants, checks, mutants, harmless: [String]
@@ -26,7 +28,7 @@ struct RaceList: ParsableCommand {
                 })
             return
         }
-        var table = OutputTable(["scenario", "for", "invariants>", "mutants>", "harmless>", "promise"])
+        var table = OutputTable(["scenario!", "for", "invariants>", "mutants>", "harmless>", "promise"])
         for scenario in scenarios {
             let mode = scenario.operations.isEmpty ? "explore" : "run"
             table.add([
@@ -34,6 +36,6 @@ struct RaceList: ParsableCommand {
                 "\(scenario.harmless.count)", scenario.summary,
             ])
         }
-        Output.line(table.render())
+        Output.line(table.render(width: tables.width))
     }
 }

@@ -47,16 +47,16 @@ struct RaceMutate: AsyncParsableCommand {
         let hammer = try await options.hammer(seconds: seconds)
         let trial = MutationTrial(
             hammer: hammer, explorer: try await explorer(like: hammer), seconds: seconds, harmlessSeconds: harmlessSeconds)
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         do {
-            for scenario in scenarios {
+            for scenario in scenarios where !stop.isSet {
                 for change in scenario.changes {
                     let place = "[\(report.verdicts.count + 1)/\(report.total)] "
-                    guard let verdict = try await trial.run(scenario, change, label: place, stop: interrupt.stop) else { break }
+                    guard let verdict = try await trial.run(scenario, change, label: place, stop: stop) else { break }
                     report.add(verdict)
                     if options.json { try Output.json(verdict, compact: true) }
                 }
-                if !options.json { report.print(scenario) }
+                if !options.json { report.print(scenario, options.tables) }
             }
         } catch {
             try? await trial.finish()
@@ -64,8 +64,10 @@ struct RaceMutate: AsyncParsableCommand {
             throw RaceOptions.translated(error)
         }
         try await trial.finish()
+        if stop.isSet { report.skipRest(of: scenarios) }
         try junit.write(report.junit)
         if !options.json { Output.line(report.summary) }
+        if stop.isSet { throw CommandFailure.interrupted("\(report.verdicts.count) of \(report.total) changes were tried") }
         if report.count(.stale) > 0 { throw ExitStatus.badInput.code }
         if !report.isGood { throw ExitStatus.failed.code }
     }

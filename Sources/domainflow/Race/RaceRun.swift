@@ -39,46 +39,50 @@ struct RaceRun: AsyncParsableCommand {
 
     func run() async throws {
         let scenarios = all ? try RaceOptions.hammered() : try RaceOptions.scenarios(scenarios)
+        let stop = Interrupt.watch()
         let hammer = try await options.hammer(seconds: seconds, surviveRestarts: surviveRestarts)
         var verdicts = OutputJUnit(suite: "domainflow race run")
         try junit.write(verdicts)
-        let reports = try await Self.run(scenarios, mutant: mutant, with: hammer, json: options.json) {
+        let reports = try await Self.run(scenarios, mutant: mutant, with: hammer, json: options.json, options.tables, stop: stop) {
             verdicts.add($0)
             try junit.write(verdicts)
+        }
+        if stop.isSet {
+            for scenario in scenarios.dropFirst(reports.count) { verdicts.skip(scenario.name, mutant ?? "run") }
+            try junit.write(verdicts)
+            throw RaceReportText.interruption(of: reports, among: scenarios.count)
         }
         if !reports.allSatisfy(\.held) { throw ExitStatus.failed.code }
     }
 
     /// Runs one after the other, prints each verdict as it comes and a summary of several.
     static func run(
-        _ scenarios: [Scenario], mutant: String? = nil, with hammer: Hammer, json: Bool, each: (RaceReport) throws -> Void = { _ in }
+        _ scenarios: [Scenario], mutant: String? = nil, with hammer: Hammer, json: Bool, _ tables: TableOptions, stop: StopFlag,
+        each: (RaceReport) throws -> Void = { _ in }
     ) async throws -> [RaceReport] {
-        let interrupt = RaceInterrupt()
         var reports: [RaceReport] = []
         if !json { Output.line("seed \(hammer.options.seed), \(OutputFormat.number(hammer.options.seconds)) s for each scenario\n") }
         do {
-            for scenario in scenarios where !interrupt.stop.isSet {
+            for scenario in scenarios where !stop.isSet {
                 let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
                 let progress = RaceProgress()
-                let line = RaceProgressLine(scenario.name, progress: progress, seconds: hammer.options.seconds)
-                let report: RaceReport
-                do {
-                    report = try await hammer.run(scenario, mutant: change, progress: progress, stop: interrupt.stop)
-                } catch {
-                    line.end()
-                    throw error
-                }
-                line.end()
+                let line = RaceProgressText.line(scenario.name, progress: progress, seconds: hammer.options.seconds)
+                defer { line.end() }
+                let report = try await hammer.run(scenario, mutant: change, progress: progress, stop: stop)
                 reports.append(report)
                 try each(report)
-                if json { try Output.json(report, compact: true) } else { RaceReportText.print(report) }
+                if json {
+                    try Output.json(JudgedReport(report: report, interrupted: report.interrupted), compact: true)
+                } else {
+                    RaceReportText.print(report, tables)
+                }
             }
         } catch {
             try? await hammer.finish()
             throw RaceOptions.translated(error)
         }
         try await hammer.finish()
-        if !json, reports.count > 1 { RaceReportText.printSummary(reports) }
+        if !json, reports.count > 1 { RaceReportText.printSummary(reports, tables) }
         return reports
     }
 }

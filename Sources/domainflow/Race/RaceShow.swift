@@ -17,7 +17,7 @@ struct RaceShow: ParsableCommand {
     func run() throws {
         let source = try RaceOptions.reporting { try ScenarioLibrary.source(of: scenario) }
         guard json else {
-            Output.line(source.text.hasSuffix("\n") ? String(source.text.dropLast()) : source.text)
+            Output.document(source.text)
             return
         }
         try Output.json(Parts(try RaceOptions.reporting { try source.parsed() }, file: source.file))

@@ -30,6 +30,8 @@ struct RaceSpec: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
+    @OptionGroup var tables: TableOptions
+
     @Flag(help: "One JSON object per file and line.")
     var json = false
 
@@ -40,6 +42,7 @@ struct RaceSpec: AsyncParsableCommand {
         /// nil when there is nothing to compare with.
         var equal: Bool?
         var problem: String?
+        var isInterrupted: Bool { problem == "interrupted" }
     }
 
     func validate() throws {
@@ -50,7 +53,7 @@ struct RaceSpec: AsyncParsableCommand {
     func run() async throws {
         let scenarios = try RaceOptions.scenarios(files)
         if let output { try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true) }
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         let server = try await connection.resolve()
         let pool = SpecDatabases(databases: ScratchDatabases(server: server), inPlace: inPlace ? server : nil)
         let start = ContinuousClock.now
@@ -58,11 +61,11 @@ struct RaceSpec: AsyncParsableCommand {
         do {
             try await withThrowingTaskGroup(of: Outcome.self) { group in
                 var left = scenarios[...]
-                for _ in 0..<jobs { if let next = left.popFirst() { group.addTask { try await one(next, pool, interrupt.stop) } } }
+                for _ in 0..<jobs { if let next = left.popFirst() { group.addTask { try await one(next, pool, stop) } } }
                 while let outcome = try await group.next() {
                     outcomes.append(outcome)
                     if json { try Output.json(outcome, compact: true) }
-                    if !interrupt.stop.isSet, let next = left.popFirst() { group.addTask { try await one(next, pool, interrupt.stop) } }
+                    if !stop.isSet, let next = left.popFirst() { group.addTask { try await one(next, pool, stop) } }
                 }
             }
         } catch {
@@ -71,7 +74,10 @@ struct RaceSpec: AsyncParsableCommand {
         }
         try await pool.databases.dropAll()
         report(outcomes, seconds: start.duration(to: .now) / .seconds(1))
-        if interrupt.stop.isSet || outcomes.contains(where: { $0.equal == false || $0.problem != nil }) { throw ExitStatus.failed.code }
+        if stop.isSet {
+            throw CommandFailure.interrupted("\(outcomes.count { !$0.isInterrupted }) of \(scenarios.count) files ran to their end")
+        }
+        if outcomes.contains(where: { $0.equal == false || $0.problem != nil }) { throw ExitStatus.failed.code }
     }
 
     private func one(_ scenario: Scenario, _ pool: SpecDatabases, _ stop: StopFlag) async throws -> Outcome {
@@ -82,11 +88,15 @@ struct RaceSpec: AsyncParsableCommand {
         var outcome = Outcome(
             spec: scenario.name, sessions: scenario.sessions.count, permutations: run.permutations, seconds: run.seconds)
         if let output { try run.transcript.write(toFile: "\(output)/\(scenario.name).out", atomically: true, encoding: .utf8) }
-        if let expected {
+        let isInterrupted = !run.isComplete && stop.isSet
+        if let expected, !isInterrupted {
             outcome.equal = Self.expectations(of: scenario.name, in: expected).contains(run.transcript)
-        } else {
-            if !json { Output.line(String(run.transcript.dropLast())) }
-            if !run.isComplete { outcome.problem = run.transcript.split(separator: "\n").last.map(String.init) }
+        }
+        if expected == nil, !json { Output.document(run.transcript) }
+        if isInterrupted {
+            outcome.problem = "interrupted"
+        } else if expected == nil, !run.isComplete {
+            outcome.problem = run.transcript.split(separator: "\n").last.map(String.init)
         }
         return outcome
     }
@@ -103,10 +113,10 @@ struct RaceSpec: AsyncParsableCommand {
             table.add([
                 outcome.spec, "\(outcome.sessions)", OutputFormat.count(outcome.permutations),
                 OutputFormat.number(Double(outcome.permutations) / max(outcome.seconds, 0.001)),
-                outcome.equal == true ? "equal" : "DIFFERS",
+                outcome.isInterrupted ? "interrupted" : outcome.equal == true ? "equal" : "DIFFERS",
             ])
         }
-        Output.line(table.render())
+        Output.line(table.render(width: tables.width))
         let equal = outcomes.count { $0.equal == true }
         let permutations = outcomes.reduce(0) { $0 + $1.permutations }
         Output.line(

@@ -31,6 +31,8 @@ struct WorkCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.")
     var json = false
 
+    @OptionGroup var tables: TableOptions
+
     @OptionGroup var connection: ConnectionOptions
 
     // What the parent process gives to a worker process.
@@ -53,17 +55,17 @@ struct WorkCommand: AsyncParsableCommand {
     }
 
     private func runWorker(_ name: String) async throws {
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         let parent = getppid()
         let watch = Task {
             // Without its parent nobody reads the report or could stop it.
             while getppid() == parent { try? await Task.sleep(for: .milliseconds(500)) }
-            interrupt.stop.set()
+            stop.set()
         }
         defer { watch.cancel() }
         let loop = WorkLoop(
             conninfo: try await connection.resolve(),
-            options: .init(worker: name, campaign: campaign, lease: .seconds(lease), batch: batch), stop: interrupt.stop)
+            options: .init(worker: name, campaign: campaign, lease: .seconds(lease), batch: batch), stop: stop)
         let result = await Result.async { try await loop.run() }
         // What was done counts, also when the server stayed away in the end.
         if let report { try JSONEncoder().encode(await loop.report).write(to: URL(filePath: report)) }
@@ -79,7 +81,7 @@ struct WorkCommand: AsyncParsableCommand {
     }
 
     private func supervise() async throws {
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         let conninfo = try await connection.resolve()
         let progress = WorkProgress(conninfo: conninfo, campaign: campaign)
         try await progress.refresh()
@@ -87,7 +89,7 @@ struct WorkCommand: AsyncParsableCommand {
         var arguments = ["--lease", "\(lease)", "--batch", "\(batch)"]
         if let campaign { arguments += ["--campaign", campaign.uuidString] }
         let supervisor = try WorkSupervisor(workers: workers, conninfo: conninfo, arguments: arguments) { WorkProgress.tell($0) }
-        while !interrupt.stop.isSet, !supervisor.running.isEmpty {
+        while !stop.isSet, !supervisor.running.isEmpty {
             try? await Task.sleep(for: .milliseconds(200))
             try await progress.refresh()
             if untilDone, progress.isDone { break }
@@ -109,9 +111,10 @@ struct WorkCommand: AsyncParsableCommand {
                 "\(OutputFormat.count(report.names)) names in \(OutputFormat.count(report.done)) jobs, "
                     + "\(OutputFormat.number(Double(report.names) / seconds)) names/s, \(report.failed) failed, \(report.stale) stale, "
                     + "\(report.putBack) put back, \(report.retries) retries, \(report.reconnects) reconnects\n")
-            Output.line(report.table())
+            Output.line(report.table(tables))
         }
-        if untilDone, !progress.isDone, !interrupt.stop.isSet {
+        if stop.isSet { throw CommandFailure.interrupted("jobs under way were finished, the others given back") }
+        if untilDone, !progress.isDone {
             throw CommandFailure(.failed, "all workers are lost", hint: "Run it again: leases of what they held run out by themselves.")
         }
     }

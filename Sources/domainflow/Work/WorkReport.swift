@@ -56,13 +56,13 @@ struct WorkReport: Codable {
         }
     }
 
-    func table() -> String {
+    func table(_ tables: TableOptions) -> String {
         var table = OutputTable(["function", "calls>", "p50>", "p95>", "p99>", "max>"])
         for function in functions {
             table.add(
                 [function.function, OutputFormat.count(function.calls)]
                     + [function.p50, function.p95, function.p99, function.max].map { OutputFormat.duration(seconds: $0 / 1000) })
         }
-        return table.render(indent: "  ")
+        return table.render(indent: "  ", width: tables.width)
     }
 }

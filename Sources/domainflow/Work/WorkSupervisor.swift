@@ -15,7 +15,6 @@ final class WorkSupervisor: Sendable {
     private struct State {
         var running: [String: Process] = [:]
         var lost: [Lost] = []
-        var stopping = false
     }
 
     private let state = Mutex(State())

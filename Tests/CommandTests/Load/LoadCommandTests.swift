@@ -87,7 +87,7 @@ import Testing
             elapsed: 12.3, stage: "hold", asked: 50, answered: 49, p50: 1, p95: 2.5, p99: nil, errors: 0, dropped: 3, waiting: 1200,
             recentP95: [1, nil, 2])
         #expect(
-            LoadProgressLine.text("job/claim", LoadProfile(.load), snapshot)
+            LoadProgressText.text("job/claim", LoadProfile(.load), snapshot)
                 == "job/claim: hold, 12 of 80.0 s, 49.0 of 50.0/s, p50 1.00 ms, p95 2.50 ms, p99 - ▁ █, 1,200 waiting, 3 dropped")
     }
 }

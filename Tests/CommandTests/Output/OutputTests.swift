@@ -54,9 +54,8 @@ import Testing
 
     @Test func progressCountsWithoutATerminal() {
         let progress = OutputProgress("testing", total: 10, unit: "rows", live: false)
-        progress.advance()
         progress.update(10, total: 20, note: "half")
-        progress.finish("done")
+        progress.finish()
         progress.finish()
     }
 

@@ -5,7 +5,7 @@ struct MigrateTraceReport {
 
     init(_ trace: Trace) { self.trace = trace }
 
-    func print(json: Bool) throws {
+    func print(json: Bool, _ tables: TableOptions) throws {
         if json { return try Output.json(trace) }
         if trace.steps.isEmpty { return Output.line("nothing to do") }
         for step in trace.steps {
@@ -25,7 +25,7 @@ struct MigrateTraceReport {
                     lock.rewritten ? "table rewritten" : "",
                 ])
             }
-            Output.line(table.render(indent: "  "))
+            Output.line(table.render(indent: "  ", width: tables.width))
         }
         Output.note("everything was rolled back")
     }

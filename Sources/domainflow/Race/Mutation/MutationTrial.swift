@@ -53,7 +53,7 @@ struct MutationTrial {
         explorer.options.seconds = verdict.harmless ? max(3, harmlessSeconds) : max(30, seconds)
         for scenario in scenario.atEachIsolation where verdict.mode == nil && !stop.isSet {
             let progress = ExplorationProgress()
-            let line = TickingLine { _ in "\(label)\(scenario.name), \(change.name): \(OutputFormat.count(progress.schedules)) schedules" }
+            let line = ProgressLine { _ in "\(label)\(scenario.name), \(change.name): \(OutputFormat.count(progress.schedules)) schedules" }
             defer { line.end() }
             let report = try await explorer.run(scenario, mutant: change, progress: progress, stop: stop)
             verdict.schedules += report.schedules
@@ -73,7 +73,7 @@ struct MutationTrial {
         for seconds in verdict.harmless ? [harmlessSeconds] : rounds where !stop.isSet {
             hammer.options.seconds = seconds
             let progress = RaceProgress()
-            let line = RaceProgressLine("\(label)\(scenario.name), \(change.name)", progress: progress, seconds: seconds)
+            let line = RaceProgressText.line("\(label)\(scenario.name), \(change.name)", progress: progress, seconds: seconds)
             defer { line.end() }
             let report = try await hammer.run(scenario, mutant: change, progress: progress, stop: stop)
             verdict.operations += report.count

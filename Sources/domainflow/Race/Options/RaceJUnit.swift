@@ -32,22 +32,36 @@ extension OutputJUnit {
         add(
             report.scenario, report.mutant ?? "run", seconds: report.seconds,
             report.held
-                ? .passed
+                ? report.interrupted ? .broken(message: "interrupted after \(report.count) operations") : .passed
                 : .failed(
                     message: reasons.first ?? "did not hold",
                     detail: (reasons + report.invariants.flatMap(\.samples) + ["seed \(report.seed)"]).joined(separator: "\n")))
+    }
+
+    /// What an interrupted command did not come to: an error, lest the file reads as if all had passed.
+    mutating func skip(_ group: String, _ name: String) {
+        add(group, name, seconds: 0, .broken(message: "interrupted before it was run"))
     }
 
     mutating func add(_ report: ExplorationReport) {
         let verdict: Verdict
         if let finding = report.finding {
             verdict = .failed(message: finding.fault.summary, detail: "\(finding.detail)\nseed \(report.seed), token \(finding.token)")
+        } else if report.interrupted {
+            verdict = .broken(message: "interrupted after \(report.schedules) schedules")
         } else if report.held {
             verdict = .passed
         } else {
             verdict = .broken(message: report.indecision)
         }
-        let name = (report.mutant ?? "explore") + (report.isolation.map { " at \($0)" } ?? "")
-        add(report.scenario, name, seconds: report.seconds, verdict)
+        add(report.scenario, Self.name(report.mutant, report.isolation), seconds: report.seconds, verdict)
+    }
+
+    mutating func skip(_ exploration: Scenario, mutant: String?) {
+        skip(exploration.name, Self.name(mutant, exploration.isolation))
+    }
+
+    private static func name(_ mutant: String?, _ isolation: String?) -> String {
+        (mutant ?? "explore") + (isolation.map { " at \($0)" } ?? "")
     }
 }

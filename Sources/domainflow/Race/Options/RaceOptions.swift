@@ -22,6 +22,8 @@ struct RaceOptions: ParsableArguments {
     @Flag(help: "As JSON, one object per scenario and line.")
     var json = false
 
+    @OptionGroup var tables: TableOptions
+
     func validate() throws {
         if let connections, connections < 1 { throw ValidationError("--connections must be at least 1") }
     }
