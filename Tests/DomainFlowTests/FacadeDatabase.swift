@@ -1,6 +1,5 @@
 import DevCluster
 import DomainFlow
-import Foundation
 import Migrations
 import PQClient
 import TestSupport

@@ -1,4 +1,3 @@
-import Foundation
 import PQClient
 
 /// An authorization decision to be written down.

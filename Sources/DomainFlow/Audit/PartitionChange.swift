@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 /// What became of a month's partition.
 public struct PartitionChange: Sendable, Hashable {
     public var table: String

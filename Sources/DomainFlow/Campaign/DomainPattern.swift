@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 /// What the names of a campaign look like: prefix, `length` characters of the charset, suffix, a dot and each of the TLDs.
 public struct DomainPattern: Sendable, Hashable, Codable {
     public var prefix: String

@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 /// Something that must never be, counted.
 public struct InvariantCount: Sendable, Hashable, Encodable {
     public var name: String

@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 /// One thing that happened to a campaign. What has the same transaction id happened together.
 public struct TrailEvent: Sendable, Hashable, Encodable {

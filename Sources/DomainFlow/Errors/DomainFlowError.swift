@@ -1,4 +1,3 @@
-import Foundation
 import PQClient
 
 /// An error as callers of a service see it: a code of the registry with what happened, and the request that it happened to.

@@ -1,4 +1,3 @@
-import Foundation
 import PQClient
 
 /// Queues as a whole, and jobs that no worker asks for.

@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 /// A job whose worker let its lease run out, and what became of it.
 public struct RescuedJob: Sendable, Hashable {
     public var queue: String

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import Synchronization
 
 /// A JSON object that is written field by field; a tenth of JSONEncoder's price.
 struct JSONLine {

@@ -1,5 +1,3 @@
-import PQClient
-
 extension DomainFlowClient {
     /// The release installed in the database.
     public func version() async throws -> String { try await value("SELECT domainflow.version()") }

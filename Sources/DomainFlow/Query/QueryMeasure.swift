@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 /// How long one execution of a statement took.
 public struct QueryMeasure: Sendable, Hashable {

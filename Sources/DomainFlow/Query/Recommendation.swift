@@ -1,4 +1,3 @@
-import Foundation
 import PQClient
 
 /// Advice with its evidence and the statement that follows it.

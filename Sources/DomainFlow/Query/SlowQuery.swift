@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 /// A statement that was slow, over all its calls of the same shape.
 public struct SlowQuery: Sendable, Hashable, Encodable {

@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 /// Where an entity was at a moment.
 public struct StateAtMoment: Sendable, Hashable {

@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 /// One transition of a batch.
 public struct StateMove: Sendable, Hashable {
     public var entityID: String

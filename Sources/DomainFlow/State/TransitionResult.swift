@@ -1,4 +1,3 @@
-import Foundation
 import PQClient
 
 /// The answer to a transition: a refused one is an answer too, not an error.

@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 extension DomainFlowClient {
     /// Records one transaction. Returns the metric's id.

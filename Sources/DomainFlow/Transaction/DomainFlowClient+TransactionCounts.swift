@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 extension DomainFlowClient {
     /// Records metrics that each stand for a number of like transactions; ``TransactionRecorder`` makes them. Returns how many
     /// transactions in all.

@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 /// A number of transactions that went alike.
 public struct TransactionCount: Sendable, Hashable {

@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 /// How one transaction went.
 public struct TransactionMeasure: Sendable, Hashable {

@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 /// How an operation's transactions went over a time.
 public struct TransactionStats: Sendable, Hashable, Encodable {
     public var operationName: String

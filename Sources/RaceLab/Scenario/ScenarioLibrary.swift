@@ -5,9 +5,7 @@ public enum ScenarioLibrary {
     /// Those about DomainFlow's own functions.
     public static func all() throws(ScenarioError) -> [Scenario] { try embedded().filter { !$0.name.hasPrefix(examples) } }
 
-    /// Naive functions with a race each, to see how one is found.
-    public static func exampleScenarios() throws(ScenarioError) -> [Scenario] { try embedded().filter { $0.name.hasPrefix(examples) } }
-
+    /// Naive functions with a race each, to see how one is found; not about DomainFlow.
     private static let examples = "example/"
 
     private static func embedded() throws(ScenarioError) -> [Scenario] {

@@ -1,6 +1,4 @@
 import ArgumentParser
-import DomainFlow
-import Foundation
 import PQClient
 
 struct CampaignCommand: AsyncParsableCommand {

@@ -1,4 +1,3 @@
-import ArgumentParser
 import DomainFlow
 import Foundation
 
@@ -12,13 +11,14 @@ enum CampaignMove {
     }
 
     static func run(
-        _ target: CampaignTarget, actor: String?, reason: String?,
+        _ options: CampaignMoveOptions,
         _ move: @Sendable @escaping (DomainFlowClient, UUID, String?, String?) async throws -> TransitionResult
     ) async throws {
+        let (target, reason) = (options.target, options.reason)
         let database = DomainFlowClient(try await target.connection.connect())
-        let id = target.id
+        let (id, actor) = (target.id, options.actor ?? NSUserName())
         let result = try await database.transaction(correlationID: "campaign/\(id.uuidString.lowercased())") {
-            try await move($0, id, actor ?? NSUserName(), reason)
+            try await move($0, id, actor, reason)
         }
         guard target.json else {
             try check(result)

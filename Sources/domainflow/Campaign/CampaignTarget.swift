@@ -1,5 +1,4 @@
 import ArgumentParser
-import DomainFlow
 import Foundation
 
 /// The campaign a command is about.

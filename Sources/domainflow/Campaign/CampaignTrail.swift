@@ -1,6 +1,5 @@
 import ArgumentParser
 import DomainFlow
-import Foundation
 import PQClient
 
 struct CampaignTrail: AsyncParsableCommand {

@@ -69,7 +69,7 @@ struct DemoCommand: AsyncParsableCommand {
 
         var raceHeld = true
         if seconds > 0 {
-            let scenarios = try RaceOptions.hammered()
+            let scenarios = try RaceOptions.scenarios([]).filter { !$0.operations.isEmpty }
             Output.heading("3. The race: \(scenarios.count) scenarios, \(OutputFormat.number(seconds)) s each")
             var options = Hammer.Options(seed: .random(in: 0..<1 << 53), historyFolder: URL(filePath: ".domainflow/race"))
             options.seconds = seconds

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DevCluster
 import Foundation
 
 struct DevCommand: ParsableCommand {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DevCluster
-import Foundation
 
 struct DevReset: ParsableCommand {
     static let configuration = CommandConfiguration(

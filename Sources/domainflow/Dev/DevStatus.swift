@@ -50,7 +50,7 @@ struct DevStatus: ParsableCommand {
         Output.line(report.pid.map { "running, pid \($0)" } ?? meaning[report.state] ?? report.state)
         var table = OutputTable(["part", "where"])
         table.add(["versions", "program \(report.program), SQL \(report.sql)"])
-        guard report.state != "absent" else { return Output.line(table.render()) }
+        guard report.state != "absent" else { return Output.line(table.render(width: tables.width)) }
         table.add(["url", report.url])
         table.add(["data", "\(report.data) (\(OutputFormat.bytes(report.bytes)))"])
         table.add(["log", report.log])

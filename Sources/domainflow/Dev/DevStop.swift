@@ -1,6 +1,5 @@
 import ArgumentParser
 import DevCluster
-import Foundation
 
 struct DevStop: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "stop", abstract: "Stop it; the data stays.")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DevCluster
-import Foundation
 
 struct DevURL: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -39,9 +39,6 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "How arrivals follow each other.")
     var arrivals = LoadArrivals.Spacing.poisson
 
-    @Option(help: ArgumentHelp("Connections that serve the arrivals.", discussion: "Default: what the scenario says, usually 16."))
-    var connections: Int?
-
     @Option(
         help: "How many arrivals may wait for a connection; more are dropped. Default: those of ten seconds at the peak, at least 1,000.")
     var queue: Int?
@@ -69,14 +66,10 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the distribution of all latencies there, as HdrHistogram prints it.", valueName: "file"))
     var histogram: String?
 
-    @Option(help: "Seed of arrivals and choices. Default: a new one, which is printed.")
-    var seed: UInt64?
+    @OptionGroup var hammering: HammerOptions
 
     @Option(help: ArgumentHelp("Where the history is written.", valueName: "folder"))
     var history = ".domainflow/load"
-
-    @Flag(help: "Leave the database, to look into.")
-    var keep = false
 
     @Flag(help: "As JSON.")
     var json = false
@@ -89,9 +82,7 @@ struct LoadCommand: AsyncParsableCommand {
         for (name, value) in [("--rate", rate), ("--seconds", seconds)] {
             if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) must be more than 0") }
         }
-        for (name, value) in [("--connections", connections), ("--queue", queue)] {
-            if let value, value < 1 { throw ValidationError("\(name) must be at least 1") }
-        }
+        if let queue, queue < 1 { throw ValidationError("--queue must be at least 1") }
         if let seconds, profile == .stress, seconds < Double(LoadProfile.Kind.steps) {
             throw ValidationError("--seconds must be at least \(LoadProfile.Kind.steps) for a stress: it has as many steps")
         }
@@ -109,15 +100,13 @@ struct LoadCommand: AsyncParsableCommand {
         var options = Load.Options(profile: LoadProfile(profile, rate: rate, seconds: seconds))
         (options.arrivals, options.thresholds, options.abort, options.queue) = (arrivals, threshold, abort, queue)
         (options.tolerance, options.confidence) = (tolerance, confidence)
-        var race = Hammer.Options(seed: seed ?? .random(in: 0..<1 << 53), historyFolder: URL(filePath: history))
-        (race.connections, race.keep) = (connections, keep)
         let key = LoadBaseline.key(scenario: scenario.name, options.profile)
         if let baseline, let known, known.entries[key] == nil, !saveBaseline {
             throw CommandFailure(
                 .badInput, "\(baseline) knows nothing about '\(key)'", hint: "the first time, --save-baseline writes what is measured")
         }
         let stop = Interrupt.watch()
-        let load = Load(server: try await connection.resolve(), options: options, race: race)
+        let load = Load(server: try await connection.resolve(), options: options, race: hammering.hammer(history: history))
         var report: LoadReport
         do {
             let progress = LoadProgressText(scenario.name, options.profile)

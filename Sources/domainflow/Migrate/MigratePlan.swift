@@ -11,27 +11,22 @@ struct MigratePlan: AsyncParsableCommand {
             """)
 
     @OptionGroup var migrate: MigrateOptions
+    @OptionGroup var range: MigrateRangeOptions
     @OptionGroup var wait: MigrateWaitOptions
     @OptionGroup var tables: TableOptions
-
-    @Option(help: ArgumentHelp("Up to this step.", valueName: "number"))
-    var target: Int?
 
     @Flag(help: "Run the steps, report their locks, roll back.")
     var trace = false
 
-    @Flag(help: "Allow pending steps numbered below one that is applied already.")
-    var allowOutOfOrder = false
-
     func run() async throws {
         var options = wait.options
-        options.allowOutOfOrder = allowOutOfOrder
+        options.allowOutOfOrder = range.allowOutOfOrder
         try await migrate.run(options) { migrator in
             if trace {
-                try MigrateTraceReport(await migrator.trace(target: target)).print(json: migrate.steps.json, tables)
+                try MigrateTraceReport(await migrator.trace(target: range.target)).print(json: migrate.steps.json, tables)
                 return
             }
-            let plan = try await migrator.plan(target: target)
+            let plan = try await migrator.plan(target: range.target)
             try MigratePlanReport(plan).print(json: migrate.steps.json, tables)
             try plan.refuseProblems()
         }

@@ -36,7 +36,7 @@ struct MigrateShow: AsyncParsableCommand {
             } else if steps.json {
                 try Output.json(shown)
             } else {
-                for step in shown { print(step.text, terminator: "") }
+                for step in shown { Output.document(step.text) }
             }
         }
     }

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// A bar on the progress line: share, rate and the time left. Where standard error is not a terminal, only the closing line is printed.

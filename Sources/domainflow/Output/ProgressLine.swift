@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// The line on standard error that shows how far something is, rewritten four times a second; nothing where it is not a terminal.

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import Migrations
 import RaceLab
 
 struct RaceCommand: AsyncParsableCommand {

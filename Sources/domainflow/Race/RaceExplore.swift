@@ -14,11 +14,7 @@ struct RaceExplore: AsyncParsableCommand {
             everything held, 1 when not.
             """)
 
-    @Argument(help: "Names as `race list` shows them, example/lost_update and the like, or paths of .spec files.")
-    var scenarios: [String] = []
-
-    @Flag(help: "Every scenario with sessions that comes with the program.")
-    var all = false
+    @OptionGroup var selection: ScenarioSelection
 
     @Option(help: "How long each scenario is explored at most. Default: what it says itself, else 30.")
     var seconds: Double?
@@ -53,8 +49,7 @@ struct RaceExplore: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Explore the code with one protection taken out, see `race list --json`.", valueName: "name"))
     var mutant: String?
 
-    @Option(help: ArgumentHelp("The gate module, if it is not installed.", valueName: "path"))
-    var gate: String?
+    @OptionGroup var gate: GateOption
 
     @Option(help: ArgumentHelp("Run one schedule again, by the token of a finding.", valueName: "token"))
     var replay: String?
@@ -73,25 +68,24 @@ struct RaceExplore: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if all != scenarios.isEmpty { throw ValidationError("name scenarios, or say --all") }
         if let seconds, seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
         if let schedules, schedules < 1 { throw ValidationError("--schedules must be at least 1") }
         if atLeast < 0 { throw ValidationError("--at-least must be 0 or more") }
         if let preemptions, preemptions < 0 { throw ValidationError("--preemptions must be 0 or more") }
         if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
         if replay != nil, junit.junit != nil { throw ValidationError("--junit is for explorations, not for --replay") }
-        if mutant != nil || replay != nil, scenarios.count != 1 {
+        if mutant != nil || replay != nil, selection.scenarios.count != 1 {
             throw ValidationError("--mutant and --replay need exactly one scenario")
         }
     }
 
     func run() async throws {
-        let scenarios = try RaceOptions.scenarios(scenarios).filter { !all || !$0.sessions.isEmpty }
+        let scenarios = try selection.resolve { !$0.sessions.isEmpty }
         var options = Explorer.Options(seed: seed ?? .random(in: 0..<1 << 53))
         (options.jobs, options.seconds, options.preemptions) = (jobs, seconds, preemptions)
         options.schedules = schedules
         options.atLeast = atLeast
-        options.gateModule = gate.map { URL(filePath: $0).path(percentEncoded: false) }
+        options.gateModule = gate.path
         let server = try await connection.resolve()
         let cluster = DevCluster(directory: DevDirectory.url, report: { _ in })
         // Only the private server may be ended by a fault.

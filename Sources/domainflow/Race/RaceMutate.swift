@@ -23,8 +23,7 @@ struct RaceMutate: AsyncParsableCommand {
     @Option(help: "How long each harmless change is hammered; it is explored for three seconds at least.")
     var harmlessSeconds: Double = 3
 
-    @Option(help: ArgumentHelp("The gate module, if it is not installed: scenarios with sessions are explored.", valueName: "path"))
-    var gate: String?
+    @OptionGroup var gate: GateOption
 
     @OptionGroup var junit: RaceJUnit
 
@@ -74,7 +73,7 @@ struct RaceMutate: AsyncParsableCommand {
 
     private func explorer(like hammer: Hammer) async throws -> Explorer {
         var exploration = Explorer.Options(seed: hammer.options.seed)
-        exploration.gateModule = gate.map { URL(filePath: $0).path(percentEncoded: false) }
+        exploration.gateModule = gate.path
         return Explorer(server: try await options.connection.resolve(), options: exploration)
     }
 }

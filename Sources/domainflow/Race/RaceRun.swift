@@ -11,11 +11,7 @@ struct RaceRun: AsyncParsableCommand {
             judged all the same. Exit code 0 when everything held, 1 when not.
             """)
 
-    @Argument(help: "Names as `race list` shows them, or paths of .spec files.")
-    var scenarios: [String] = []
-
-    @Flag(help: "Every scenario that comes with the program.")
-    var all = false
+    @OptionGroup var selection: ScenarioSelection
 
     @Option(help: "How long each scenario runs.")
     var seconds: Double = 10
@@ -32,13 +28,12 @@ struct RaceRun: AsyncParsableCommand {
     @OptionGroup var options: RaceOptions
 
     func validate() throws {
-        if all != scenarios.isEmpty { throw ValidationError("name scenarios, or say --all") }
         if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
-        if mutant != nil, scenarios.count != 1 { throw ValidationError("--mutant needs exactly one scenario") }
+        if mutant != nil, selection.scenarios.count != 1 { throw ValidationError("--mutant needs exactly one scenario") }
     }
 
     func run() async throws {
-        let scenarios = all ? try RaceOptions.hammered() : try RaceOptions.scenarios(scenarios)
+        let scenarios = try selection.resolve { !$0.operations.isEmpty }
         let stop = Interrupt.watch()
         let hammer = try await options.hammer(seconds: seconds, surviveRestarts: surviveRestarts)
         var verdicts = OutputJUnit(suite: "domainflow race run")

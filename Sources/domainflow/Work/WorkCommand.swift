@@ -1,5 +1,4 @@
 import ArgumentParser
-import DomainFlow
 import Foundation
 import PQClient
 import RaceLab

@@ -1,4 +1,3 @@
-import ArgumentParser
 import DomainFlow
 import Foundation
 import PQClient

@@ -1,4 +1,3 @@
-import DomainFlow
 import Foundation
 import Histogram
 

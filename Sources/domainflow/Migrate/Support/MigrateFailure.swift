@@ -1,4 +1,3 @@
-import Foundation
 import Migrations
 
 /// Prints a failure of `migrate` and turns it into the documented exit code.

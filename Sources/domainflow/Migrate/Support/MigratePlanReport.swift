@@ -1,4 +1,3 @@
-import ArgumentParser
 import Migrations
 
 struct MigratePlanReport: Encodable {

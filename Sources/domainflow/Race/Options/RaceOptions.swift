@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Migrations
 import RaceLab
 
@@ -7,32 +6,19 @@ import RaceLab
 struct RaceOptions: ParsableArguments {
     @OptionGroup var connection: ConnectionOptions
 
-    @Option(help: ArgumentHelp("Clients at once.", discussion: "Default: what the scenario says, usually 16."))
-    var connections: Int?
-
-    @Option(help: "Seed of the clients' choices. Default: a new one, which is printed.")
-    var seed: UInt64?
+    @OptionGroup var hammering: HammerOptions
 
     @Option(help: ArgumentHelp("Where histories are written.", valueName: "folder"))
     var history = ".domainflow/race"
-
-    @Flag(help: "Leave the databases, to look into.")
-    var keep = false
 
     @Flag(help: "As JSON, one object per scenario and line.")
     var json = false
 
     @OptionGroup var tables: TableOptions
 
-    func validate() throws {
-        if let connections, connections < 1 { throw ValidationError("--connections must be at least 1") }
-    }
-
     func hammer(seconds: Double, surviveRestarts: Bool = false) async throws -> Hammer {
-        var options = Hammer.Options(seed: seed ?? .random(in: 0..<1 << 53), historyFolder: URL(filePath: history))
-        options.connections = connections
+        var options = hammering.hammer(history: history)
         options.seconds = seconds
-        options.keep = keep
         options.surviveRestarts = surviveRestarts
         return Hammer(server: try await connection.resolve(), options: options)
     }
@@ -43,9 +29,6 @@ struct RaceOptions: ParsableArguments {
         let names = scenario.changes.map { "'\($0.name)'" }.joined(separator: ", ")
         throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'; it has \(names)")
     }
-
-    /// All scenarios with operations.
-    static func hammered() throws -> [Scenario] { try scenarios([]).filter { !$0.operations.isEmpty } }
 
     /// The scenarios of those names, all when none is named.
     static func scenarios(_ names: [String]) throws -> [Scenario] {
