@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import RaceLab
 
-/// What `race run`, `race mutate` and `load` have in common: who calls the operations, and what is kept.
+/// Options that `race run`, `race mutate` and `load` share.
 struct HammerOptions: ParsableArguments {
     @Option(help: "Number of connections that call operations. Default: the scenario's, usually 16.")
     var connections: Int?
