@@ -8,15 +8,18 @@ import Testing
 @Suite(.blocking) struct HelpTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")
 
+    /// The help of every command and subcommand; asked for once.
+    static let all = Result { try commands() }
+
     /// Every command and subcommand, found by asking for help.
-    static func commands(under command: [String] = []) throws -> [[String]] {
+    private static func commands(under command: [String] = []) throws -> [(command: [String], help: String)] {
         let help = try help(command)
-        guard let list = help.range(of: "\nSUBCOMMANDS:\n") else { return [command] }
+        guard let list = help.range(of: "\nSUBCOMMANDS:\n") else { return [(command, help)] }
         let names = help[list.upperBound...].split(separator: "\n", omittingEmptySubsequences: false)
             .prefix { $0.hasPrefix("  ") }
             .filter { !$0.hasPrefix("   ") }
             .compactMap { $0.split(separator: " ").first.map(String.init) }
-        return try [command] + names.flatMap { try commands(under: command + [$0]) }
+        return try [(command, help)] + names.flatMap { try commands(under: command + [$0]) }
     }
 
     static func help(_ command: [String]) throws -> String {
@@ -28,11 +31,10 @@ import Testing
     @Test func helpIsAsInTheSnapshots() throws {
         let update = ProcessInfo.processInfo.environment["UPDATE_SNAPSHOTS"] != nil
         var seen: Set<String> = []
-        for command in try Self.commands() {
+        for (command, found) in try Self.all.get() {
             let name = (["domainflow"] + command).joined(separator: "-") + ".txt"
             seen.insert(name)
             let file = Self.folder.appendingPathComponent(name)
-            let found = try Self.help(command)
             if update {
                 try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
                 try Data(found.utf8).write(to: file)
@@ -51,8 +53,8 @@ import Testing
     }
 
     @Test func everyCommandSaysWhatItIsFor() throws {
-        for command in try Self.commands() {
-            #expect(try Self.help(command).hasPrefix("OVERVIEW: "), "\(command)")
+        for (command, help) in try Self.all.get() {
+            #expect(help.hasPrefix("OVERVIEW: "), "\(command)")
         }
     }
 }

@@ -1,4 +1,3 @@
-import DevCluster
 import DomainFlow
 import Foundation
 import PQClient
@@ -8,10 +7,7 @@ import Testing
 /// The README's Swift snippet, compiled and run; `tools/docs.sh` runs the rest of the README.
 @Suite(.blocking) struct ReadmeTests {
     @Test func snippetRuns() async throws {
-        let cluster = try DevCluster.temporary()
-        defer { try? cluster.stop() }
-        let url = cluster.url
-        #expect(try Program.run("migrate", "up", "--database-url", url).status == 0)
+        let url = try await TestServer.shared.migratedDatabase()
 
         // README
         let pool = PostgresPool(conninfo: url, maxConnections: 4, applicationName: "shop")

@@ -1,4 +1,3 @@
-import DevCluster
 import Foundation
 import TestSupport
 import Testing
@@ -37,14 +36,12 @@ import Testing
         #expect(try Program.run("dev", "status", in: folder.url).status == 1)
     }
 
-    @Test func ownSteps() throws {
-        let cluster = try DevCluster.temporary()
-        defer { try? cluster.stop() }
+    @Test func ownSteps() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try folder.write("CREATE TABLE fruit (name text);\n", to: "migrations/0001_fruit.sql")
         try folder.write("INSERT INTO fruit VALUES ('pear');\nSELECT 1 / 0;\n", to: "migrations/0002_seed.sql")
-        let url = ["--dir", folder.url.path, "--database-url", cluster.url]
+        let url = ["--dir", folder.url.path, "--database-url", try await TestServer.shared.database()]
 
         let failed = try Program.run(arguments: ["migrate", "up"] + url)
         #expect(failed.status == 3)
@@ -58,12 +55,11 @@ import Testing
         #expect(try Program.run(arguments: ["migrate", "status", "--check"] + url).status == 0)
     }
 
-    @Test func raceFindsAMutant() throws {
-        let cluster = try DevCluster.temporary()
-        defer { try? cluster.stop() }
+    @Test func raceFindsAMutant() async throws {
+        let url = try await TestServer.shared.url()
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let run = ["race", "run", "entity/lost_update", "--seconds", "1", "--seed", "1", "--json", "--database-url", cluster.url]
+        let run = ["race", "run", "entity/lost_update", "--seconds", "1", "--seed", "1", "--json", "--database-url", url]
 
         let held = try Program.run(arguments: run, in: folder.url)
         #expect(held.status == 0, "\(held.error)")

@@ -1,5 +1,4 @@
 import DomainFlow
-import Foundation
 import Migrations
 import PQClient
 import TestSupport

@@ -1,7 +1,4 @@
-import Foundation
-import PQClient
-
-/// Something that must never be, counted.
+/// An invariant and the number of its violations.
 public struct InvariantCount: Sendable, Hashable, Encodable {
     public var name: String
     public var violations: Int

@@ -1,5 +1,3 @@
-import PQClient
-
 /// One entry of the error registry.
 public struct ErrorCode: Sendable, Hashable {
     public var code: String

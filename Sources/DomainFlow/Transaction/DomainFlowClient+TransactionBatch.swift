@@ -1,5 +1,4 @@
 import Foundation
-import PQClient
 
 extension DomainFlowClient {
     /// Records many transactions in one statement, all or none. Returns the metrics' ids in order.

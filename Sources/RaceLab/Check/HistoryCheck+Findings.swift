@@ -10,14 +10,23 @@ extension HistoryCheck {
 }
 
 extension TransactionHistory {
-    /// Every check in turn. A history without any access is an error: it says nothing.
-    public func check(_ checks: [HistoryCheck]) throws(RaceError) -> [(check: HistoryCheck, findings: CheckFindings)] {
+    /// Runs every check in turn. A history without any access is an error: it says nothing.
+    ///
+    /// - Parameter each: told the findings of each check as soon as it is done.
+    @discardableResult
+    public func check(
+        _ checks: [HistoryCheck], each: (HistoryCheck, CheckFindings) -> Void = { _, _ in }
+    ) throws(RaceError) -> [(check: HistoryCheck, findings: CheckFindings)] {
         guard !accesses.isEmpty else {
             throw RaceError(
                 "there is nothing to check: none of \(count) operations answered a row with race_key and race_read or race_write")
         }
         let order = VersionOrder(self)
-        return checks.map { ($0, $0.findings(in: self, order)) }
+        return checks.map { check in
+            let findings = check.findings(in: self, order)
+            each(check, findings)
+            return (check, findings)
+        }
     }
 
     func name(_ transaction: Int) -> String { "T\(transaction + 1)" }

@@ -5,9 +5,7 @@ public enum ScenarioLibrary {
     /// Those about DomainFlow's own functions.
     public static func all() throws(ScenarioError) -> [Scenario] { try embedded().filter { !$0.name.hasPrefix(examples) } }
 
-    /// Naive functions with a race each, to see how one is found.
-    public static func exampleScenarios() throws(ScenarioError) -> [Scenario] { try embedded().filter { $0.name.hasPrefix(examples) } }
-
+    /// Naive functions with a race each, to see how one is found; not about DomainFlow.
     private static let examples = "example/"
 
     private static func embedded() throws(ScenarioError) -> [Scenario] {
@@ -25,7 +23,7 @@ public enum ScenarioLibrary {
 
     private static var sources: [Source] {
         EmbeddedScenarios.files.filter { $0.key.hasSuffix(".spec") }.sorted { $0.key < $1.key }.map { path, text in
-            Source(name: String(path.dropLast(".spec".count)), file: "Tests/Races/\(path)", text: text)
+            Source(name: String(path.dropLast(".spec".count)), file: "Scenarios/\(path)", text: text)
         }
     }
 

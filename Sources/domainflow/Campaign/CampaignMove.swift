@@ -1,8 +1,7 @@
-import ArgumentParser
 import DomainFlow
 import Foundation
 
-/// What moving a campaign has in common, whichever way it goes.
+/// Moves a campaign to another state.
 enum CampaignMove {
     private struct Answer: Encodable {
         var campaign: UUID
@@ -12,13 +11,14 @@ enum CampaignMove {
     }
 
     static func run(
-        _ target: CampaignTarget, actor: String?, reason: String?,
+        _ options: CampaignMoveOptions,
         _ move: @Sendable @escaping (DomainFlowClient, UUID, String?, String?) async throws -> TransitionResult
     ) async throws {
+        let (target, reason) = (options.target, options.reason)
         let database = DomainFlowClient(try await target.connection.connect())
-        let id = target.id
+        let (id, actor) = (target.id, options.actor ?? NSUserName())
         let result = try await database.transaction(correlationID: "campaign/\(id.uuidString.lowercased())") {
-            try await move($0, id, actor ?? NSUserName(), reason)
+            try await move($0, id, actor, reason)
         }
         guard target.json else {
             try check(result)
@@ -36,11 +36,11 @@ enum CampaignMove {
         guard !result.success else { return }
         throw CommandFailure(
             .failed, "\(result.errorMessage ?? "refused") (\(result.errorCode ?? ""))",
-            hint: "`domainflow campaign status <id>` shows where it is.")
+            hint: "`domainflow campaign status <id>` shows its state.")
     }
 
     static func missing(_ id: UUID) -> CommandFailure {
         CommandFailure(
-            .failed, "there is no campaign \(id.uuidString.lowercased())", hint: "`domainflow campaign list` shows those there are.")
+            .failed, "there is no campaign \(id.uuidString.lowercased())", hint: "`domainflow campaign list` lists all campaigns.")
     }
 }

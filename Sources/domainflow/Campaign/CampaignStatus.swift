@@ -1,14 +1,16 @@
 import ArgumentParser
 import DomainFlow
-import Foundation
 import PQClient
 
 struct CampaignStatus: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "One campaign: states, counts, jobs, invariants.")
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the states, counts, jobs and invariants of a campaign.")
 
     @OptionGroup var target: CampaignTarget
 
-    @Flag(help: "Check the campaign's invariants too, which reads all its names.")
+    @OptionGroup var tables: TableOptions
+
+    @Flag(help: "Also check the invariants of the campaign, which reads all its names.")
     var check = false
 
     private struct Answer: Encodable {
@@ -36,8 +38,8 @@ struct CampaignStatus: AsyncParsableCommand {
                     "\(jobs.ready) ready, \(jobs.running) running, \(jobs.waiting) waiting, \(jobs.parked) parked, \(jobs.dead) dead",
                 ])
             }
-            Output.line(table.render())
-            if let invariants { CampaignTable.print(invariants) }
+            Output.line(table.render(width: tables.width))
+            if let invariants { CampaignTable.print(invariants, tables) }
         }
         if let invariants, invariants.contains(where: { $0.violations > 0 }) { throw ExitStatus.failed.code }
     }

@@ -1,7 +1,5 @@
-import ArgumentParser
 import DevCluster
 import Foundation
-import PQClient
 
 /// Where the private PostgreSQL of the current directory is.
 enum DevDirectory {

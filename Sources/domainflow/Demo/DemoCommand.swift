@@ -8,23 +8,25 @@ import RaceLab
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Watch a campaign being worked off by eight workers, then the functions being hammered.",
+        abstract: "Watch eight workers process a campaign, then many clients hammer the functions.",
         discussion: """
-            Migrates the database, creates a campaign, kills one worker with SIGKILL on the way, pauses and resumes once, then \
-            runs every race scenario. Exit code 0 only if every invariant held. May be run again and again.
+            Migrates the database, creates a campaign, kills one worker with SIGKILL on the way, pauses and resumes the campaign once, \
+            then runs every race scenario. Exit code 0 only if every invariant held, 130 if interrupted. It can be run repeatedly.
             """)
 
-    @Option(help: "Names to generate.")
+    @Option(help: "Number of names to generate.")
     var names = 200_000
 
-    @Option(help: "Worker processes.")
+    @Option(help: "Number of worker processes.")
     var workers = 8
 
-    @Option(help: "How long each race scenario runs; 0 leaves the race out.")
+    @Option(help: "Seconds to run each race scenario; 0 skips the race.")
     var seconds: Double = 10
 
-    @Option(help: "Lease of a claimed job, in seconds: how soon a killed worker's job comes back.")
+    @Option(help: "Lease of a claimed job in seconds, after which the job of a killed worker returns.")
     var lease: Double = 2
+
+    @OptionGroup var tables: TableOptions
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -35,42 +37,55 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         let conninfo = try await connection.resolve()
         let pool = PostgresPool(conninfo: conninfo, maxConnections: 3, applicationName: "domainflow demo")
         let database = DomainFlowClient(pool)
 
-        heading("1. The database")
-        let applied = try await pool.withConnection { try await Migrator(connection: $0, source: .embedded).up() }
+        Output.heading("1. The database")
+        var applied: [AppliedStep] = []
+        try await MigrateFailure.reported(json: false) {
+            var migration = MigratorOptions()
+            migration.isInterrupted = { stop.isSet }
+            applied = try await pool.withConnection { [migration] in
+                try await Migrator(connection: $0, source: .embedded, options: migration).up()
+            }
+        }
         Output.line("  \(applied.count) steps applied, release \(try await database.version())\n")
 
-        heading("2. A campaign of \(OutputFormat.count(names)) names, \(workers) workers")
+        Output.heading("2. A campaign of \(OutputFormat.count(names)) names, \(workers) workers")
         let id = try await createCampaign(database)
-        let run = DemoCampaign(id: id, conninfo: conninfo, workers: workers, lease: lease, database: database, stop: interrupt.stop)
+        let run = DemoCampaign(id: id, conninfo: conninfo, workers: workers, lease: lease, database: database, stop: stop)
         let outcome = try await run.work()
-        guard !interrupt.stop.isSet else {
-            throw CommandFailure(
-                .failed, "interrupted; the campaign can go on",
+        let report = DemoReport(database: database, campaign: id, outcome: outcome, tables: tables)
+        guard !stop.isSet || outcome.campaign.hasEnded else {
+            report.printWork()
+            throw CommandFailure.interrupted(
+                "\(OutputFormat.count(outcome.campaign.generated)) of \(OutputFormat.count(outcome.campaign.total)) names were generated; the campaign can be continued",
                 hint: "domainflow work --until-done --campaign \(id.uuidString.lowercased())")
         }
-        let campaignHeld = try await DemoReport(database: database, campaign: id, outcome: outcome).print()
+        let campaignHeld = try await report.print()
         await pool.close()
 
         var raceHeld = true
         if seconds > 0 {
-            let scenarios = try RaceOptions.hammered()
-            heading("3. The race: \(scenarios.count) scenarios, \(OutputFormat.number(seconds)) s each")
+            let scenarios = try RaceOptions.scenarios([]).filter { !$0.operations.isEmpty }
+            Output.heading("3. The race: \(scenarios.count) scenarios, \(OutputFormat.number(seconds)) s each")
             var options = Hammer.Options(seed: .random(in: 0..<1 << 53), historyFolder: URL(filePath: ".domainflow/race"))
             options.seconds = seconds
-            let reports = try await RaceRun.run(scenarios, with: Hammer(server: conninfo, options: options), json: false)
-            raceHeld = reports.count == scenarios.count && reports.allSatisfy(\.held)
+            let hammer = Hammer(server: conninfo, options: options)
+            let reports = try await RaceRun.run(scenarios, with: hammer, json: false, tables, stop: stop)
+            raceHeld = reports.allSatisfy(\.held)
+            if stop.isSet { throw RaceReportText.interruption(of: reports, among: scenarios.count) }
+        }
+        if stop.isSet {
+            throw CommandFailure.interrupted("the campaign was completed\(campaignHeld ? "" : " and did not hold"), the race was not run")
         }
         Output.line(campaignHeld && raceHeld ? "\nEvery invariant held." : "\nNOT EVERY INVARIANT HELD, see above.")
-        Output.line("Next: domainflow race mutate job/fencing   (takes protections out of the functions and shows that it is noticed)")
+        Output.line(
+            "Next: domainflow race mutate job/fencing   (removes protections from the functions and checks that the loss is noticed)")
         if !campaignHeld || !raceHeld { throw ExitStatus.failed.code }
     }
-
-    private func heading(_ text: String) { Output.line("\u{1B}[1m\(text)\u{1B}[0m", plain: text) }
 
     private func createCampaign(_ database: DomainFlowClient) async throws -> UUID {
         let id = UUID()
@@ -87,9 +102,4 @@ struct DemoCommand: AsyncParsableCommand {
         }
         return id
     }
-}
-
-extension Output {
-    /// Styled where standard output is a terminal.
-    static func line(_ styled: String, plain: String) { line(stdoutIsTerminal ? styled : plain) }
 }

@@ -9,6 +9,8 @@ struct DevStatus: ParsableCommand {
     @Flag(help: "As one JSON object.")
     var json = false
 
+    @OptionGroup var tables: TableOptions
+
     private struct Report: Encodable {
         var program = ProgramVersion.text
         /// The SQL that the program carries.
@@ -48,12 +50,12 @@ struct DevStatus: ParsableCommand {
         Output.line(report.pid.map { "running, pid \($0)" } ?? meaning[report.state] ?? report.state)
         var table = OutputTable(["part", "where"])
         table.add(["versions", "program \(report.program), SQL \(report.sql)"])
-        guard report.state != "absent" else { return Output.line(table.render()) }
+        guard report.state != "absent" else { return Output.line(table.render(width: tables.width)) }
         table.add(["url", report.url])
         table.add(["data", "\(report.data) (\(OutputFormat.bytes(report.bytes)))"])
         table.add(["log", report.log])
         if let bindir = report.bindir { table.add(["programs", bindir]) }
-        print(table.render(), terminator: "")
+        Output.line(String(table.render(width: tables.width).dropLast()))
     }
 
     /// Bytes of all files below a directory; 0 where it cannot be read.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DevCluster
-import Foundation
 
 enum StopModeArgument: String, ExpressibleByArgument, CaseIterable {
     case smart, fast, immediate

@@ -1,84 +1,92 @@
 import Foundation
 import RaceLab
 
-/// A load's report for people.
-enum LoadReportText {
-    static func print(_ report: LoadReport, baseline: String?) {
+/// The report of a load as text.
+struct LoadReportText {
+    let report: LoadReport
+    let tables: TableOptions
+
+    func print(baseline: String?) {
         Output.line(
             "\(report.scenario), \(report.profile.rawValue): \(OutputFormat.number(report.rate))/s at the peak, \(report.arrivals.rawValue) arrivals, "
                 + "\(report.connections) connections, \(OutputFormat.duration(seconds: report.seconds)), seed \(report.seed)"
                 + (report.interrupted ? " (interrupted)" : ""))
-        operations(report)
-        if !report.p95BySecond.isEmpty { Output.line("  p95 over time: \(sparkline(report.p95BySecond))") }
+        operations()
+        if !report.p95BySecond.isEmpty { Output.line("  p95 over time: \(Self.sparkline(report.p95BySecond))") }
         if report.dropped > 0 {
-            Output.line("  \(OutputFormat.count(report.dropped)) arrivals were dropped: too many waited for a connection")
+            Output.line("  \(OutputFormat.count(report.dropped)) arrivals were dropped, because too many waited for a connection")
         }
         if let lateness = report.lateness, let p95 = report.total.p95, lateness > max(1, p95 / 4) {
             Output.line(
-                "  this program itself started operations up to \(milliseconds(lateness)) late (p99): the machine is short of processor time"
+                "  this program started operations up to \(Self.milliseconds(lateness)) late (p99): the machine is short of processor time"
             )
         }
         for failure in report.failures.prefix(5) {
             Output.line(
                 "  \(failure.operation): \(failure.sqlState ?? "error") \(failure.message) (\(OutputFormat.count(failure.count)) times)")
         }
-        if let steps = report.steps { Self.steps(steps, report) }
-        if let recovery = report.recovery { Self.recovery(recovery) }
+        if let steps = report.steps { self.steps(steps) }
+        if let recovery = report.recovery { self.recovery(recovery) }
         if !report.thresholds.isEmpty { thresholds(report.thresholds) }
-        if let aborted = report.aborted { Output.line("  ended early: \(aborted) could not hold any more") }
-        if let drift = report.drift { Self.drift(drift) }
+        if let aborted = report.aborted { Output.line("  ended early: \(aborted) could no longer hold") }
+        if let drift = report.drift { self.drift(drift) }
         if let baseline {
-            if report.comparison == nil { Output.line("  \(baseline) knew nothing about this scenario, profile and rate until now") }
-            for line in report.comparison ?? [] { Output.line("  " + text(line, of: "of the baseline", tooFew: "both loads need")) }
+            if report.comparison == nil { Output.line("  \(baseline) had no entry for this scenario, profile and rate") }
+            for line in report.comparison ?? [] { Output.line("  " + Self.text(line, of: "of the baseline", tooFew: "both loads need")) }
         }
-        verdict(report)
+        verdict()
     }
 
-    private static func operations(_ report: LoadReport) {
+    private func operations() {
         let severals = report.operations.count > 1
         var table = OutputTable(["operation", "count>", "per second>", "p50>", "p90>", "p95>", "p99>", "p99.9>", "max>", "errors>"])
         for line in report.operations + (severals ? [report.total] : []) {
             table.add(
                 [line.operation ?? "all", OutputFormat.count(line.count), OutputFormat.number(line.perSecond)]
-                    + [line.p50, line.p90, line.p95, line.p99, line.p999, line.max].map(milliseconds) + [OutputFormat.count(line.errors)])
+                    + [line.p50, line.p90, line.p95, line.p99, line.p999, line.max].map(Self.milliseconds) + [
+                        OutputFormat.count(line.errors)
+                    ])
         }
-        Output.line(table.render(indent: "  "))
+        Output.line(table.render(indent: "  ", width: tables.width))
     }
 
-    private static func steps(_ steps: [LoadReport.Step], _ report: LoadReport) {
+    private func steps(_ steps: [LoadReport.Step]) {
         var table = OutputTable(["rate>", "answers>", "p95>", "thresholds"])
         for step in steps {
-            let broken = step.thresholds.filter { !$0.held }.map(text)
+            let broken = step.thresholds.filter { !$0.held }.map(Self.text)
             table.add([
-                OutputFormat.number(step.rate) + "/s", OutputFormat.count(step.count), milliseconds(step.p95),
-                broken.isEmpty ? "held" : "BROKEN: " + broken.joined(separator: ", "),
+                OutputFormat.number(step.rate) + "/s", OutputFormat.count(step.count), Self.milliseconds(step.p95),
+                broken.isEmpty ? held : "BROKEN: " + broken.joined(separator: ", "),
             ])
         }
-        Output.line("\n" + table.render(indent: "  "))
+        Output.line("\n" + table.render(indent: "  ", width: tables.width))
         let highest = report.highestHeld.map { "held up to \(OutputFormat.number($0))/s" } ?? "held at no rate"
-        Output.line("  \(highest)\(report.thresholdsHeld ? ", the highest that was tried" : "")")
+        Output.line("  \(highest)\(report.thresholdsHeld ? ", the highest rate tried" : "")")
     }
 
-    private static func recovery(_ recovery: LoadReport.Recovery) {
-        let values = [recovery.before, recovery.spike, recovery.after].map(milliseconds)
-        Output.line("  p95 before the spike \(values[0]), in it \(values[1]), after it \(values[2])")
+    /// The verdict of a threshold that was not broken.
+    private var held: String { report.interrupted ? "held so far" : "held" }
+
+    private func recovery(_ recovery: LoadReport.Recovery) {
+        let values = [recovery.before, recovery.spike, recovery.after].map(Self.milliseconds)
+        Output.line("  p95 before the spike \(values[0]), during it \(values[1]), after it \(values[2])")
         guard recovery.before != nil else { return }
         Output.line(
             recovery.seconds.map { $0 == 0 ? "  recovered at once" : "  recovered after \(OutputFormat.duration(seconds: $0))" }
-                ?? "  NOT recovered before the end")
+                ?? "  NOT recovered by the end")
     }
 
-    private static func thresholds(_ verdicts: [LoadReport.Verdict]) {
+    private func thresholds(_ verdicts: [LoadReport.Verdict]) {
         var table = OutputTable(["threshold", "measured>", "verdict"])
         for verdict in verdicts {
-            table.add([verdict.threshold, verdict.value.map(OutputFormat.number) ?? "nothing", verdict.held ? "held" : "BROKEN"])
+            table.add([verdict.threshold, verdict.value.map(OutputFormat.number) ?? "nothing", verdict.held ? held : "BROKEN"])
         }
-        Output.line("\n" + table.render(indent: "  "))
+        Output.line("\n" + table.render(indent: "  ", width: tables.width))
     }
 
-    private static func drift(_ drift: LoadReport.Drift) {
+    private func drift(_ drift: LoadReport.Drift) {
         for line in drift.latency where line.name != "rate" {
-            Output.line("  " + text(line, of: "of the first third in the last", tooFew: "each third needs"))
+            Output.line("  " + Self.text(line, of: "from the first third to the last", tooFew: "each third needs"))
         }
         func grown(_ what: String, _ before: Int?, _ after: Int?, _ note: String = "") {
             guard let before, let after else { return Output.line("  \(what): unknown") }
@@ -99,7 +107,7 @@ enum LoadReportText {
             "\(comparison.name) \(factor(ratio))x \(what) (\(percent) % interval \(factor(low)) to \(factor(high))): \(comparison.verdict.rawValue)"
     }
 
-    private static func verdict(_ report: LoadReport) {
+    private func verdict() {
         for invariant in report.invariants where invariant.violations > 0 {
             for sample in invariant.samples { Output.line("  \(invariant.name): \(sample)") }
         }
@@ -110,8 +118,15 @@ enum LoadReportText {
             + (report.thresholdsHeld ? [] : ["thresholds"]) + (report.regressed ? ["slower than the baseline"] : [])
             + (report.isCompared ? [] : ["too few samples to compare with the baseline"])
             + (report.drift?.isShown == true ? ["drift"] : [])
-        Output.line("  \(report.held ? "held" : "DID NOT HOLD: " + reasons.joined(separator: "; "))")
+        let whole = report.interrupted ? "interrupted: nothing was broken until then" : "held"
+        Output.line("  \(report.held ? whole : "DID NOT HOLD: " + reasons.joined(separator: "; "))")
         Output.line("  history: \(report.history)\n")
+    }
+
+    /// How far an interrupted load came.
+    static func interruption(of report: LoadReport) -> String {
+        "after \(OutputFormat.count(report.total.count)) answers in \(OutputFormat.duration(seconds: report.seconds))"
+            + (report.held ? "" : ", and it did not hold")
     }
 
     private static func text(_ verdict: LoadReport.Verdict) -> String {
@@ -122,7 +137,7 @@ enum LoadReportText {
 
     private static func milliseconds(_ value: Double?) -> String { value.map { OutputFormat.duration(seconds: $0 / 1000) } ?? "-" }
 
-    /// At most sixty columns; each is the worst of its part.
+    /// At most sixty columns; each shows the worst value of its part.
     static func sparkline(_ values: [Double?]) -> String {
         let columns = min(60, values.count)
         return OutputFormat.sparkline(

@@ -4,34 +4,30 @@ import Migrations
 struct MigratePlan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Say what `up` would do. Changes nothing.",
+        abstract: "Print the steps that `up` would apply. Changes nothing.",
         discussion: """
-            --trace runs the pending steps in one transaction, which takes their locks for real, reports which relations each \
-            statement locked and for how long the step would hold them, and rolls back.
+            --trace runs the pending steps in one transaction, reports the relations that each statement locked and how long the \
+            step would hold the locks, and rolls back. While it runs, it holds these locks.
             """)
 
     @OptionGroup var migrate: MigrateOptions
+    @OptionGroup var range: MigrateRangeOptions
     @OptionGroup var wait: MigrateWaitOptions
+    @OptionGroup var tables: TableOptions
 
-    @Option(help: ArgumentHelp("Up to this step.", valueName: "number"))
-    var target: Int?
-
-    @Flag(help: "Run the steps, report their locks, roll back.")
+    @Flag(help: "Run the steps, report their locks and roll back.")
     var trace = false
-
-    @Flag(help: "Allow pending steps numbered below one that is applied already.")
-    var allowOutOfOrder = false
 
     func run() async throws {
         var options = wait.options
-        options.allowOutOfOrder = allowOutOfOrder
+        options.allowOutOfOrder = range.allowOutOfOrder
         try await migrate.run(options) { migrator in
             if trace {
-                try MigrateTraceReport(await migrator.trace(target: target)).print(json: migrate.steps.json)
+                try MigrateTraceReport(await migrator.trace(target: range.target)).print(json: migrate.steps.json, tables)
                 return
             }
-            let plan = try await migrator.plan(target: target)
-            try MigratePlanReport(plan).print(json: migrate.steps.json)
+            let plan = try await migrator.plan(target: range.target)
+            try MigratePlanReport(plan).print(json: migrate.steps.json, tables)
             try plan.refuseProblems()
         }
     }

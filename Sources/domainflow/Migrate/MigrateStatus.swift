@@ -6,6 +6,7 @@ struct MigrateStatus: AsyncParsableCommand {
         commandName: "status", abstract: "List the steps and what became of them, and which SQL version is carried and installed.")
 
     @OptionGroup var migrate: MigrateOptions
+    @OptionGroup var tables: TableOptions
 
     @Flag(help: "Exit with 1 unless every step is applied as it is written.")
     var check = false
@@ -51,7 +52,7 @@ struct MigrateStatus: AsyncParsableCommand {
                         entry.durationMilliseconds.map { OutputFormat.duration(seconds: $0 / 1000) } ?? "",
                     ])
                 }
-                Output.line(table.render())
+                Output.line(table.render(width: tables.width))
                 for problem in plan.problems { Output.note(problem.description) }
             }
             if check, !entries.allSatisfy({ $0.state == .applied || $0.state == .baseline }) { throw ExitStatus.failed.code }

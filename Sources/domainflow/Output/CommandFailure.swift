@@ -1,10 +1,4 @@
-import ArgumentParser
-import DevCluster
-import DomainFlow
-import Foundation
-import PQClient
-
-/// An error that knows what to tell the user and how to exit.
+/// An error with the message for the user and the exit code.
 struct CommandFailure: Error {
     var status: ExitStatus
     var message: String
@@ -15,4 +9,7 @@ struct CommandFailure: Error {
         self.message = message
         self.hint = hint
     }
+
+    /// - Parameter done: how far the command came before it was interrupted.
+    static func interrupted(_ done: String, hint: String? = nil) -> CommandFailure { CommandFailure(.interrupted, done, hint: hint) }
 }

@@ -1,19 +1,26 @@
-import ArgumentParser
 import Foundation
-import Migrations
-import Synchronization
+import RaceLab
 
-/// SIGINT, asked for between statements. The second one ends the program as usual.
+/// Ctrl-C, SIGTERM and SIGHUP: the first one asks the command for an early end, the second one ends the program at once.
 enum Interrupt {
-    private static let flag = Atomic(false)
+    private static let flag = StopFlag()
 
-    static var requested: Bool { flag.load(ordering: .relaxed) }
+    static var requested: Bool { flag.isSet }
 
-    static func watch() {
-        signal(SIGINT) { _ in
-            // Only what a signal handler may do: an atomic store, and giving the signal its usual meaning back.
-            Interrupt.flag.store(true, ordering: .relaxed)
-            signal(SIGINT, SIG_DFL)
+    /// From now on the first signal sets the flag instead of ending the program.
+    @discardableResult
+    static func watch() -> StopFlag {
+        // Initialized before a handler can run; a signal handler must not do it.
+        let flag = flag
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number) { _ in
+                // Only what a signal handler may do: an atomic store, and giving the signals their usual meaning back.
+                Interrupt.flag.set()
+                signal(SIGINT, SIG_DFL)
+                signal(SIGTERM, SIG_DFL)
+                signal(SIGHUP, SIG_DFL)
+            }
         }
+        return flag
     }
 }

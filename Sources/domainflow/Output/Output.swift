@@ -1,29 +1,56 @@
 import Foundation
+import Synchronization
 
-/// Everything the program prints. Results go to standard output; progress, notes and errors to standard error, so that
-/// results can be piped.
+/// Everything the program prints. Results go to standard output; progress, notes and errors to standard error, so that results can be
+/// piped.
+///
+/// All output erases the progress line first, and shows control characters as escapes, because much of it comes from databases and files.
 enum Output {
+    enum Stream: Int32 {
+        case standardOutput = 1
+        case standardError = 2
+    }
+
     static let stderrIsTerminal = isatty(STDERR_FILENO) == 1
     static let stdoutIsTerminal = isatty(STDOUT_FILENO) == 1
 
+    /// The text of the progress line on the terminal; empty if there is none.
+    private static let progress = Mutex("")
+
     static func line(_ text: String = "") {
-        print(text)
+        write(VisibleText.of(text, keeping: ["\n"]) + "\n", to: .standardOutput)
     }
 
-    /// `error: …` with the way out on a line of its own.
-    static func error(_ message: String, hint: String? = nil) {
-        standardError("error: \(message)\n")
-        if let hint { standardError("  hint: \(hint)\n") }
+    /// Bold on a terminal.
+    static func heading(_ text: String) {
+        let text = VisibleText.of(text)
+        write(stdoutIsTerminal ? "\u{1B}[1m\(text)\u{1B}[0m\n" : text + "\n", to: .standardOutput)
     }
+
+    /// Prints a whole file unchanged, because users redirect it into one; only a terminal gets control characters as escapes.
+    static func document(_ text: String) {
+        let shown = stdoutIsTerminal ? VisibleText.of(text, keeping: ["\n", "\t"]) : text
+        write(shown.hasSuffix("\n") ? shown : shown + "\n", to: .standardOutput)
+    }
+
+    /// Prints `error: …`, and the hint on a line of its own.
+    static func error(_ message: String, hint: String? = nil) {
+        standardError("error: \(message)\n" + Self.hint(hint))
+    }
+
+    /// Prints `interrupted: …`, and how to continue on a line of its own.
+    static func interrupted(_ done: String = "", hint: String? = nil) {
+        standardError((done.isEmpty ? "interrupted\n" : "interrupted: \(done)\n") + Self.hint(hint))
+    }
+
+    private static func hint(_ text: String?) -> String { text.map { "  hint: \($0)\n" } ?? "" }
 
     static func note(_ message: String) {
         standardError("note: \(message)\n")
     }
 
     static func standardError(_ text: String) {
-        // What was printed before comes before, also when both go to one file.
-        fflush(nil)
-        FileHandle.standardError.write(Data(text.utf8))
+        write(VisibleText.of(text, keeping: ["\n"]), to: .standardError)
     }
 
     /// One JSON object with sorted keys; `compact` puts it on one line.
@@ -32,13 +59,43 @@ enum Output {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if !compact { encoder.outputFormatting.insert(.prettyPrinted) }
         encoder.dateEncodingStrategy = .iso8601
-        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+        write(VisibleText.json(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n", to: .standardOutput)
     }
 
-    /// Columns of the terminal, 80 if it does not say.
-    static var width: Int {
+    /// Replaces the text of the progress line; an empty text erases it.
+    static func show(progress text: String) {
+        let text = DisplayWidth.cut(VisibleText.of(text), to: max(20, width(of: .standardError) - 1))
+        progress.withLock { shown in
+            guard shown != text else { return }
+            put((shown.isEmpty ? "" : erase) + text, to: .standardError)
+            shown = text
+        }
+    }
+
+    /// The width of the terminal: what the terminal reports, else COLUMNS, else 80.
+    static func width(of stream: Stream) -> Int {
         var size = winsize()
-        let known = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        return known ? Int(size.ws_col) : 80
+        if ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 80
+    }
+
+    /// Prints text that contains no control characters, or those that it is meant to.
+    static func write(_ text: String, to stream: Stream) {
+        progress.withLock { shown in
+            if !shown.isEmpty { put(erase, to: .standardError) }
+            shown = ""
+            put(text, to: stream)
+        }
+    }
+
+    private static let erase = "\r\u{1B}[K"
+
+    /// Unbuffered, so that both streams keep their order when they go to one file.
+    private static func put(_ text: String, to stream: Stream) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(stream.rawValue, $0.baseAddress, $0.count) }
+            if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+        }
     }
 }

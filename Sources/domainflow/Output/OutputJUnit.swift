@@ -1,12 +1,13 @@
 import Foundation
+import RaceLab
 
-/// Verdicts as the XML that JUnit made common: what CI systems show.
+/// Verdicts as JUnit XML, which CI systems display.
 struct OutputJUnit {
     enum Verdict {
         case passed
-        /// What was checked does not hold.
+        /// The check failed.
         case failed(message: String, detail: String)
-        /// It could not be checked.
+        /// The check could not be made.
         case broken(message: String)
     }
 
@@ -45,28 +46,14 @@ struct OutputJUnit {
         switch test.verdict {
         case .passed: return head + "/>\n"
         case .failed(let message, let detail):
-            return head + ">\n      <failure message=\"\(escaped(message))\">\(escaped(detail))</failure>\n    </testcase>\n"
+            return head
+                + ">\n      <failure message=\"\(escaped(message))\">\(ExplorationHTML.escaped(detail))</failure>\n    </testcase>\n"
         case .broken(let message): return head + ">\n      <error message=\"\(escaped(message))\"/>\n    </testcase>\n"
         }
     }
 
     private static func time(_ seconds: Double) -> String { String(format: "%.3f", seconds) }
 
-    /// Characters that XML 1.0 cannot hold, not even escaped, become U+FFFD.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            // A reader of an attribute makes these blanks unless they are references.
-            case "\n", "\r", "\t": result += "&#\(scalar.value);"
-            case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
+    /// For attributes.
+    private static func escaped(_ text: String) -> String { ExplorationHTML.escaped(text, inAttribute: true) }
 }

@@ -1,14 +1,31 @@
-import Foundation
 import Synchronization
 
-/// A line on standard error that shows how far something is: share, rate and the time left. Nothing but a closing line is
-/// printed where standard error is not a terminal. May be used from any thread.
-final class OutputProgress: Sendable {
+/// A bar on the progress line: share, rate and the time left. Where standard error is not a terminal, only the closing line is printed.
+/// May be used from any thread.
+struct OutputProgress: Sendable {
+    private let meter: Meter
+    private let line: ProgressLine
+
+    init(_ label: String, total: Int, unit: String = "", live: Bool = Output.stderrIsTerminal) {
+        let meter = Meter(label: label, unit: unit, total: total)
+        self.meter = meter
+        line = ProgressLine(live: live) { _ in meter.text() }
+    }
+
+    func update(_ done: Int, total: Int? = nil, note: String? = nil) { meter.update(done, total: total, note: note) }
+
+    /// Ends the line and prints how much was done in which time.
+    func finish() {
+        line.end()
+        if let text = meter.finish() { Output.standardError(text + "\n") }
+    }
+}
+
+private final class Meter: Sendable {
     private struct State {
         var done = 0
         var total: Int
         var note = ""
-        var shown = ContinuousClock.now
         var rate: Double = 0
         var rateFrom = (time: ContinuousClock.now, done: 0)
         var finished = false
@@ -17,60 +34,49 @@ final class OutputProgress: Sendable {
     private let label: String
     private let unit: String
     private let begin = ContinuousClock.now
-    private let live: Bool
     private let state: Mutex<State>
 
-    init(_ label: String, total: Int, unit: String = "", live: Bool = Output.stderrIsTerminal) {
+    init(label: String, unit: String, total: Int) {
         self.label = label
         self.unit = unit
-        self.live = live
         state = Mutex(State(total: total))
-        if live { Output.standardError("\r" + Self.line(label, unit, State(total: total), width: Output.width)) }
     }
 
-    func advance(by count: Int = 1) { change { $0.done += count } }
-
-    func update(_ done: Int, total: Int? = nil, note: String? = nil) {
-        change {
+    func update(_ done: Int, total: Int?, note: String?) {
+        state.withLock {
             $0.done = done
             if let total { $0.total = total }
             if let note { $0.note = note }
         }
     }
 
-    /// Ends the line; says how much was done in which time.
-    func finish(_ note: String? = nil) {
-        let text = state.withLock { state -> String? in
+    /// The closing line; nil if it was asked for before.
+    func finish() -> String? {
+        state.withLock { state in
             guard !state.finished else { return nil }
             state.finished = true
             let seconds = begin.duration(to: .now) / .seconds(1)
             var text = "\(label): \(OutputFormat.count(state.done))\(unit.isEmpty ? "" : " " + unit) in "
             text += OutputFormat.duration(seconds: seconds)
             if seconds > 0, state.done > 0 { text += " (\(OutputFormat.number(Double(state.done) / seconds))/s)" }
-            if let note { text += ", \(note)" }
             return text
         }
-        if let text { Output.standardError((live ? "\r\u{1B}[K" : "") + text + "\n") }
     }
 
-    private func change(_ body: (inout State) -> Void) {
-        let text = state.withLock { state -> String? in
-            body(&state)
+    func text() -> String {
+        state.withLock { state in
             let now = ContinuousClock.now
-            guard live, !state.finished, state.shown.duration(to: now) > .milliseconds(100) else { return nil }
-            state.shown = now
             let interval = state.rateFrom.time.duration(to: now) / .seconds(1)
-            // The rate of the last second or so: what counts is how it goes now.
+            // The rate of about the last second, which tells more than the average.
             if interval > 1 || state.rate == 0, interval > 0 {
                 state.rate = Double(state.done - state.rateFrom.done) / interval
                 if interval > 1 { state.rateFrom = (now, state.done) }
             }
-            return Self.line(label, unit, state, width: Output.width)
+            return line(state)
         }
-        if let text { Output.standardError("\r\u{1B}[K" + text) }
     }
 
-    private static func line(_ label: String, _ unit: String, _ state: State, width: Int) -> String {
+    private func line(_ state: State) -> String {
         let share = state.total > 0 ? min(1, Double(state.done) / Double(state.total)) : 0
         let cells = 24
         let full = Int(share * Double(cells))
@@ -83,6 +89,6 @@ final class OutputProgress: Sendable {
             if left > 0 { text += " \(OutputFormat.duration(seconds: left)) left" }
         }
         if !state.note.isEmpty { text += " \(state.note)" }
-        return String(text.prefix(max(20, width - 1)))
+        return text
     }
 }

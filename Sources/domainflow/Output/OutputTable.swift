@@ -5,38 +5,63 @@ struct OutputTable {
     }
 
     private var headings: [String]
-    private var alignments: [Alignment]
+    private let alignments: [Alignment]
+    private let kept: [Bool]
     private var rows: [[String]] = []
 
-    /// A heading that ends in `>` makes a right-aligned column: `["operation", "calls>"]`.
+    /// A heading that ends in `>` makes a right-aligned column. One that ends in `!` makes a column of names or ids that people copy, which
+    /// is cut last: `["campaign!", "status", "names>"]`.
     init(_ headings: [String]) {
         alignments = headings.map { $0.hasSuffix(">") ? .right : .left }
-        self.headings = headings.map { $0.hasSuffix(">") ? String($0.dropLast()) : $0 }
+        kept = headings.map { $0.hasSuffix("!") }
+        self.headings = headings.map { VisibleText.of($0.hasSuffix(">") || $0.hasSuffix("!") ? String($0.dropLast()) : $0) }
     }
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// Missing cells are empty; what is too many is left out.
+    /// Missing cells are empty; surplus ones are left out. Control characters are made visible.
     mutating func add(_ cells: [String]) {
         let padded = cells + Array(repeating: "", count: max(0, headings.count - cells.count))
-        rows.append(Array(padded.prefix(headings.count)))
+        rows.append(padded.prefix(headings.count).map { VisibleText.of($0) })
     }
 
-    func render(indent: String = "") -> String {
-        let widths = headings.indices.map { column in
-            ([headings] + rows).map { $0[column].count }.max() ?? 0
-        }
+    /// - Parameter width: the width of the terminal, which the table has to fit; nil cuts nothing.
+    func render(indent: String = "", width: Int? = nil) -> String {
+        let natural = headings.indices.map { column in ([headings] + rows).map { DisplayWidth.of($0[column]) }.max() ?? 0 }
+        let widths = width.map { fitted(natural, to: $0 - indent.count - 2 * (headings.count - 1)) } ?? natural
         let rule = widths.map { String(repeating: "-", count: $0) }
         return ([headings, rule] + rows).map { indent + line($0, widths) + "\n" }.joined()
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         let padded = cells.indices.map { column in
-            let padding = String(repeating: " ", count: widths[column] - cells[column].count)
-            return alignments[column] == .right ? padding + cells[column] : cells[column] + padding
+            let cell = DisplayWidth.cut(cells[column], to: widths[column])
+            let padding = String(repeating: " ", count: widths[column] - DisplayWidth.of(cell))
+            return alignments[column] == .right ? padding + cell : cell + padding
         }
         var text = padded.joined(separator: "  ")
         while text.last == " " { text.removeLast() }
         return text
+    }
+
+    /// The minimum width of a column, and that of text while other columns can still shrink.
+    private static let (least, readable) = (4, 10)
+
+    /// Widths that take at most `room` together: the widest columns shrink first. Numbers, and columns to copy from, stay whole as long as
+    /// text can shrink instead. If even the minimum widths do not fit, the table is wider than `room`.
+    private func fitted(_ natural: [Int], to room: Int) -> [Int] {
+        let gentle = headings.indices.map { column in
+            if kept[column] { return natural[column] }
+            // The heading of a number may be cut, the number not.
+            let numbers = rows.map { DisplayWidth.of($0[column]) }.max() ?? 0
+            return min(natural[column], max(Self.least, alignments[column] == .right ? numbers : Self.readable))
+        }
+        for floors in [gentle, natural.map { min($0, Self.least) }] {
+            for cap in stride(from: natural.max() ?? 0, through: Self.least, by: -1) {
+                let widths = zip(natural, floors).map { max($1, min($0, cap)) }
+                if widths.reduce(0, +) <= room { return widths }
+            }
+        }
+        return natural.map { min($0, Self.least) }
     }
 }

@@ -1,13 +1,14 @@
 import ArgumentParser
-import Foundation
 import Migrations
 import RaceLab
 
 struct RaceList: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "The scenarios that come with the program.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the built-in scenarios.")
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
+
+    @OptionGroup var tables: TableOptions
 
     private struct Entry: Encodable {
         var name, summary: String
@@ -26,7 +27,7 @@ struct RaceList: ParsableCommand {
                 })
             return
         }
-        var table = OutputTable(["scenario", "for", "invariants>", "mutants>", "harmless>", "promise"])
+        var table = OutputTable(["scenario!", "for", "invariants>", "mutants>", "harmless>", "promise"])
         for scenario in scenarios {
             let mode = scenario.operations.isEmpty ? "explore" : "run"
             table.add([
@@ -34,6 +35,6 @@ struct RaceList: ParsableCommand {
                 "\(scenario.harmless.count)", scenario.summary,
             ])
         }
-        Output.line(table.render())
+        Output.line(table.render(width: tables.width))
     }
 }

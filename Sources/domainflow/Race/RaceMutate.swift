@@ -5,26 +5,25 @@ import RaceLab
 struct RaceMutate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mutate",
-        abstract: "Take protections out of the functions, one at a time, and show that each loss is noticed.",
+        abstract: "Remove protections from the functions, one at a time, and check that each loss is noticed.",
         discussion: """
             Scenarios with sessions are explored, those with operations hammered. Chance decides how soon a race shows: the first \
-            round of hammering takes half a second, each further one three times as long and another seed, until a promise is broken or \
-            --seconds are reached. Harmless changes keep every promise and must not be noticed. Exit code 0 when every mutant is \
-            killed and every harmless change is clean; 1 when a mutant survives (then its scenario proves less than it says) or a \
-            harmless change is flagged (then the alarm is false); 2 when a change does not fit its function any more.
+            round of hammering takes half a second, and each further round takes three times as long with another seed, until a promise \
+            is broken or a round reaches --seconds. Harmless changes keep every promise and must not be noticed. Exit code 0 if every \
+            mutant is killed and every harmless change is clean; 1 if a mutant survives (its scenario proves less than it claims) or a \
+            harmless change is flagged (a false alarm); 2 if a change no longer fits its function; 130 if interrupted.
             """)
 
-    @Argument(help: "Names as `race list` shows them, or paths of .spec files; all when none is named.")
+    @Argument(help: "Names as `race list` shows them, or paths of .spec files. Default: all built-in scenarios.")
     var scenarios: [String] = []
 
-    @Option(help: "How long the last round hammers a mutant.")
+    @Option(help: "Seconds of the last round that hammers a mutant.")
     var seconds: Double = 9
 
-    @Option(help: "How long each harmless change is hammered; it is explored for three seconds at least.")
+    @Option(help: "Seconds to hammer each harmless change; exploring takes at least three.")
     var harmlessSeconds: Double = 3
 
-    @Option(help: ArgumentHelp("The gate module, if it is not installed: scenarios with sessions are explored.", valueName: "path"))
-    var gate: String?
+    @OptionGroup var gate: GateOption
 
     @OptionGroup var junit: RaceJUnit
 
@@ -47,16 +46,16 @@ struct RaceMutate: AsyncParsableCommand {
         let hammer = try await options.hammer(seconds: seconds)
         let trial = MutationTrial(
             hammer: hammer, explorer: try await explorer(like: hammer), seconds: seconds, harmlessSeconds: harmlessSeconds)
-        let interrupt = RaceInterrupt()
+        let stop = Interrupt.watch()
         do {
-            for scenario in scenarios {
+            for scenario in scenarios where !stop.isSet {
                 for change in scenario.changes {
                     let place = "[\(report.verdicts.count + 1)/\(report.total)] "
-                    guard let verdict = try await trial.run(scenario, change, label: place, stop: interrupt.stop) else { break }
+                    guard let verdict = try await trial.run(scenario, change, label: place, stop: stop) else { break }
                     report.add(verdict)
                     if options.json { try Output.json(verdict, compact: true) }
                 }
-                if !options.json { report.print(scenario) }
+                if !options.json { report.print(scenario, options.tables) }
             }
         } catch {
             try? await trial.finish()
@@ -64,15 +63,17 @@ struct RaceMutate: AsyncParsableCommand {
             throw RaceOptions.translated(error)
         }
         try await trial.finish()
+        if stop.isSet { report.skipRest(of: scenarios) }
         try junit.write(report.junit)
         if !options.json { Output.line(report.summary) }
+        if stop.isSet { throw CommandFailure.interrupted("\(report.verdicts.count) of \(report.total) changes were tried") }
         if report.count(.stale) > 0 { throw ExitStatus.badInput.code }
         if !report.isGood { throw ExitStatus.failed.code }
     }
 
     private func explorer(like hammer: Hammer) async throws -> Explorer {
         var exploration = Explorer.Options(seed: hammer.options.seed)
-        exploration.gateModule = gate.map { URL(filePath: $0).path(percentEncoded: false) }
+        exploration.gateModule = gate.path
         return Explorer(server: try await options.connection.resolve(), options: exploration)
     }
 }

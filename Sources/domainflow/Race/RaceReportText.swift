@@ -2,7 +2,7 @@ import RaceLab
 
 /// A run's report for people.
 enum RaceReportText {
-    static func print(_ report: RaceReport) {
+    static func print(_ report: RaceReport, _ tables: TableOptions) {
         let mutant = report.mutant.map { " with the mutant '\($0)'" } ?? ""
         Output.line(
             "\(report.scenario)\(mutant): \(OutputFormat.count(report.count)) operations, \(OutputFormat.number(report.perSecond))/s, "
@@ -15,14 +15,14 @@ enum RaceReportText {
                     + [operation.p50, operation.p95, operation.p99, operation.max].map { OutputFormat.duration(seconds: $0 / 1_000_000) }
                     + [OutputFormat.count(operation.conflicts), OutputFormat.count(operation.retries)])
         }
-        Output.line(operations.render(indent: "  "))
+        Output.line(operations.render(indent: "  ", width: tables.width))
         var checks = OutputTable(["invariant", "violations>"])
         for invariant in report.invariants { checks.add([invariant.name, OutputFormat.count(invariant.violations)]) }
         for tally in report.tallies {
             let counts = "\(OutputFormat.count(tally.acknowledged)) acknowledged, \(OutputFormat.count(tally.present)) present"
             checks.add(["\(tally.name): \(counts)", OutputFormat.count(tally.missing)])
         }
-        Output.line(checks.render(indent: "  "))
+        Output.line(checks.render(indent: "  ", width: tables.width))
         for invariant in report.invariants where invariant.violations > 0 {
             for sample in invariant.samples { Output.line("  \(invariant.name): \(sample)") }
         }
@@ -34,22 +34,37 @@ enum RaceReportText {
         if report.reconnects > 0 {
             Output.line("  \(report.reconnects) reconnects, \(OutputFormat.count(report.unknown)) operations of unknown outcome")
         }
-        Output.line("  \(report.held ? "held" : "DID NOT HOLD: " + report.reasons.joined(separator: "; "))")
+        let held = report.interrupted ? "interrupted: no promise was broken until then" : "held"
+        Output.line("  \(report.held ? held : "DID NOT HOLD: " + report.reasons.joined(separator: "; "))")
         Output.line("  history: \(report.history), seed \(report.seed)\n")
     }
 
-    static func printSummary(_ reports: [RaceReport]) {
+    static func printSummary(_ reports: [RaceReport], _ tables: TableOptions) {
         var table = OutputTable(["scenario", "operations>", "per second>", "conflicts>", "retries>", "violations>", "verdict"])
         for report in reports {
             table.add([
                 report.scenario, OutputFormat.count(report.count), OutputFormat.number(report.perSecond),
                 OutputFormat.count(report.conflicts),
-                OutputFormat.count(report.retries), OutputFormat.count(report.violations), report.held ? "held" : "DID NOT HOLD",
+                OutputFormat.count(report.retries), OutputFormat.count(report.violations), verdict(of: report),
             ])
         }
-        Output.line(table.render())
-        let held = reports.count(where: \.held)
-        Output.line(
-            held == reports.count ? "all \(held) scenarios held" : "\(reports.count - held) of \(reports.count) scenarios did not hold")
+        Output.line(table.render(width: tables.width))
+        let broken = reports.count { !$0.held }
+        if broken > 0 {
+            Output.line("\(broken) of \(reports.count) scenarios did not hold")
+        } else if !reports.contains(where: \.interrupted) {
+            Output.line("all \(reports.count) scenarios held")
+        }
+    }
+
+    /// An interrupted run is judged too, but it does not show that the scenario holds.
+    private static func verdict(of report: RaceReport) -> String {
+        report.held ? report.interrupted ? "interrupted" : "held" : "DID NOT HOLD"
+    }
+
+    static func interruption(of reports: [RaceReport], among total: Int) -> CommandFailure {
+        let whole = reports.count { !$0.interrupted }
+        let broken = reports.count { !$0.held }
+        return .interrupted("\(whole) of \(total) scenarios were completed" + (broken > 0 ? ", \(broken) did not hold" : ""))
     }
 }

@@ -1,21 +1,20 @@
-import DomainFlow
 import Foundation
 import Histogram
 
-/// What workers did; those of several are added up.
+/// The work of one worker, or the sum of several.
 struct WorkReport: Codable {
-    /// By function, in nanoseconds.
+    /// Latencies by function, in nanoseconds.
     private(set) var latency: [String: Histogram<UInt64>] = [:]
-    /// Jobs claimed, and jobs whose transaction committed.
+    /// Jobs that were claimed, and jobs whose transaction committed.
     var claimed = 0
     var done = 0
     var names = 0
-    /// Jobs of a campaign that was paused or had ended.
+    /// Jobs put back because their campaign was paused or had ended.
     var putBack = 0
-    /// Jobs that somebody else had by then.
+    /// Jobs that belonged to another worker by then.
     var stale = 0
     var failed = 0
-    /// Transactions tried again after a serialization failure or a deadlock.
+    /// Transactions repeated after a serialization failure or a deadlock.
     var retries = 0
     var reconnects = 0
 
@@ -56,13 +55,13 @@ struct WorkReport: Codable {
         }
     }
 
-    func table() -> String {
+    func table(_ tables: TableOptions) -> String {
         var table = OutputTable(["function", "calls>", "p50>", "p95>", "p99>", "max>"])
         for function in functions {
             table.add(
                 [function.function, OutputFormat.count(function.calls)]
                     + [function.p50, function.p95, function.p99, function.max].map { OutputFormat.duration(seconds: $0 / 1000) })
         }
-        return table.render(indent: "  ")
+        return table.render(indent: "  ", width: tables.width)
     }
 }

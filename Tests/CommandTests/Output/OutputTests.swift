@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import PQClient
 import Testing
 
@@ -54,9 +53,8 @@ import Testing
 
     @Test func progressCountsWithoutATerminal() {
         let progress = OutputProgress("testing", total: 10, unit: "rows", live: false)
-        progress.advance()
         progress.update(10, total: 20, note: "half")
-        progress.finish("done")
+        progress.finish()
         progress.finish()
     }
 

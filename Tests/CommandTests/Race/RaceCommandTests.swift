@@ -1,4 +1,3 @@
-import DevCluster
 import Foundation
 import TestSupport
 import Testing
@@ -33,9 +32,8 @@ import Testing
         #expect(json.count >= 10 && json.allSatisfy { ($0["mutants"] as? [String])?.isEmpty == false })
     }
 
-    @Test func ownScenarios() throws {
-        let cluster = try DevCluster.temporary()
-        defer { try? cluster.stop() }
+    @Test func ownScenarios() async throws {
+        let server = try await TestServer.shared.url()
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try folder.write(Self.naive, to: "naive.spec")
@@ -43,7 +41,7 @@ import Testing
             Self.naive.replacingOccurrences(
                 of: "SELECT n INTO v FROM public.stock;", with: "SELECT n INTO v FROM public.stock FOR UPDATE;"),
             to: "locked.spec")
-        let url = ["--seconds", "0.5", "--database-url", cluster.url]
+        let url = ["--seconds", "0.5", "--database-url", server]
 
         let found = try Program.run(arguments: ["race", "run", "naive.spec"] + url, in: folder.url)
         #expect(found.status == 1 && found.output.contains("DID NOT HOLD: nothing is taken twice"), "\(found.output)\(found.error)")

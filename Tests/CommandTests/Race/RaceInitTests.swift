@@ -1,13 +1,10 @@
-import DevCluster
 import Foundation
 import TestSupport
 import Testing
 
 /// `race init` and `race show` from the command line; what is drafted is tested with the lab.
 @Suite(.blocking) struct RaceInitTests {
-    @Test func writesAFileOnceAndItRuns() throws {
-        let cluster = try DevCluster.temporary()
-        defer { try? cluster.stop() }
+    @Test func writesAFileOnceAndItRuns() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try folder.write(
@@ -15,7 +12,7 @@ import Testing
             CREATE TABLE stock (id int PRIMARY KEY, n int NOT NULL);
             CREATE FUNCTION take(p_id int) RETURNS int LANGUAGE sql AS $$ UPDATE stock SET n = n - 1 WHERE id = p_id RETURNING n $$;
             """, to: "migrations/0001_stock.sql")
-        let url = ["--database-url", cluster.url]
+        let url = ["--database-url", try await TestServer.shared.database()]
         let up = try Program.run(arguments: ["migrate", "up", "--dir", folder.url.path] + url)
         #expect(up.status == 0, "\(up.error)")
         func initialize(_ arguments: String...) throws -> Program.Outcome {
@@ -28,7 +25,7 @@ import Testing
         #expect(written.status == 0 && written.output.isEmpty && written.error.contains("take.spec: public.take(integer) on public.stock"))
         #expect(try folder.text("take.spec") == printed.output)
         let again = try initialize("take", "--output", "take.spec")
-        #expect(again.status == 2 && again.error.contains("take.spec is there already"))
+        #expect(again.status == 2 && again.error.contains("take.spec already exists"))
         let nowhere = try initialize("take", "--output", "no/such/take.spec")
         #expect(nowhere.status == 2 && nowhere.error.contains("cannot write no/such/take.spec"), "\(nowhere.error)")
         let unknown = try initialize("tak")

@@ -1,4 +1,3 @@
-import DevCluster
 import Foundation
 import TestSupport
 import Testing
@@ -30,9 +29,8 @@ import Testing
     private static let broken = "mutant \"no function\" in public.take replace 'DECLARE v int;' with ''\n"
     private static let script = "harmless \"no table\" { DROP TABLE public.nothing }\n"
 
-    @Test func survivorsAndFalseAlarmsFail() throws {
-        let cluster = try DevCluster.temporary()
-        defer { try? cluster.stop() }
+    @Test func survivorsAndFalseAlarmsFail() async throws {
+        let url = try await TestServer.shared.url()
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         func mutate(_ changes: String, _ options: String...) throws -> Program.Outcome {
@@ -40,7 +38,7 @@ import Testing
             return try Program.run(
                 arguments: [
                     "race", "mutate", "own.spec", "--seconds", "0.5", "--harmless-seconds", "0.5", "--junit", "out.xml", "--database-url",
-                    cluster.url,
+                    url,
                 ] + options, in: folder.url)
         }
         func junit() throws -> String { try folder.text("out.xml") }
@@ -73,15 +71,14 @@ import Testing
         #expect(unwritable.status == 2 && unwritable.error.contains("cannot write no/such/out.xml"), "\(unwritable.error)")
     }
 
-    @Test func runAndExploreWriteJUnitToo() throws {
-        let cluster = try DevCluster.temporary()
-        defer { try? cluster.stop() }
+    @Test func runAndExploreWriteJUnitToo() async throws {
+        let url = try await TestServer.shared.url()
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try folder.write(
             Self.locked + Self.noLock + "session s times 2 step take { SELECT public.take(); }\nteardown { SELECT 1 }\n"
                 + "reset { UPDATE public.stock SET n = 0 }", to: "own.spec")
-        let options = ["own.spec", "--junit", "out.xml", "--database-url", cluster.url]
+        let options = ["own.spec", "--junit", "out.xml", "--database-url", url]
         let held = try Program.run(arguments: ["race", "run", "--seconds", "0.5"] + options, in: folder.url)
         #expect(held.status == 0, "\(held.output)\(held.error)")
         #expect(try folder.text("out.xml").contains("<testcase classname=\"own\" name=\"run\""))

@@ -2,7 +2,6 @@ import DomainFlow
 import Foundation
 import Migrations
 import PQClient
-import TestSupport
 import Testing
 
 /// Pausing and ending a campaign while its jobs cannot be locked.

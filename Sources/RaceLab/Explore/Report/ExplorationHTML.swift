@@ -28,6 +28,7 @@ public enum ExplorationHTML {
 
     private static func verdict(_ report: ExplorationReport) -> String {
         if let finding = report.finding { return escaped("broken: \(finding.fault.summary)") }
+        if report.interrupted { return "interrupted" }
         if report.inconclusive > 0 { return "inconclusive" }
         return report.isExhaustive ? "held in every schedule" : "held"
     }
@@ -56,14 +57,21 @@ public enum ExplorationHTML {
         return "<table>\(rows.joined())</table>"
     }
 
-    static func escaped(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { html, scalar in
+    /// Text for XML 1.0 and HTML. Characters that XML cannot hold, not even escaped, become U+FFFD.
+    ///
+    /// - Parameter inAttribute: line breaks and tabs become references, because a reader of an attribute makes them blanks.
+    public static func escaped(_ text: String, inAttribute: Bool = false) -> String {
+        text.unicodeScalars.reduce(into: "") { escaped, scalar in
             switch scalar {
-            case "&": html += "&amp;"
-            case "<": html += "&lt;"
-            case ">": html += "&gt;"
-            case "\"": html += "&quot;"
-            default: html.unicodeScalars.append(scalar)
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "\n" where !inAttribute, "\t" where !inAttribute: escaped.unicodeScalars.append(scalar)
+            // Outside of an attribute a reader makes a line feed of it.
+            case "\n", "\t", "\r": escaped += "&#\(scalar.value);"
+            case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
     }

@@ -1,9 +1,6 @@
-import ArgumentParser
-import Foundation
 import Migrations
-import Synchronization
 
-/// Prints a failure of `migrate` and turns it into the documented exit code.
+/// Prints a failure of `migrate` and exits with its documented code.
 enum MigrateFailure {
     private struct Report: Encodable {
         var error: MigrationError.Kind
@@ -18,20 +15,24 @@ enum MigrateFailure {
             for problem in error.problems {
                 var text = problem
                 text.hint = nil
-                Output.error(text.description, hint: problem.hint?.replacing("\n", with: "\n        "))
+                let hint = problem.hint?.replacing("\n", with: "\n        ")
+                if error.kind == .interrupted {
+                    Output.interrupted(text.description, hint: hint)
+                } else {
+                    Output.error(text.description, hint: hint)
+                }
             }
-            throw ExitCode(status(of: error.kind))
+            throw status(of: error.kind).code
         }
     }
 
-    static func status(of kind: MigrationError.Kind) -> Int32 {
+    static func status(of kind: MigrationError.Kind) -> ExitStatus {
         switch kind {
-        case .drift: ExitStatus.failed.rawValue
-        case .badInput: ExitStatus.badInput.rawValue
-        case .database: ExitStatus.database.rawValue
-        case .lock: ExitStatus.lockOrTimeout.rawValue
-        // What a shell reports for a program ended by SIGINT.
-        case .interrupted: 130
+        case .drift: .failed
+        case .badInput: .badInput
+        case .database: .database
+        case .lock: .lockOrTimeout
+        case .interrupted: .interrupted
         }
     }
 }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Migrations
 
 struct MigratePlanReport: Encodable {
@@ -25,7 +24,7 @@ struct MigratePlanReport: Encodable {
         problems = plan.problems
     }
 
-    func print(json: Bool) throws {
+    func print(json: Bool, _ tables: TableOptions) throws {
         if json { return try Output.json(self) }
         notes.forEach(Output.note)
         guard !pending.isEmpty else { return Output.line("nothing to do") }
@@ -35,6 +34,6 @@ struct MigratePlanReport: Encodable {
                 (step.transactional ? "one transaction" : "outside a transaction") + (step.lockTimeout.map { ", lock-timeout \($0)" } ?? "")
             table.add([step.id, "\(step.statements)", step.phase?.rawValue ?? "", how])
         }
-        Output.line(table.render())
+        Output.line(table.render(width: tables.width))
     }
 }

@@ -1,18 +1,16 @@
-import Foundation
 import Migrations
 import Synchronization
 
-/// Tells on standard error how a run goes: a line that is rewritten on a terminal, lines that stay elsewhere.
-final class MigrateProgress: Sendable {
-    private struct State {
-        var step = ""
-        var position = ""
-        var shown = false
-    }
+/// Reports a run on standard error: the current statement on a terminal, and a line for each event everywhere.
+struct MigrateProgress: Sendable {
+    private let place: Place
+    private let line: ProgressLine
 
-    private let state = Mutex(State())
-    private let begin = ContinuousClock.now
-    private let live = Output.stderrIsTerminal
+    init() {
+        let place = Place()
+        self.place = place
+        line = ProgressLine { place.text($0) }
+    }
 
     var report: Migrator.Progress { { event in self.tell(event) } }
 
@@ -20,42 +18,48 @@ final class MigrateProgress: Sendable {
         switch event {
         case .planned: break
         case .step(let id, let index, let total):
-            state.withLock {
-                $0.step = id
-                $0.position = "[\(index)/\(total)]"
-            }
-            show()
-        case .statement(let index, let total): show("statement \(index)/\(total)")
+            place.begin(id, position: "[\(index)/\(total)]")
+            line.show()
+        case .statement(let index, let total): place.go(on: "statement \(index)/\(total)")
         case .applied(let step):
-            let again = step.attempts > 1 ? ", \(step.attempts) tries" : ""
-            stay("applied \(step.id) in \(OutputFormat.duration(seconds: step.durationMilliseconds / 1000))\(again)")
-        case .reverted(let id): stay("took back \(id)")
-        case .skipped(let id): stay("\(id) was applied by another runner")
-        case .waitingForRunner(let holder): stay("waiting for another runner" + (holder.map { ": \($0)" } ?? ""))
+            let again = step.attempts > 1 ? ", \(step.attempts) attempts" : ""
+            say("applied \(step.id) in \(OutputFormat.duration(seconds: step.durationMilliseconds / 1000))\(again)")
+        case .reverted(let id): say("reverted \(id)")
+        case .skipped(let id): say("\(id) was applied by another runner")
+        case .waitingForRunner(let holder): say("waiting for another runner" + (holder.map { ": \($0)" } ?? ""))
         case .blocked(let blockers):
-            for blocker in blockers { stay("\(state.withLock { $0.step }) is blocked by \(blocker)") }
+            for blocker in blockers { say("\(place.step) is blocked by \(blocker)") }
         case .retry(let id, let attempt, let total, let reason, let pause):
-            stay("\(id): \(reason); try \(attempt) of \(total) was rolled back, next in \(pause) ms")
-        case .note(let text): stay(text)
+            say("\(id): \(reason); attempt \(attempt) of \(total) was rolled back, the next one starts in \(pause) ms")
+        case .note(let text): say(text)
         }
     }
 
-    private func show(_ detail: String = "") {
-        guard live else { return }
-        let text = state.withLock {
-            $0.shown = true
-            return "\($0.position) \($0.step) \(detail)"
-        }
-        let seconds = begin.duration(to: .now) / .seconds(1)
-        let line = seconds > 1 ? text + " " + OutputFormat.duration(seconds: seconds) : text
-        Output.standardError("\r\u{1B}[K" + line.prefix(max(20, Output.width - 1)))
+    private func say(_ text: String) { Output.standardError(text + "\n") }
+
+    func finish() { line.end() }
+}
+
+/// The current step and statement.
+private final class Place: Sendable {
+    private struct State {
+        var step = ""
+        var position = ""
+        var detail = ""
     }
 
-    private func stay(_ text: String) {
-        Output.standardError((live ? "\r\u{1B}[K" : "") + text + "\n")
-    }
+    private let state = Mutex(State())
 
-    func finish() {
-        if live, state.withLock({ $0.shown }) { Output.standardError("\r\u{1B}[K") }
+    var step: String { state.withLock { $0.step } }
+
+    func begin(_ step: String, position: String) { state.withLock { $0 = State(step: step, position: position) } }
+
+    func go(on detail: String) { state.withLock { $0.detail = detail } }
+
+    func text(_ seconds: Double) -> String {
+        let state = state.withLock { $0 }
+        guard !state.step.isEmpty else { return "" }
+        let text = "\(state.position) \(state.step) \(state.detail)"
+        return seconds > 1 ? "\(text) \(OutputFormat.duration(seconds: seconds))" : text
     }
 }

@@ -5,7 +5,7 @@ struct MigrateTraceReport {
 
     init(_ trace: Trace) { self.trace = trace }
 
-    func print(json: Bool) throws {
+    func print(json: Bool, _ tables: TableOptions) throws {
         if json { return try Output.json(trace) }
         if trace.steps.isEmpty { return Output.line("nothing to do") }
         for step in trace.steps {
@@ -15,17 +15,17 @@ struct MigrateTraceReport {
             }
             Output.line("\(step.id): \(step.statements.count) statements in \(OutputFormat.duration(seconds: step.milliseconds / 1000))")
             if step.locks.isEmpty {
-                Output.line("  locks nothing that was there before\n")
+                Output.line("  locks no relation that existed before\n")
                 continue
             }
-            var table = OutputTable(["relation", "lock", "held until the end of the step>", "taken at", ""])
+            var table = OutputTable(["relation", "lock", "held until step ends>", "taken at", ""])
             for lock in step.locks {
                 table.add([
                     lock.relation, lock.mode, OutputFormat.duration(seconds: lock.heldMilliseconds / 1000), "\(lock.file):\(lock.line)",
                     lock.rewritten ? "table rewritten" : "",
                 ])
             }
-            Output.line(table.render(indent: "  "))
+            Output.line(table.render(indent: "  ", width: tables.width))
         }
         Output.note("everything was rolled back")
     }

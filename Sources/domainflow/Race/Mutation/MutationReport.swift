@@ -2,7 +2,7 @@ import RaceLab
 
 /// The verdicts of one `race mutate`.
 struct MutationReport {
-    /// How many changes there are, tried or not.
+    /// The number of changes, tried or not.
     let total: Int
     private(set) var verdicts: [MutationVerdict] = []
     private(set) var junit = OutputJUnit(suite: "domainflow race mutate")
@@ -27,11 +27,17 @@ struct MutationReport {
         junit.add(verdict.scenario, verdict.change, seconds: verdict.seconds, result)
     }
 
-    func print(_ scenario: Scenario) {
+    /// Reports the changes that an interrupted command did not reach as errors in the JUnit file.
+    mutating func skipRest(of scenarios: [Scenario]) {
+        let changes = scenarios.flatMap { scenario in scenario.changes.map { (scenario.name, $0.name) } }
+        for (scenario, change) in changes.dropFirst(verdicts.count) { junit.skip(scenario, change) }
+    }
+
+    func print(_ scenario: Scenario, _ tables: TableOptions) {
         var table = OutputTable(["change", "verdict", "by", "after", "seconds>", "broken promise"])
         for verdict in verdicts where verdict.scenario == scenario.name {
             let name = verdict.outcome.isGood ? verdict.outcome.rawValue : verdict.outcome.rawValue.uppercased()
-            let by = verdict.by.first.map { String($0.prefix(100)) + (verdict.by.count > 1 ? ", and \(verdict.by.count - 1) more" : "") }
+            let by = verdict.by.first.map { $0 + (verdict.by.count > 1 ? ", and \(verdict.by.count - 1) more" : "") }
             table.add([
                 verdict.change, name, verdict.mode?.rawValue ?? "", verdict.effort, OutputFormat.number(verdict.seconds),
                 verdict.outcome == .stale ? "" : by ?? "",
@@ -39,7 +45,7 @@ struct MutationReport {
         }
         guard !table.isEmpty else { return }
         Output.line(scenario.name)
-        Output.line(table.render(indent: "  "))
+        Output.line(table.render(indent: "  ", width: tables.width))
     }
 
     var summary: String {

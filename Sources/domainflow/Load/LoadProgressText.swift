@@ -1,21 +1,18 @@
-import Foundation
 import RaceLab
 import Synchronization
 
-/// A line on standard error about a load under way. Nothing where standard error is not a terminal.
-final class LoadProgressLine: Sendable {
+/// The progress line of a load: the latest measurements.
+final class LoadProgressText: Sendable {
     private let name: String
     private let profile: LoadProfile
-    private let live: Bool
+    private let snapshot = Mutex<LoadSnapshot?>(nil)
 
-    init(_ name: String, _ profile: LoadProfile, live: Bool = Output.stderrIsTerminal) {
-        (self.name, self.profile, self.live) = (name, profile, live)
-        if live { Output.standardError("\(name): preparing") }
-    }
+    init(_ name: String, _ profile: LoadProfile) { (self.name, self.profile) = (name, profile) }
 
-    func show(_ now: LoadSnapshot) {
-        guard live else { return }
-        Output.standardError("\r\u{1B}[K" + Self.text(name, profile, now).prefix(max(20, Output.width - 1)))
+    func update(_ now: LoadSnapshot) { snapshot.withLock { $0 = now } }
+
+    var text: String {
+        snapshot.withLock { $0 }.map { Self.text(name, profile, $0) } ?? "\(name): preparing"
     }
 
     static func text(_ name: String, _ profile: LoadProfile, _ now: LoadSnapshot) -> String {
@@ -28,9 +25,5 @@ final class LoadProgressLine: Sendable {
         if now.errors > 0 { text += ", \(OutputFormat.count(now.errors)) errors" }
         if now.dropped > 0 { text += ", \(OutputFormat.count(now.dropped)) dropped" }
         return text
-    }
-
-    func end() {
-        if live { Output.standardError("\r\u{1B}[K") }
     }
 }

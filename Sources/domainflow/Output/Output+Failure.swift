@@ -5,9 +5,12 @@ import Foundation
 import PQClient
 
 extension Output {
-    /// Says what went wrong, once and without Swift's way of printing values, and ends the program.
-    static func exit(for error: any Error) -> Never {
+    /// Prints what went wrong, without Swift's way of printing values, and ends the program.
+    static func exit(for error: any Error, of program: any ParsableCommand.Type) -> Never {
         switch (error as? DomainFlowError)?.postgresError ?? error {
+        case let failure as CommandFailure where failure.status == .interrupted:
+            interrupted(failure.message, hint: failure.hint)
+            Foundation.exit(failure.status.rawValue)
         case let failure as CommandFailure:
             self.error(failure.message, hint: failure.hint)
             Foundation.exit(failure.status.rawValue)
@@ -20,11 +23,15 @@ extension Output {
             self.error(text.description, hint: error.hint)
             Foundation.exit(ExitStatus.database.rawValue)
         case is CancellationError:
-            self.error("interrupted")
-            Foundation.exit(ExitStatus.failed.rawValue)
+            interrupted()
+            Foundation.exit(ExitStatus.interrupted.rawValue)
         default:
             // Usage errors, --help and --version, and exit codes that commands throw.
-            DomainFlowCommand.exit(withError: error)
+            let code = program.exitCode(for: error)
+            if code.isSuccess { program.exit(withError: error) }
+            let text = program.fullMessage(for: error)
+            if !text.isEmpty { standardError(text + "\n") }
+            Foundation.exit(code.rawValue)
         }
     }
 
