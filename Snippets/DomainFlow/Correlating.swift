@@ -8,7 +8,7 @@ let pool = PostgresPool(conninfo: "", maxConnections: 2)
 let flow = DomainFlowClient(pool, tagging: CorrelationTagging(.applicationName(prefix: "shop"), sampleRate: 0.01))
 
 try await Correlation.with("request-17") {
-    // The decision's row has the id, and so has every other row that is written here.
+    // The row of the decision has the id, like every other row written here.
     try await flow.logAuthorizationDecision(
         userID: "ada", resourceType: "order", resourceID: "7", action: "pay", decision: .allow)
     do {

@@ -8,7 +8,7 @@ struct Receipt: Decodable {
 let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "receipt-worker")
 
 let done = try await pool.withConnection { connection in
-    // The loop runs on the connection's own thread: none of its calls changes threads.
+    // The loop runs on the connection's own thread, so its calls do not change threads.
     try await connection.run { connection in
         let flow = DomainFlowClient(connection)
         var done = 0

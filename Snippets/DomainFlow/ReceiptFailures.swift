@@ -16,19 +16,19 @@ let flow = DomainFlowClient(pool)
 
 for job in try await flow.claimJobs(queue: "receipt", worker: "worker-1", limit: 10, lease: .seconds(30)) {
     do {
-        // Extends the lease before work that may take long. An empty answer: it is lost already.
+        // Extend the lease before work that may take long. An empty answer means that the job is lost.
         guard try await !flow.heartbeatJobs(queue: "receipt", ids: [job.id], token: job.token).isEmpty else { continue }
         try await send(try job.payload.decode(Receipt.self))
         _ = try await flow.completeJob(queue: "receipt", id: job.id, token: job.token)
     } catch let error as MailRefused {
         switch try await flow.failJob(queue: "receipt", id: job.id, token: job.token, error: "\(error)") {
-        case .retry: print("job \(job.id) comes again after its backoff")
-        case .dead: print("job \(job.id) is out of attempts; requeueJobs() gives it another chance")
-        case .stale: print("job \(job.id) belongs to somebody else by now")
+        case .retry: print("job \(job.id) runs again after its backoff")
+        case .dead: print("job \(job.id) has no attempts left; requeueJobs() revives it")
+        case .stale: print("job \(job.id) belongs to another worker by now")
         }
     }
 }
 
-// What workers that died left behind. Maintenance calls it every minute or so.
+// Takes back the jobs of dead workers. Call it every minute or so.
 for job in try await flow.rescueJobs() { print("\(job.queue) \(job.id): \(job.outcome)") }
 await pool.close()

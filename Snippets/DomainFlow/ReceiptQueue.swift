@@ -1,13 +1,13 @@
 import DomainFlow
 import PQClient
 
-// The PG* variables say where the database is; `domainflow migrate up` has been run on it.
+// The PG* variables name the database, which has been set up with `domainflow migrate up`.
 let pool = PostgresPool(conninfo: "", maxConnections: 4, applicationName: "shop")
 let flow = DomainFlowClient(pool)
 
 try await flow.createQueue("receipt", maxAttempts: 3, backoffBase: .seconds(1))
 
-// Both or neither: the decision is logged, and the job exists, when this commits.
+// Commits both or neither: the logged decision and the job.
 try await flow.transaction(correlationID: "request-17") { flow in
     try await flow.logAuthorizationDecision(
         userID: "ada", resourceType: "order", resourceID: "7", action: "pay", decision: .allow)

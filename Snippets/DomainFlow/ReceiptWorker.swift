@@ -14,9 +14,9 @@ while true {
     for job in jobs {
         let receipt = try job.payload.decode(Receipt.self)
         print("receipt for order \(receipt.order), attempt \(job.attempt)")
-        // False: the lease ran out meanwhile and somebody else has the job, so what was done here does not count.
+        // False means that the lease ran out and another worker has the job, so this work does not count.
         let isOurs = try await flow.completeJob(queue: "receipt", id: job.id, token: job.token)
-        if !isOurs { print("job \(job.id) belongs to somebody else by now") }
+        if !isOurs { print("job \(job.id) belongs to another worker by now") }
     }
 }
 await pool.close()

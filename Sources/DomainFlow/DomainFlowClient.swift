@@ -1,18 +1,18 @@
 import Foundation
 import PQClient
 
-/// Typed calls of DomainFlow's stored functions, one file per area.
+/// Typed calls of DomainFlow's stored functions.
 ///
-/// Over a pool each call borrows a connection and is a transaction of its own;
-/// ``transaction(_:campaignID:correlationID:fileID:line:_:)`` gives the body one connection and makes everything it calls one
+/// On a pool, each call borrows a connection and runs in a transaction of its own.
+/// ``transaction(_:campaignID:correlationID:fileID:line:_:)`` gives its body one connection, and runs all calls of the body in one
 /// transaction. Calls throw ``DomainFlowError``.
 ///
-/// Under a ``Correlation`` a single call sends BEGIN and COMMIT besides, since the id is set for one transaction only.
+/// Under a ``Correlation``, a single call also sends BEGIN and COMMIT, because the id is set for one transaction only.
 public struct DomainFlowClient: Sendable {
     private enum Source: Sendable {
         case pool(PostgresPool)
         case connection(PostgresConnection)
-        /// A connection in a transaction that carries the correlation id already.
+        /// A connection in a transaction that already has the correlation id.
         case transaction(PostgresConnection)
         case answers(@Sendable (PostgresQuery) async throws -> PostgresResult)
     }
@@ -26,7 +26,9 @@ public struct DomainFlowClient: Sendable {
         self.tagging = tagging
     }
 
-    /// - Parameter recorder: counts every transaction that has a name.
+    /// - Parameters:
+    ///   - recorder: counts every transaction that has a name.
+    ///   - tagging: also shows the correlation id in `pg_stat_activity` and the server's log.
     public init(_ pool: PostgresPool, recorder: TransactionRecorder? = nil, tagging: CorrelationTagging? = nil) {
         self.init(.pool(pool), recorder, tagging)
     }
@@ -35,7 +37,7 @@ public struct DomainFlowClient: Sendable {
         self.init(.connection(connection), recorder, tagging)
     }
 
-    /// Asks `answer` in place of a server: that is how the tests compare every typed call with the catalog.
+    /// Asks `answer` instead of a server, so that tests can compare every typed call with the catalog.
     package init(answeringWith answer: @escaping @Sendable (PostgresQuery) async throws -> PostgresResult) {
         self.init(.answers(answer), nil, nil)
     }
@@ -45,9 +47,9 @@ public struct DomainFlowClient: Sendable {
     /// Runs `body` in a transaction and retries it as a whole after a serialization failure or a deadlock.
     ///
     /// - Parameters:
-    ///   - campaignID: written into the transaction's metric.
-    ///   - correlationID: written into the rows of this transaction that have a correlation id; ``Correlation/id`` if there is none.
-    ///   - fileID: with `line`, where the pool's reports of long leases say that the connection was taken.
+    ///   - campaignID: is written into the metric of the transaction.
+    ///   - correlationID: is written into the rows of this transaction that have a correlation id. Default: ``Correlation/id``.
+    ///   - fileID: with `line`, the place that the pool reports if the connection is held for long.
     public func transaction<T: Sendable>(
         _ options: TransactionOptions = .init(), campaignID: UUID? = nil, correlationID: String? = nil, fileID: String = #fileID,
         line: Int = #line, _ body: @Sendable (DomainFlowClient) async throws -> T
@@ -63,7 +65,7 @@ public struct DomainFlowClient: Sendable {
         }
     }
 
-    /// Runs a transaction of named steps; see `PostgresConnection.batch`. In a step, ``on(_:)`` gives the calls for its connection.
+    /// Runs a transaction of named steps; see `PostgresConnection.batch`. In a step, use ``on(_:)`` with its connection.
     public func batch<T: Sendable>(
         _ options: TransactionOptions = .init(), campaignID: UUID? = nil, correlationID: String? = nil, fileID: String = #fileID,
         line: Int = #line, _ body: @Sendable (TransactionBatch) async throws -> T
@@ -78,7 +80,7 @@ public struct DomainFlowClient: Sendable {
         }
     }
 
-    /// The calls on another connection: one that is in a transaction, as in the steps of
+    /// A client for another connection that is in a transaction, as in the steps of
     /// ``batch(_:campaignID:correlationID:fileID:line:_:)``.
     public func on(_ connection: PostgresConnection) -> DomainFlowClient { inTransaction(connection) }
 
@@ -95,14 +97,14 @@ public struct DomainFlowClient: Sendable {
             }
         }
         if options.observer == nil, options.name != nil, let recorder {
-            // Without a campaign the recorder itself, which need not be boxed for each transaction.
+            // Without a campaign, the recorder itself, which saves a box for each transaction.
             options.observer = campaignID.map { TransactionRecorder.CampaignObserver(recorder: recorder, campaignID: $0) } ?? recorder
         }
         return options
     }
 
-    /// Runs `body` under the id given, or that of the task, and throws DomainFlowError for what PostgreSQL said. A batch's error stays, for
-    /// what it says about steps and compensations.
+    /// Runs `body` under the given id, or under that of the task, and turns PostgreSQL's errors into DomainFlowError. A BatchError passes
+    /// through, because it describes steps and compensations.
     private func correlated<T>(_ given: String?, _ body: (String?) async throws -> T) async throws -> T {
         let id = Correlation.clean(given) ?? Correlation.id
         return try await Correlation.$id.withValue(id) {
@@ -126,7 +128,7 @@ public struct DomainFlowClient: Sendable {
             guard id != nil, alone else { return try await single(query, on: connection, mayBeDone: alone) }
         case .pool(let pool):
             guard id != nil else {
-                // What fails before there is a connection has not been done.
+                // A call that fails before it has a connection was not executed.
                 return try await mapped { try await pool.withConnection { try await single(query, on: $0, mayBeDone: true) } }
             }
         }
@@ -165,6 +167,6 @@ public struct DomainFlowClient: Sendable {
     }
 }
 
-/// The name up to 0.3, which the module has too. Goes with the next release.
+/// The name up to 0.3, which is also the name of the module. It will be removed in the next release.
 @available(*, deprecated, renamed: "DomainFlowClient")
 public typealias DomainFlow = DomainFlowClient

@@ -4,13 +4,13 @@ import ArgumentParser
 struct DomainFlowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "domainflow",
-        abstract: "Versioned stored functions for PostgreSQL: apply them, call them, watch them, hammer them.",
+        abstract: "Versioned stored functions for PostgreSQL: install, call, watch and stress-test them.",
         discussion: """
-            Every command takes --database-url, DATABASE_URL or libpq's PG* variables; without any of them it works on a \
-            private PostgreSQL in .domainflow of the current directory, which it starts (see `domainflow dev`).
+            Commands that need a database take it from --database-url, DATABASE_URL or libpq's PG* variables. Without any of these they \
+            start and use a private PostgreSQL in .domainflow of the current directory (see `domainflow dev`).
 
-            Exit codes: 0 all right, 1 a check or an invariant failed, 2 bad input (the message has file and line), \
-            3 database error, 4 lock or time limit, 5 a threshold of a load was broken, 64 wrong usage, 130 interrupted.
+            Exit codes: 0 success, 1 a check or an invariant failed, 2 bad input (the message gives file and line), \
+            3 database error, 4 lock or time limit, 5 a load broke a threshold, 64 wrong usage, 130 interrupted.
             """,
         version: ProgramVersion.both,
         subcommands: [

@@ -1,15 +1,15 @@
 import Foundation
 import PQClient
 
-/// A decision as the audit log has it, with who wrote it and from where.
+/// A decision in the audit log, with its writer and origin.
 public struct AuditEntry: Sendable, Hashable {
     public var id: UUID
     public var decidedAt: Date
     public var decision: AuthorizationDecision
-    /// What has the same transaction id happened together.
+    /// Rows with the same transaction id were written together.
     public var transactionID: String
     public var correlationID: String?
-    /// The database role that logged in, and the one that was in force.
+    /// The database role that logged in, and the role that was in effect.
     public var sessionRole, effectiveRole: String
     public var backendPID: Int32
     public var applicationName: String

@@ -1,15 +1,15 @@
 import PQClient
 
-/// An authorization decision to be written down.
+/// An authorization decision to log.
 public struct AuthorizationDecision: Sendable, Hashable {
     public var userID, resourceType: String
-    /// nil when the action is about the type as a whole, such as creating one.
+    /// nil if the action concerns the type as a whole, such as creating a resource.
     public var resourceID: String?
     public var action: String
     public var decision: DomainFlowClient.Decision
     /// Names of the policies that matched, in the order they were consulted.
     public var policies: [String]
-    /// JSON objects: what was decided upon, and the request that asked.
+    /// JSON objects that describe the basis of the decision and the request.
     public var context, requestContext: PostgresJSON
     public var executionTime: Duration?
 

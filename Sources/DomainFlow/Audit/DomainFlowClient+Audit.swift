@@ -37,7 +37,7 @@ extension DomainFlowClient {
         ) { try $0.get(0) }
     }
 
-    /// Decisions of the last `hoursBack` hours, the newest first, `limit` at most. Filters that are nil match everything.
+    /// Decisions of the last `hoursBack` hours, newest first, at most `limit`. Filters that are nil match everything.
     public func authorizationDecisions(
         userID: String? = nil, resourceType: String? = nil, resourceID: String? = nil, action: String? = nil, decision: Decision? = nil,
         correlationID: String? = nil, hoursBack: Double = 24, limit: Int = 100
@@ -53,8 +53,8 @@ extension DomainFlowClient {
             """, AuditEntry.init)
     }
 
-    /// Creates the coming months' partitions of the tables that grow with time. Returns those that were made, and the tables that were
-    /// busy and left for the next call.
+    /// Creates the partitions of the coming months for the tables that grow with time. Returns the new partitions, and the tables that were
+    /// busy and are left to the next call.
     @discardableResult
     public func ensurePartitions(monthsAhead: Int = 2) async throws -> [PartitionChange] {
         try await rows(
@@ -69,7 +69,7 @@ extension DomainFlowClient {
         }
     }
 
-    /// Drops the monthly partitions that are older than their retention in `partition_policy`. Returns the names of what it dropped.
+    /// Drops the monthly partitions that are older than their retention in `partition_policy`. Returns their names.
     @discardableResult
     public func dropExpiredPartitions() async throws -> [String] {
         try await rows("SELECT table_name, partition_name FROM domainflow.drop_expired_partitions()") { try $0.get("partition_name") }

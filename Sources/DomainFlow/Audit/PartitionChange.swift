@@ -1,7 +1,7 @@
-/// What became of a month's partition.
+/// The outcome for the partition of a month.
 public struct PartitionChange: Sendable, Hashable {
     public var table: String
-    /// nil for a table that was left for the next call.
+    /// nil for a table that was left to the next call.
     public var partition: String?
     /// Rows that moved from the default partition into the new one.
     public var rowsMoved: Int

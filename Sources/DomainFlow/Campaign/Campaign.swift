@@ -1,14 +1,14 @@
 import Foundation
 import PQClient
 
-/// One campaign as it stands. `allocated` and the counts of jobs are nil in lists.
+/// The current state of a campaign. `allocated` and `jobs` are nil in lists.
 public struct Campaign: Sendable, Hashable, Encodable {
     public var campaignID: UUID
     public var name: String
     public var status: String
     public var businessStatus: String
     public var total, generated: Int
-    /// Names in ranges that were handed out.
+    /// The number of names in allocated ranges.
     public var allocated: Int?
     /// 0 to 1.
     public var progress: Double

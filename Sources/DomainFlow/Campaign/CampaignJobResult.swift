@@ -1,23 +1,23 @@
 import Foundation
 import PQClient
 
-/// What became of a claimed campaign job.
+/// The outcome of a claimed campaign job.
 public struct CampaignJobResult: Sendable, Hashable {
     public enum Outcome: String, Sendable {
         case done
-        /// The campaign is paused; the job waits for it.
+        /// The campaign is paused; the job waits until it resumes.
         case parked
         /// The campaign has ended.
         case dropped
-        /// The job is no longer this worker's.
+        /// The job no longer belongs to this worker.
         case stale
     }
     public var outcome: Outcome
-    /// The numbers of the names made; nil unless done.
+    /// The numbers of the generated names; nil unless done.
     public var range: Range<Int64>?
-    /// Names made.
+    /// The number of generated names.
     public var generated: Int
-    /// The job that was added for the names that come next, if there are any.
+    /// The job that was added for the next names, if there are any.
     public var nextJobID: Int64?
     public var campaignStatus: String?
 

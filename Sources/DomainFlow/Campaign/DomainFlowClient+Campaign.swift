@@ -19,8 +19,8 @@ extension DomainFlowClient {
             """)
     }
 
-    /// Starts a draft campaign with the jobs for its first `window` batches. Each job that is done makes the next one, so `window` bounds
-    /// the campaign's jobs at any moment; it should exceed the number of workers.
+    /// Starts a draft campaign with the jobs for its first `window` batches. Each finished job adds the next one, so `window` limits the
+    /// number of jobs at any moment; it should exceed the number of workers.
     public func startCampaign(
         _ id: UUID, actor: String? = nil, reason: String? = nil, window: Int = 64
     ) async throws -> TransitionResult {
@@ -32,7 +32,7 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// Parks the campaign's jobs; those in work are finished.
+    /// Parks the jobs of the campaign; workers finish the jobs they hold.
     public func pauseCampaign(_ id: UUID, actor: String? = nil, reason: String? = nil) async throws -> TransitionResult {
         try await row(
             """
@@ -41,7 +41,7 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// Puts a paused campaign's jobs back into their queue.
+    /// Puts the jobs of a paused campaign back into their queue.
     public func resumeCampaign(_ id: UUID, actor: String? = nil, reason: String? = nil) async throws -> TransitionResult {
         try await row(
             """
@@ -50,7 +50,7 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// Ends a campaign before its time and removes its jobs.
+    /// Ends a campaign early and removes its jobs.
     public func cancelCampaign(_ id: UUID, actor: String? = nil, reason: String? = nil) async throws -> TransitionResult {
         try await row(
             """
@@ -68,7 +68,7 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// Files a campaign that has ended.
+    /// Archives a campaign that has ended.
     public func archiveCampaign(_ id: UUID, actor: String? = nil, reason: String? = nil) async throws -> TransitionResult {
         try await row(
             """
@@ -77,7 +77,7 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// nil when there is no such campaign.
+    /// One campaign; nil if it does not exist.
     public func campaign(_ id: UUID) async throws -> Campaign? {
         try await rows(
             """
@@ -94,7 +94,7 @@ extension DomainFlowClient {
         }.first
     }
 
-    /// All campaigns, the newest first.
+    /// All campaigns, newest first.
     public func campaigns() async throws -> [Campaign] {
         try await rows("SELECT \(unescaped: Campaign.columns) FROM domainflow.list_campaigns()", Campaign.init)
     }

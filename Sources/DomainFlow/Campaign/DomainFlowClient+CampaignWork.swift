@@ -1,9 +1,9 @@
 import Foundation
 import PQClient
 
-/// What campaign workers do, and what a campaign is checked by.
+/// Calls of campaign workers, and checks of campaigns.
 extension DomainFlowClient {
-    /// Works a claimed job off: its names, decision, metric and the next job in one transaction.
+    /// Processes a claimed job: writes its names, decision and metric and the next job in one transaction.
     public func processCampaignJob(campaign: UUID, job: Int64, token: Int64, worker: String) async throws -> CampaignJobResult {
         try await row(
             """
@@ -27,13 +27,13 @@ extension DomainFlowClient {
         ) { try $0.choice("fail_campaign_job") }
     }
 
-    /// Fails campaigns whose job died with its worker, so that nobody waits for them for ever. Idle workers call it.
+    /// Fails campaigns whose job died with its worker, which would otherwise never end. Idle workers call it.
     @discardableResult
     public func failStrandedCampaigns(actor: String? = nil) async throws -> [UUID] {
         try await rows("SELECT id FROM domainflow.fail_stranded_campaigns(p_actor => \(actor)::text) AS f (id)") { try $0.get(0) }
     }
 
-    /// Everything that happened to a campaign, in order.
+    /// All events of a campaign, in order.
     public func campaignTrail(_ id: UUID) async throws -> [TrailEvent] {
         try await rows(
             """
@@ -48,15 +48,15 @@ extension DomainFlowClient {
         }
     }
 
-    /// What must always hold for campaigns, with the number of violations; of all campaigns when none is named.
+    /// The invariants of a campaign with their numbers of violations; of all campaigns if `id` is nil.
     public func campaignInvariants(_ id: UUID? = nil) async throws -> [InvariantCount] {
         try await rows("SELECT name, violations FROM domainflow.campaign_invariants(p_campaign_id => \(id)::uuid)") {
             InvariantCount(name: try $0.get("name"), violations: try $0.get("violations"))
         }
     }
 
-    /// Hands out the next numbers of a campaign, each exactly once; fewer than `size` at the end, nil when none are left. What a
-    /// transaction that rolled back got is handed out again.
+    /// Allocates the next numbers of a campaign, each exactly once: fewer than `size` at the end, nil if none are left. The numbers of a
+    /// transaction that rolled back are allocated again.
     public func allocateDomainRange(campaign: UUID, size: Int64) async throws -> Range<Int64>? {
         try await rows(
             """
@@ -66,7 +66,7 @@ extension DomainFlowClient {
         ) { try $0.get("range_start", as: Int64.self)..<$0.get("range_end", as: Int64.self) }.first
     }
 
-    /// Names from the pattern, without storing any.
+    /// Generates names of the pattern without storing them.
     public func generateDomains(_ pattern: DomainPattern, from: Int = 0, count: Int) async throws -> [String] {
         let pattern = try PostgresJSON(encoding: pattern)
         return try await rows(
@@ -78,7 +78,7 @@ extension DomainFlowClient {
         ) { try $0.get("name") }
     }
 
-    /// How many names a pattern has; a pattern that makes names no DNS would take is an error that says what is wrong with it.
+    /// The number of names of a pattern. A pattern with names that DNS does not allow is an error, which says what is wrong.
     public func checkDomainPattern(_ pattern: DomainPattern) async throws -> Int {
         let pattern = try PostgresJSON(encoding: pattern)
         return try await value("SELECT domainflow.check_domain_pattern(p_pattern => \(pattern)::jsonb)")

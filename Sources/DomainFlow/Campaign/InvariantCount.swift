@@ -1,4 +1,4 @@
-/// Something that must never be, counted.
+/// An invariant and the number of its violations.
 public struct InvariantCount: Sendable, Hashable, Encodable {
     public var name: String
     public var violations: Int

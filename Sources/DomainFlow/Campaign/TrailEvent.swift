@@ -1,6 +1,6 @@
 import Foundation
 
-/// One thing that happened to a campaign. What has the same transaction id happened together.
+/// One event of a campaign. Events with the same transaction id happened together.
 public struct TrailEvent: Sendable, Hashable, Encodable {
     public var happenedAt: Date
     public var transactionID: String

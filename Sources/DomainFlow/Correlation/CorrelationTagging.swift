@@ -1,15 +1,15 @@
-/// Where else the correlation id goes, so that `pg_stat_activity` and the server's log show who runs a statement. Off unless asked
-/// for: it costs the server a parameter more a transaction, or a text of its own for each statement.
+/// Shows the correlation id in `pg_stat_activity` and the server's log. It is off by default, because it costs the server one more
+/// parameter for each transaction, or a different text for each statement.
 public struct CorrelationTagging: Sendable, Hashable {
     public enum Place: Sendable, Hashable {
-        /// `<prefix> <id>`, cut by PostgreSQL after 63 bytes, for as long as the transaction lasts.
+        /// `<prefix> <id>` during the transaction; PostgreSQL cuts it after 63 bytes.
         case applicationName(prefix: String)
         /// `/*correlation_id='<id>'*/` after each statement, as in the sqlcommenter specification.
         case comment
     }
 
     public var place: Place
-    /// Which part of the requests is tagged, from 0 to 1. A request is tagged in all its statements or in none.
+    /// The share of requests to tag, from 0 to 1. Either all statements of a request are tagged, or none.
     public var sampleRate: Double
 
     public init(_ place: Place, sampleRate: Double = 1) {
@@ -17,17 +17,17 @@ public struct CorrelationTagging: Sendable, Hashable {
         self.sampleRate = sampleRate
     }
 
-    /// By the id alone, so that every service that sees it decides alike.
+    /// Depends on the id alone, so that every service makes the same decision.
     public func includes(_ id: String) -> Bool {
         guard sampleRate < 1 else { return true }
-        // FNV-1a, then a multiplication more: its upper bits alone hardly depend on the last characters.
+        // FNV-1a and one more multiplication, because its upper bits hardly depend on the last characters.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         hash = (hash ^ (hash >> 32)) &* 0x9e37_79b9_7f4a_7c15
         return Double(hash >> 11) < sampleRate * 0x1p53
     }
 
-    /// The comment, with all but letters, digits and `-._~` as `%XX`, so that no id can end it.
+    /// The comment, with everything but letters, digits and `-._~` as `%XX`, so that no id can end the comment.
     static func comment(_ id: String) -> String {
         var text = "/*correlation_id='"
         for byte in id.utf8 {

@@ -3,7 +3,7 @@ import PQClient
 extension DomainFlowClient {
     /// Gives a table a version column and its own `atomic_update_<entity>_state`. Returns the function's signature.
     ///
-    /// `entity` and `key` are found out when nil: the table's name, and its primary key.
+    /// `entity` defaults to the name of the table, `key` to its primary key.
     @discardableResult
     public func manageEntity(table: String, entity: String? = nil, key: String? = nil, version: String = "version") async throws -> String {
         try await value(
@@ -13,13 +13,14 @@ extension DomainFlowClient {
             """)
     }
 
+    /// Drops the functions that ``manageEntity(table:entity:key:version:)`` generated, and on request the version column.
     public func unmanageEntity(table: String, dropVersion: Bool = false) async throws {
         _ = try await query(
             "SELECT domainflow.unmanage_entity(p_table => \(table)::regclass, p_drop_version => \(dropVersion)::boolean)")
     }
 
-    /// Updates one entity if it still has the expected version, whatever the type of its key. With a context, the change is recorded
-    /// as an event. For hot paths see ``entity(_:key:)``.
+    /// Updates one entity if it still has the expected version, for any type of key. With a context, the change is recorded as an event.
+    /// On hot paths, use ``entity(_:key:)``.
     public func updateEntity(
         _ entity: String, id: String, expectedVersion: Int64, newData: PostgresJSON, context: PostgresJSON? = nil
     ) async throws -> EntityUpdate {
@@ -32,8 +33,8 @@ extension DomainFlowClient {
             """, EntityUpdate.init)
     }
 
-    /// The update functions that ``manageEntity(table:entity:key:version:)`` generated for an entity: their plans are kept, which the
-    /// general form's are not, and there is one for many rows. `key` is the Swift type that the key column is written as.
+    /// The update functions that ``manageEntity(table:entity:key:version:)`` generated for an entity. Unlike the general function, they keep
+    /// their plans, and one of them updates many rows. `key` is the Swift type of the key column.
     public func entity<Key: PostgresEncodable>(_ name: String, key: Key.Type) -> ManagedEntity<Key> {
         ManagedEntity(database: self, name: name)
     }

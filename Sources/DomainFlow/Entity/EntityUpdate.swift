@@ -1,10 +1,10 @@
 import PQClient
 
-/// The answer to an optimistic update: done, or who was faster.
+/// The answer to an optimistic update: done, or the version that was in the way.
 public struct EntityUpdate: Sendable, Hashable {
     public var success: Bool
     public var newVersion: Int64?
-    /// The version that is there, when it is not the expected one; nil when the row itself is not there.
+    /// The current version if it is not the expected one; nil if the row does not exist.
     public var conflictVersion: Int64?
     public var errorMessage: String?
 

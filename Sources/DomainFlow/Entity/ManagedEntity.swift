@@ -1,6 +1,6 @@
 import PQClient
 
-/// Typed calls of the functions that were generated for one entity; see ``DomainFlowClient/entity(_:key:)``.
+/// Typed calls of the functions generated for one entity; see ``DomainFlowClient/entity(_:key:)``.
 public struct ManagedEntity<Key: PostgresEncodable>: Sendable {
     let database: DomainFlowClient
     public let name: String
@@ -18,8 +18,8 @@ public struct ManagedEntity<Key: PostgresEncodable>: Sendable {
             """, EntityUpdate.init)
     }
 
-    /// Updates many rows in one statement; the answers come in the order of the changes, and a refused one does not stop the others.
-    /// No id may occur twice.
+    /// Updates many rows in one statement. The answers come in the order of the changes, and a refused change does not stop the others.
+    /// Each id may occur only once.
     public func update(_ changes: [EntityChange<Key>], context: PostgresJSON? = nil) async throws -> [EntityUpdate] {
         try await database.rows(
             """

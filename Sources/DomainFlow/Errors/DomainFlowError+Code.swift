@@ -1,5 +1,5 @@
 extension DomainFlowError {
-    /// The error registry in Swift. A test proves it equal to `domainflow.error_codes()`.
+    /// The error registry in Swift. A test compares it with `domainflow.error_codes()`.
     public enum Code: String, Sendable, CaseIterable, Codable {
         case authUnauthenticated = "AUTH_UNAUTHENTICATED"
         case authForbidden = "AUTH_FORBIDDEN"
@@ -41,14 +41,14 @@ extension DomainFlowError {
         case bizInvariant = "BIZ_INVARIANT"
         case bizCompensationFailed = "BIZ_COMPENSATION_FAILED"
 
-        /// SQLSTATE, HTTP status, whether to try again, description.
+        /// SQLSTATE, HTTP status, whether to retry, and description.
         public var entry: ErrorCode {
             let (sqlState, httpStatus, isRetryable, description) = Self.registry[self]!
             return ErrorCode(
                 code: rawValue, sqlState: sqlState, httpStatus: httpStatus, isRetryable: isRetryable, description: description)
         }
 
-        /// The code that a SQLSTATE of the registry stands for.
+        /// The code with this SQLSTATE; nil if the registry has none.
         public init?(sqlState: String) {
             guard let code = Self.bySQLState[sqlState] else { return nil }
             self = code

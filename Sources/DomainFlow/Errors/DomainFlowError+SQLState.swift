@@ -1,7 +1,7 @@
 import PQClient
 
 extension DomainFlowError.Code {
-    /// What an error of the client or of the server means to a caller.
+    /// The code for an error of the client or the server.
     init(_ error: PostgresError, mayBeDone: Bool) {
         switch error.kind {
         case .server: self = error.sqlState.map(Self.init(server:)) ?? .sysInternal
@@ -11,7 +11,7 @@ extension DomainFlowError.Code {
             } else {
                 self = error.sqlState.map { $0.hasPrefix("57P") || $0.hasPrefix("53") } == true ? .sysUnavailable : .sysConnectionLost
             }
-        // 53300 with a time that ran out is what a pool says that has no connection to lend.
+        // A pool without a free connection reports a timeout with 53300.
         case .timeout: self = error.sqlState == "53300" ? .sysPoolExhausted : .sysTimeout
         case .cancelled: self = .sysCancelled
         case .outcomeUnknown: self = .sysOutcomeUnknown
@@ -50,7 +50,7 @@ extension DomainFlowError.Code {
         "28": .sysConfiguration,
         "3D": .sysConfiguration,
         "40": .sysSerializationFailure,
-        // Mostly a function or table that is not there: an installation that is older than the client.
+        // Mostly a missing function or table: the installation is older than the client.
         "42": .sysConfiguration,
         "53": .sysUnavailable,
         "57": .sysUnavailable,

@@ -1,18 +1,18 @@
 import PQClient
 
-/// An error as callers of a service see it: a code of the registry with what happened, and the request that it happened to.
+/// An error as callers of a service see it: a code of the registry, a message, and the correlation id of the request.
 ///
-/// All calls of ``DomainFlowClient`` throw it; errors of a caller's own pass through them as they are.
+/// All calls of ``DomainFlowClient`` throw it. Errors that a caller's own closure throws pass through unchanged.
 public struct DomainFlowError: Error, Sendable, PostgresErrorWrapper {
     public var code: Code
     public var message: String
-    /// The server's, where it said one, else the code's.
+    /// The server's SQLSTATE if it sent one, else that of the code.
     public var sqlState: String
     public var detail: String?
     public var hint: String?
-    /// ``Correlation/id`` where the error arose.
+    /// The ``Correlation/id`` under which the error occurred.
     public var correlationID: String?
-    /// What PostgreSQL or the client said.
+    /// The underlying error of PostgreSQL or the client.
     public var postgresError: PostgresError?
 
     public init(
@@ -28,16 +28,16 @@ public struct DomainFlowError: Error, Sendable, PostgresErrorWrapper {
         self.postgresError = postgresError
     }
 
-    /// Any error. What is not known to the registry is `SYS_INTERNAL`.
+    /// Wraps any error. Errors that the registry does not know become `SYS_INTERNAL`.
     ///
-    /// - Parameter mayBeDone: a lost connection leaves open whether the call was done, as it does outside a transaction.
+    /// - Parameter mayBeDone: whether the call may have been executed if the connection was lost, as is the case outside a transaction.
     public init(_ error: any Error, mayBeDone: Bool = false) {
         switch error {
         case let error as DomainFlowError: self = error
         case let error as BatchError where !error.failedCompensations.isEmpty:
             self.init(
-                .bizCompensationFailed, "\(error.failedCompensations.map(\.name).joined(separator: ", ")) could not be taken back",
-                detail: error.description, hint: "look after it by hand; see the failure of each compensation",
+                .bizCompensationFailed, "\(error.failedCompensations.map(\.name).joined(separator: ", ")) could not be undone",
+                detail: error.description, hint: "undo it by hand; the detail has the failure of each compensation",
                 postgresError: error.postgresError)
         case let error as BatchError: self.init(error.cause, mayBeDone: mayBeDone)
         case let error as PostgresError: self.init(postgres: error, mayBeDone: mayBeDone)
@@ -54,7 +54,7 @@ public struct DomainFlowError: Error, Sendable, PostgresErrorWrapper {
 
     public var httpStatus: Int { code.entry.httpStatus }
 
-    /// The same call may succeed if the whole transaction is tried again, and nothing of it has happened yet.
+    /// Whether a retry of the whole transaction may succeed; nothing of it has been executed yet.
     public var isRetryable: Bool { code.entry.isRetryable }
 }
 
@@ -65,7 +65,7 @@ extension DomainFlowError: Encodable {
         case correlationID = "correlation_id"
     }
 
-    /// One object: code, sqlstate, http_status, retryable, message, and detail, hint and correlation_id where there are any.
+    /// One object with code, sqlstate, http_status, retryable and message, and with detail, hint and correlation_id if there are any.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(code, forKey: .code)
@@ -80,7 +80,7 @@ extension DomainFlowError: Encodable {
 }
 
 extension DomainFlowError: CustomStringConvertible {
-    /// The message with code and SQLSTATE, then detail, hint and correlation id on lines of their own.
+    /// The message with code and SQLSTATE, followed by detail, hint and correlation id on separate lines.
     public var description: String {
         var text = "\(message) (\(code.rawValue), SQLSTATE \(sqlState))"
         if let detail { text += "\n  detail: \(detail)" }

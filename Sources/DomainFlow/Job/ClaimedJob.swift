@@ -1,7 +1,7 @@
 import Foundation
 import PQClient
 
-/// A job and the right to work on it until the lease runs out. The token must be shown with every later call about it.
+/// A job, and the right to work on it until the lease runs out. Every later call about it needs the token.
 public struct ClaimedJob: Sendable, Hashable {
     public var id: Int64
     public var kind: String

@@ -2,13 +2,13 @@ import Foundation
 import PQClient
 
 extension DomainFlowClient {
-    /// What became of a job that failed.
+    /// The outcome for a job that failed.
     public enum FailureOutcome: String, Sendable {
-        /// Tried again after its backoff.
+        /// It runs again after its backoff.
         case retry
-        /// Out of attempts.
+        /// It has no attempts left.
         case dead
-        /// Somebody else holds it by now; nothing was changed.
+        /// Another worker holds it by now; nothing was changed.
         case stale
     }
 
@@ -55,7 +55,7 @@ extension DomainFlowClient {
             """, ClaimedJob.init)
     }
 
-    /// Extends the leases. Returns the ids that are still held: a job that is not among them belongs to somebody else.
+    /// Extends the leases. Returns the ids that are still held; all other jobs belong to another worker.
     public func heartbeatJobs(queue: String, ids: [Int64], token: Int64, lease: Duration = .seconds(30)) async throws -> [Int64] {
         try await rows(
             """
@@ -66,7 +66,7 @@ extension DomainFlowClient {
         ) { try $0.get(0) }
     }
 
-    /// False when the job is held under another token by now: the work must be thrown away.
+    /// Completes a job. False if another token holds it by now: throw the work away.
     public func completeJob(queue: String, id: Int64, token: Int64, result: PostgresJSON? = nil) async throws -> Bool {
         try await value(
             """
@@ -75,7 +75,7 @@ extension DomainFlowClient {
             """)
     }
 
-    /// Returns the ids that were completed.
+    /// Completes many jobs in one statement. Returns the ids that were completed.
     public func completeJobs(queue: String, ids: [Int64], tokens: [Int64]) async throws -> [Int64] {
         try await rows(
             """
@@ -86,7 +86,7 @@ extension DomainFlowClient {
         ) { try $0.get(0) }
     }
 
-    /// Reports that a job's work failed. With `retry` false it is dead at once.
+    /// Reports that a job failed. With `retry` false, it is dead at once.
     public func failJob(queue: String, id: Int64, token: Int64, error: String, retry: Bool = true) async throws -> FailureOutcome {
         try await row(
             """
@@ -97,7 +97,7 @@ extension DomainFlowClient {
         ) { try $0.choice("fail_job") }
     }
 
-    /// Gives jobs back that were not begun; no attempt is used up. Returns the ids that were still held.
+    /// Gives back jobs that were not started, without using up an attempt. Returns the ids that were still held.
     @discardableResult
     public func releaseJobs(queue: String, ids: [Int64], token: Int64) async throws -> [Int64] {
         try await rows(

@@ -1,16 +1,16 @@
 import PQClient
 
-/// Queues as a whole, and jobs that no worker asks for.
+/// Administration of queues, and of jobs that no worker holds.
 extension DomainFlowClient {
-    /// Creates a queue, or changes those of its settings that are not nil. Returns whether it was created.
+    /// Creates a queue, or changes the settings that are not nil. Returns whether it was created.
     ///
     /// - Parameters:
     ///   - queue: its name.
-    ///   - maxAttempts: of its jobs, unless a job says otherwise.
+    ///   - maxAttempts: the number of attempts of a job that sets none itself.
     ///   - backoffBase: the wait before the second attempt; it doubles with each further one.
     ///   - backoffCap: the longest wait.
     ///   - keepFinished: finished jobs go to the archive instead of being deleted.
-    ///   - notify: adding jobs notifies the channel `domainflow_job` with the queue's name, once a call.
+    ///   - notify: adding jobs notifies the channel `domainflow_job` with the name of the queue, once per call.
     @discardableResult
     public func createQueue(
         _ queue: String, maxAttempts: Int? = nil, backoffBase: Duration? = nil, backoffCap: Duration? = nil, keepFinished: Bool? = nil,
@@ -24,13 +24,13 @@ extension DomainFlowClient {
             """)
     }
 
-    /// A paused queue accepts jobs and hands none out; jobs already claimed go on. Returns whether that changed anything.
+    /// Pauses or resumes a queue. A paused queue accepts jobs but hands none out; claimed jobs go on. Returns whether anything changed.
     @discardableResult
     public func pauseQueue(_ queue: String, paused: Bool = true) async throws -> Bool {
         try await value("SELECT domainflow.pause_queue(p_queue => \(queue)::text, p_paused => \(paused)::boolean)")
     }
 
-    /// The jobs of one queue or of all, counted by reading each: for reports, not for loops.
+    /// Counts the jobs of one queue or of all. It reads every job, so use it for reports, not in loops.
     public func queueStats(_ queue: String? = nil) async throws -> [QueueStats] {
         try await rows(
             """
@@ -61,8 +61,8 @@ extension DomainFlowClient {
         }
     }
 
-    /// Takes ready and waiting jobs out of reach until ``unparkJobs(queue:ids:)``; with a token, running ones of that token too,
-    /// without using up an attempt. Returns the ids that were parked.
+    /// Parks ready and waiting jobs until ``unparkJobs(queue:ids:)``; with a token, also the running jobs of that token, without using up an
+    /// attempt. Returns the ids that were parked.
     @discardableResult
     public func parkJobs(queue: String, ids: [Int64], token: Int64? = nil) async throws -> [Int64] {
         try await rows(
@@ -81,7 +81,7 @@ extension DomainFlowClient {
         }
     }
 
-    /// Lets dead jobs run again, with their attempts counted from zero. Returns the ids that were dead.
+    /// Lets dead jobs run again, with no attempts used up. Returns the ids that were dead.
     @discardableResult
     public func requeueJobs(queue: String, ids: [Int64]) async throws -> [Int64] {
         try await rows("SELECT id FROM domainflow.requeue_jobs(p_queue => \(queue)::text, p_ids => \(ids)::bigint[]) AS f (id)") {

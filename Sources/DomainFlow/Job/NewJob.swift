@@ -6,7 +6,7 @@ public struct NewJob: Sendable, Hashable {
     public var kind: String
     public var payload: PostgresJSON
     public var priority: Int
-    /// nil: at once.
+    /// nil means at once.
     public var runAt: Date?
 
     public init(kind: String, payload: PostgresJSON = "{}", priority: Int = 0, runAt: Date? = nil) {

@@ -1,4 +1,4 @@
-/// A job whose worker let its lease run out, and what became of it.
+/// A job whose lease ran out, and its outcome.
 public struct RescuedJob: Sendable, Hashable {
     public var queue: String
     public var id: Int64

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
 
-/// A JSON object that is written field by field; a tenth of JSONEncoder's price.
+/// A JSON object that is written field by field, at a tenth of the cost of JSONEncoder.
 struct JSONLine {
     private var text: [UInt8] = [UInt8(ascii: "{")]
 

@@ -1,17 +1,18 @@
 extension DomainFlowClient {
-    /// The release installed in the database.
+    /// The release that the database has.
     public func version() async throws -> String { try await value("SELECT domainflow.version()") }
 
-    /// `sha256:v1:…` over everything the release consists of: equal for the same release, however it was installed.
+    /// `sha256:v1:…`, a hash of everything that belongs to the release; the same release always gives the same hash, however it was installed.
     public func catalogFingerprint() async throws -> String { try await value("SELECT domainflow.catalog_fingerprint()") }
 
-    /// What the fingerprint hashes: for finding out how two databases differ.
+    /// The objects that the fingerprint hashes, to find out how two databases differ.
     public func catalogObjects() async throws -> [CatalogObject] {
         try await rows("SELECT kind, identity, definition FROM domainflow.catalog_objects()") {
             CatalogObject(kind: try $0.get("kind"), identity: try $0.get("identity"), definition: try $0.get("definition"))
         }
     }
 
+    /// The error registry, by SQLSTATE.
     public func errorCodes() async throws -> [ErrorCode] {
         try await rows("SELECT code, sqlstate, http_status, retryable, description FROM domainflow.error_codes() ORDER BY sqlstate") {
             ErrorCode(

@@ -30,8 +30,8 @@ extension DomainFlowClient {
         ) { try $0.get(0) }
     }
 
-    /// Statements that took `thresholdMS` or longer at least once in the last `hoursBack` hours, by total time, the greatest first. The
-    /// figures cover all their executions in that time, the quick ones too.
+    /// Statements that took at least `thresholdMS` milliseconds once in the last `hoursBack` hours, in descending order of total time. The
+    /// figures cover all their executions in that period, including quick ones.
     public func slowQueries(thresholdMS: Double = 100, hoursBack: Double = 24, limit: Int = 20) async throws -> [SlowQuery] {
         try await rows(
             """
@@ -48,12 +48,12 @@ extension DomainFlowClient {
         }
     }
 
-    /// What to look at in this database, the gravest first: indexes that are missing, unused or there twice, scans, slow statements.
+    /// Recommendations for this database, the most severe first: missing, unused and duplicate indexes, scans, slow statements.
     ///
     /// - Parameters:
-    ///   - minTableBytes: smaller tables get no advice on scans and unused indexes.
-    ///   - minStatisticsAge: younger statistics say nothing about unused indexes.
-    ///   - slowMS: recorded statements count from here on.
+    ///   - minTableBytes: the size in bytes below which tables get no advice on scans and unused indexes.
+    ///   - minStatisticsAge: the age below which statistics say nothing about unused indexes.
+    ///   - slowMS: the duration in milliseconds from which a recorded statement counts as slow.
     public func optimizationRecommendations(
         minTableBytes: Int = 10_485_760, minStatisticsAge: PostgresInterval = PostgresInterval(days: 7), slowMS: Double = 100
     ) async throws -> [Recommendation] {
@@ -71,12 +71,12 @@ extension DomainFlowClient {
         }
     }
 
-    /// The statement without what changes from one execution to the next: literals and parameters are `?`, letters lower case.
+    /// The statement without the parts that change between executions: `?` replaces literals and parameters, and letters are lower case.
     public func normalizeQuery(_ text: String) async throws -> String {
         try await value("SELECT domainflow.normalize_query(p_query => \(text)::text)")
     }
 
-    /// Sixteen hexadecimal digits that are the same for statements with the same ``normalizeQuery(_:)``, on every server.
+    /// Sixteen hexadecimal digits, on every server the same for statements with the same ``normalizeQuery(_:)``.
     public func queryFingerprint(_ text: String) async throws -> String {
         try await value("SELECT domainflow.query_fingerprint(p_query => \(text)::text)")
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How long one execution of a statement took.
+/// The duration of one execution of a statement.
 public struct QueryMeasure: Sendable, Hashable {
     public var query: String
     public var duration: Duration

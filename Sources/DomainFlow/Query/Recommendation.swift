@@ -1,6 +1,6 @@
 import PQClient
 
-/// Advice with its evidence and the statement that follows it.
+/// A recommendation with its evidence and the statement that carries it out.
 public struct Recommendation: Sendable, Hashable {
     public var kind, object, severity: String
     public var evidence: PostgresJSON

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A statement that was slow, over all its calls of the same shape.
+/// A slow statement, with figures over all its executions; durations in milliseconds.
 public struct SlowQuery: Sendable, Hashable, Encodable {
     public var fingerprint, query: String
     public var calls: Int

@@ -1,20 +1,20 @@
 import Foundation
 import PQClient
 
-/// Records of what a service uses: connections, so far.
+/// Records the resources that a service uses; so far, connections.
 extension DomainFlowClient {
-    /// Records how `pool` does: what it has now, and what it counted since the last call. To be called from time to time, by one
-    /// recorder for each pool; it borrows one of this facade's own connections, which may be another pool's. What was counted in an
-    /// interval whose recording fails is missing from the table; `statistics` of the pool goes on counting it.
+    /// Records the current state of `pool` and its counts since the last call. Call it from time to time, from one place for each pool. It
+    /// borrows a connection of this client, which may belong to another pool. If recording fails, the counts of that interval are missing
+    /// from the table; the `statistics` of the pool still include them.
     ///
-    /// - Parameter instance: which process the pool is in, e.g. `host:pid`.
+    /// - Parameter instance: the process that has the pool, e.g. `host:pid`.
     /// - Returns: the id of the row.
     @discardableResult
     public func recordPoolMetrics(of pool: PostgresPool, instance: String? = nil) async throws -> UUID {
         try await recordPoolMetrics(pool.takeInterval(), poolName: pool.configuration.name, instance: instance)
     }
 
-    /// Records a pool's statistics that were taken before.
+    /// Records statistics of a pool that were taken earlier.
     @discardableResult
     public func recordPoolMetrics(_ statistics: PostgresPool.Statistics, poolName: String, instance: String? = nil) async throws -> UUID {
         let closed = try PostgresJSON(encoding: Dictionary(uniqueKeysWithValues: statistics.closed.map { ($0.key.rawValue, $0.value) }))

@@ -9,7 +9,8 @@ extension DomainFlowClient {
         try await value("SELECT domainflow.define_state_machine(p_machine => \(machine)::text, p_definition => \(definition)::jsonb)")
     }
 
-    /// Puts an entity into the machine's initial state. One that is there already is an answer (`RES_ALREADY_EXISTS`), not an error.
+    /// Puts an entity into the initial state of the machine. If the entity exists, the answer says so (`RES_ALREADY_EXISTS`); it is not an
+    /// error.
     @discardableResult
     public func createStateInstance(
         machine: String, entityID: String, actor: String? = nil, context: PostgresJSON? = nil
@@ -38,8 +39,8 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// Moves many instances in one statement; the answers come in the order of the moves, and a refused one does not stop the others.
-    /// No entity may occur twice.
+    /// Moves many instances in one statement. The answers come in the order of the moves, and a refused move does not stop the others.
+    /// Each entity may occur only once.
     public func transition(
         machine: String, _ moves: [StateMove], actor: String? = nil, reason: String? = nil, context: PostgresJSON? = nil
     ) async throws -> [TransitionResult] {
@@ -53,7 +54,7 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// What ``transition(machine:entityID:to:expectedVersion:actor:reason:context:)`` would answer now, without doing it.
+    /// The answer that ``transition(machine:entityID:to:expectedVersion:actor:reason:context:)`` would give now, without the transition.
     public func validateTransition(
         machine: String, entityID: String, to state: String, expectedVersion: Int64? = nil, context: PostgresJSON? = nil
     ) async throws -> TransitionResult {
@@ -66,7 +67,7 @@ extension DomainFlowClient {
             """, TransitionResult.init)
     }
 
-    /// Every event of one entity, in the order of its versions; empty for one that the machine does not know.
+    /// All events of one entity in the order of its versions; empty if the machine does not know the entity.
     public func stateHistory(machine: String, entityID: String) async throws -> [StateEvent] {
         try await rows(
             """
@@ -76,7 +77,7 @@ extension DomainFlowClient {
             """, StateEvent.init)
     }
 
-    /// Where an entity was at a moment, by replaying its events; nil if it did not exist yet.
+    /// The state of an entity at a moment, found by replaying its events; nil if it did not exist yet.
     public func state(machine: String, entityID: String, at moment: Date) async throws -> StateAtMoment? {
         try await row(
             """

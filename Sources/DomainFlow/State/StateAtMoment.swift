@@ -1,9 +1,9 @@
 import Foundation
 
-/// Where an entity was at a moment.
+/// The state of an entity at a moment.
 public struct StateAtMoment: Sendable, Hashable {
     public var state: String
     public var version: Int64
-    /// When it came into that state.
+    /// The time at which it entered that state.
     public var occurredAt: Date
 }

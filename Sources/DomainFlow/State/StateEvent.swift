@@ -1,7 +1,7 @@
 import Foundation
 import PQClient
 
-/// One transition that happened.
+/// One transition in the history of an entity.
 public struct StateEvent: Sendable, Hashable, Encodable {
     public var machine, entityID: String
     /// Counted from 1, without gaps.

@@ -2,7 +2,7 @@
 public struct StateMove: Sendable, Hashable {
     public var entityID: String
     public var state: String
-    /// nil moves it whatever its version is.
+    /// nil moves it at any version.
     public var expectedVersion: Int64?
 
     public init(_ entityID: String, to state: String, expectedVersion: Int64? = nil) {

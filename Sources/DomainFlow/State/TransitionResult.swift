@@ -1,6 +1,6 @@
 import PQClient
 
-/// The answer to a transition: a refused one is an answer too, not an error.
+/// The answer to a transition. A refusal is an answer too, not an error.
 public struct TransitionResult: Sendable, Hashable {
     public var success: Bool
     public var fromState, toState: String?

@@ -17,7 +17,7 @@ extension DomainFlowClient {
             """)
     }
 
-    /// How the transactions of the last `hoursBack` hours went, by operation.
+    /// Counts, durations in milliseconds and retries of the transactions of the last `hoursBack` hours, by operation.
     public func transactionPerformanceStats(
         operationName: String? = nil, campaignID: UUID? = nil, hoursBack: Double = 24
     ) async throws -> [TransactionStats] {

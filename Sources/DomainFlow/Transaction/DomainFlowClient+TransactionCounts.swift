@@ -1,6 +1,6 @@
 extension DomainFlowClient {
-    /// Records metrics that each stand for a number of like transactions; ``TransactionRecorder`` makes them. Returns how many
-    /// transactions in all.
+    /// Records metrics that each stand for several similar transactions; ``TransactionRecorder`` makes them. Returns the total number of
+    /// transactions.
     @discardableResult
     public func recordTransactionCounts(_ counts: [TransactionCount]) async throws -> Int {
         try await value(

@@ -1,8 +1,8 @@
 import Foundation
 import PQClient
 
-/// Counted transactions that were not written yet: a histogram with logarithmic buckets for everything that is told apart
-/// (DDSketch; Masson, Rim, Lee, VLDB 2019).
+/// Counts of transactions that are still to be written: a histogram with logarithmic buckets for each series (DDSketch; Masson, Rim,
+/// Lee, VLDB 2019).
 struct RecorderBuffer {
     struct Series: Hashable, Sendable {
         var operation: String
@@ -26,14 +26,14 @@ struct RecorderBuffer {
 
     private var numbers: [Series: Int] = [:]
     private var series: [Series] = []
-    /// Of each series.
+    /// The buckets of each series.
     private var buckets: [[Int: Count]] = []
-    /// The series of the last transaction: most are like the one before, and comparing is cheaper than hashing.
+    /// The series of the last transaction. Most transactions repeat it, and comparing is cheaper than hashing.
     private var recent = 0
 
     private(set) var count = 0
 
-    /// Durations of one bucket differ by less than 2 %. Below a microsecond all are one.
+    /// Durations in one bucket differ by less than 2 %. All below a microsecond share one bucket.
     static func bucket(_ milliseconds: Double) -> Int {
         guard milliseconds > 0.001 else { return Int.min }
         return Int((log(milliseconds) * inverseLogarithm).rounded(.up))
@@ -55,7 +55,7 @@ struct RecorderBuffer {
         return true
     }
 
-    /// nil if it is a new one and there is no room for a row.
+    /// nil if the series is new and there is no room for another row.
     private mutating func number(of key: Series, capacity: Int) -> Int? {
         if recent < series.count, series[recent] == key { return recent }
         if let number = numbers[key] {

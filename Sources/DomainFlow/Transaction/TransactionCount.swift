@@ -1,14 +1,14 @@
 import Foundation
 
-/// A number of transactions that went alike.
+/// Several transactions with the same outcome and similar durations.
 public struct TransactionCount: Sendable, Hashable {
     public var operationName: String
     public var campaignID: UUID?
-    /// Their mean.
+    /// The mean of their durations.
     public var duration: Duration
     public var success: Bool
     public var errorMessage: String?
-    /// Of each.
+    /// The number of retries of each.
     public var retryCount: Int
     public var isolationLevel: String?
     public var correlationID: String?

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How one transaction went.
+/// The outcome and duration of one transaction.
 public struct TransactionMeasure: Sendable, Hashable {
     public var operationName: String
     public var campaignID: UUID?

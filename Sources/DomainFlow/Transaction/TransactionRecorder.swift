@@ -3,22 +3,23 @@ import PQClient
 import ServiceLifecycle
 import Synchronization
 
-/// Counts transactions in memory and writes the counts from time to time, so that measuring costs next to nothing.
+/// Counts transactions in memory and writes the counts from time to time, so that measuring costs almost nothing.
 ///
-/// Transactions of one name, campaign, outcome, number of retries and isolation level whose durations differ by 2 % at most are one row with
-/// their number and mean: totals and averages stay exact, percentiles are within 2 %. Those that failed or took at least `slow` keep
-/// their correlation id.
+/// Transactions with the same name, campaign, outcome, number of retries and isolation level whose durations differ by at most 2 % become
+/// one row with their number and mean: totals and averages stay exact, percentiles are within 2 %. Transactions that failed or took at
+/// least `slow` keep their correlation id.
 ///
-/// Give it to ``DomainFlowClient`` and let ``run()`` go beside the service, alone or in a ServiceGroup; when that ends, or ``flush()`` returns, everything counted before is
-/// written. A crash loses what was counted since the last flush, `interval` at most; a flush whose own COMMIT stays unknown is not
-/// repeated, so nothing is counted twice. What does not fit into `capacity` rows is not counted, and `statistics.dropped` says how much.
+/// Pass it to ``DomainFlowClient``, and run ``run()`` beside the service, alone or in a ServiceGroup. When ``run()`` ends or ``flush()``
+/// returns, everything counted before is written. A crash loses the counts since the last flush, at most `interval`. A flush whose own
+/// COMMIT has an unknown outcome is not repeated, so nothing is counted twice. Transactions that do not fit into `capacity` rows are not
+/// counted; `statistics.dropped` is their number.
 public final class TransactionRecorder: TransactionObserver, Service {
     public struct Statistics: Sendable, Hashable {
-        /// Transactions counted, written, and not counted or lost.
+        /// Numbers of transactions that were counted, were written, and were dropped.
         public var recorded = 0
         public var written = 0
         public var dropped = 0
-        /// Rows that wait for the next flush.
+        /// Rows waiting for the next flush.
         public var buffered = 0
     }
 
@@ -34,7 +35,7 @@ public final class TransactionRecorder: TransactionObserver, Service {
     private let slow: Duration
     private let state = Mutex(State())
 
-    /// Rows of one statement.
+    /// The number of rows that one statement writes.
     private static let chunk = 1000
 
     public init(
@@ -54,14 +55,14 @@ public final class TransactionRecorder: TransactionObserver, Service {
         }
     }
 
-    /// Counts a transaction. One without a name is not counted.
+    /// Counts a transaction that has a name.
     public func record(_ report: TransactionReport, campaignID: UUID? = nil, correlationID: String? = nil) {
         count(report, campaignID, correlationID)
     }
 
     public func transactionEnded(_ report: TransactionReport) { count(report, nil, Correlation.id) }
 
-    /// The correlation id is looked up only where it is kept.
+    /// Looks the correlation id up only if it is kept.
     private func count(_ report: TransactionReport, _ campaignID: UUID?, _ correlationID: @autoclosure () -> String?) {
         guard let name = report.name, !name.isEmpty else { return }
         let notable = report.error != nil || report.duration >= slow
@@ -79,10 +80,10 @@ public final class TransactionRecorder: TransactionObserver, Service {
         }
     }
 
-    /// Writes what was counted until now. What could not be written waits for the next flush; a row that the server refuses for what is
-    /// in it is dropped, and its error thrown when the others are written.
+    /// Writes the counts so far. Rows that could not be written wait for the next flush. If the server rejects the content of a row, the
+    /// row is dropped, and its error is thrown after the others were written.
     public func flush() async throws {
-        // One after the other, and not part of the caller's task: what one could not write must be back before the next says "all written".
+        // One flush at a time, outside the caller's task: rows that a flush could not write must be back before the next one reports success.
         let task = state.withLock { state in
             let before = state.lastFlush
             let task = Task.detached { [self] in
@@ -95,13 +96,13 @@ public final class TransactionRecorder: TransactionObserver, Service {
         try await task.value
     }
 
-    /// Flushes every `interval` until the task is cancelled or a graceful shutdown begins, and then once more. In a ServiceGroup it stands
-    /// after the pool, which is then still open.
+    /// Flushes every `interval` until the task is cancelled or a graceful shutdown begins, and then once more. In a ServiceGroup, put it
+    /// after the pool, so that the pool is still open.
     public func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
                 try? await Task.sleep(for: interval)
-                // What fails now is tried again; only what fails at the end is lost, and thrown.
+                // A failure now is retried; only a failure at the end loses counts, and is thrown.
                 if !Task.isCancelled { try? await flush() }
             }
         }
@@ -122,7 +123,7 @@ public final class TransactionRecorder: TransactionObserver, Service {
                 state.withLock { $0.statistics.written += transactions }
             } catch let error where Self.isRefusal(error) {
                 if part.count > 1 {
-                    // In halves, down to the row that is to blame: the others must not wait for it for ever.
+                    // In halves, down to the rejected row: the others must not wait for it forever.
                     let middle = part.startIndex + part.count / 2
                     work += [part[middle...], part[..<middle]]
                 } else {
@@ -143,7 +144,7 @@ public final class TransactionRecorder: TransactionObserver, Service {
         if let refusal { throw refusal }
     }
 
-    /// It lies in what was to be written, so trying again is no use: text that the database's encoding does not have, for one.
+    /// The content of a row caused the error, so a retry is of no use: text that the database's encoding lacks, for example.
     private static func isRefusal(_ error: any Error) -> Bool {
         guard let error = error as? DomainFlowError else { return false }
         return [400, 422].contains(error.httpStatus)
@@ -154,7 +155,7 @@ public final class TransactionRecorder: TransactionObserver, Service {
         return String("\(known.code.rawValue): \(known.message)".prefix(200))
     }
 
-    /// The way of one campaign's transactions to the recorder.
+    /// Observes the transactions of one campaign for the recorder.
     struct CampaignObserver: TransactionObserver {
         var recorder: TransactionRecorder
         var campaignID: UUID

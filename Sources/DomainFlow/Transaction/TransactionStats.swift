@@ -1,4 +1,4 @@
-/// How an operation's transactions went over a time.
+/// Statistics of an operation's transactions over a period; durations in milliseconds.
 public struct TransactionStats: Sendable, Hashable, Encodable {
     public var operationName: String
     public var total, successful, failed: Int

@@ -6,40 +6,40 @@ import PQClient
 struct CampaignCreate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Create a campaign from a pattern: prefix, characters of the charset, suffix, each TLD.",
-        discussion: "Prints the new campaign's id. `campaign start` starts it, `work` works it off.")
+        abstract: "Create a campaign from a pattern: prefix, characters of a charset, suffix and TLD.",
+        discussion: "Prints the id of the new campaign. `campaign start` starts it, `work` processes it.")
 
-    @Argument(help: "A name for people.")
+    @Argument(help: "Name of the campaign.")
     var name: String
 
-    @Option(help: "What every name begins with.")
+    @Option(help: "Text that every domain name begins with.")
     var prefix = ""
 
-    @Option(help: "The characters the middle is made of.")
+    @Option(help: "Characters that the middle consists of.")
     var charset = "abcdefghijklmnopqrstuvwxyz"
 
-    @Option(help: "How many characters of the charset the middle has.")
+    @Option(help: "Number of characters in the middle.")
     var length = 3
 
-    @Option(help: "What stands between the middle and the dot.")
+    @Option(help: "Text between the middle and the dot.")
     var suffix = ""
 
-    @Option(help: ArgumentHelp("The TLDs, with commas between.", valueName: "a,b,…"))
+    @Option(help: ArgumentHelp("TLDs, separated by commas.", valueName: "a,b,…"))
     var tlds = "com,net,org"
 
-    @Option(help: "At most so many names. Default: all the pattern has.")
+    @Option(help: "Maximum number of names. Default: all names of the pattern.")
     var limit: Int?
 
     @Option(help: "Names per job.")
     var batchSize = 1000
 
-    @Option(help: "Whose campaign it is.")
+    @Option(help: "Owner of the campaign.")
     var user: String?
 
-    @Flag(help: "Start it right away.")
+    @Flag(help: "Start the campaign at once.")
     var start = false
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var connection: ConnectionOptions

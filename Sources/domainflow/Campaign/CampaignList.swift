@@ -3,9 +3,9 @@ import DomainFlow
 import PQClient
 
 struct CampaignList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "All campaigns, the newest first.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List all campaigns, newest first.")
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var tables: TableOptions
@@ -22,6 +22,6 @@ struct CampaignList: AsyncParsableCommand {
                 OutputFormat.count(campaign.total), "\(Int(campaign.progress * 100)) %",
             ])
         }
-        Output.line(campaigns.isEmpty ? "no campaigns yet; `domainflow campaign create` makes one" : table.render(width: tables.width))
+        Output.line(campaigns.isEmpty ? "no campaigns yet; `domainflow campaign create` creates one" : table.render(width: tables.width))
     }
 }

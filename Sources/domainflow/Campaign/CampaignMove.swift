@@ -1,7 +1,7 @@
 import DomainFlow
 import Foundation
 
-/// What moving a campaign has in common, whichever way it goes.
+/// Moves a campaign to another state.
 enum CampaignMove {
     private struct Answer: Encodable {
         var campaign: UUID
@@ -36,11 +36,11 @@ enum CampaignMove {
         guard !result.success else { return }
         throw CommandFailure(
             .failed, "\(result.errorMessage ?? "refused") (\(result.errorCode ?? ""))",
-            hint: "`domainflow campaign status <id>` shows where it is.")
+            hint: "`domainflow campaign status <id>` shows its state.")
     }
 
     static func missing(_ id: UUID) -> CommandFailure {
         CommandFailure(
-            .failed, "there is no campaign \(id.uuidString.lowercased())", hint: "`domainflow campaign list` shows those there are.")
+            .failed, "there is no campaign \(id.uuidString.lowercased())", hint: "`domainflow campaign list` lists all campaigns.")
     }
 }

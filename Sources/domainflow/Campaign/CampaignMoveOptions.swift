@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Which campaign is moved, by whom and why; actor and reason go into the state's history.
+/// The campaign to move, who moves it and why; actor and reason go into the state's history.
 struct CampaignMoveOptions: ParsableArguments {
     @OptionGroup var target: CampaignTarget
 

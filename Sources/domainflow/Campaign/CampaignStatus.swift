@@ -3,13 +3,14 @@ import DomainFlow
 import PQClient
 
 struct CampaignStatus: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "One campaign: states, counts, jobs, invariants.")
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the states, counts, jobs and invariants of a campaign.")
 
     @OptionGroup var target: CampaignTarget
 
     @OptionGroup var tables: TableOptions
 
-    @Flag(help: "Check the campaign's invariants too, which reads all its names.")
+    @Flag(help: "Also check the invariants of the campaign, which reads all its names.")
     var check = false
 
     private struct Answer: Encodable {

@@ -2,7 +2,7 @@ import DomainFlow
 import Foundation
 import PQClient
 
-/// Tables that several commands print.
+/// Tables of campaigns that several commands print.
 enum CampaignTable {
     static func trail(_ events: [TrailEvent], _ tables: TableOptions) -> String {
         let clock = Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt).time(includingFractionalSeconds: true)

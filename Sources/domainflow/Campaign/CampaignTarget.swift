@@ -1,12 +1,12 @@
 import ArgumentParser
 import Foundation
 
-/// The campaign a command is about.
+/// The campaign that a command works on.
 struct CampaignTarget: ParsableArguments {
-    @Argument(help: "The campaign's id, as `campaign list` shows it.", transform: CampaignTarget.parse)
+    @Argument(help: "Id of the campaign, as `campaign list` shows it.", transform: CampaignTarget.parse)
     var id: UUID
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var connection: ConnectionOptions

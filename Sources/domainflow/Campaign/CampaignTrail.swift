@@ -4,13 +4,13 @@ import PQClient
 
 struct CampaignTrail: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trail", abstract: "Everything that happened to a campaign, in order, with its transactions.")
+        commandName: "trail", abstract: "List all events of a campaign in order, with their transactions.")
 
     @OptionGroup var target: CampaignTarget
 
     @OptionGroup var tables: TableOptions
 
-    @Option(help: "Only the newest so many events.")
+    @Option(help: "Number of events to show, counted from the newest. Default: all.")
     var limit: Int?
 
     func run() async throws {

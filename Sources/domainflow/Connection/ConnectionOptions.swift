@@ -3,17 +3,17 @@ import DevCluster
 import Foundation
 import PQClient
 
-/// Which database a command works on.
+/// The database that a command uses.
 struct ConnectionOptions: ParsableArguments {
     @Option(
         name: .customLong("database-url"),
         help: ArgumentHelp(
-            "The database, as a URI or libpq's key=value pairs.",
-            discussion: "Else DATABASE_URL, else PG* variables, else the private PostgreSQL in .domainflow.",
+            "Database to connect to, as a URI or as libpq's key=value pairs.",
+            discussion: "Default: DATABASE_URL, else the PG* variables, else the private PostgreSQL in .domainflow.",
             valueName: "conninfo"))
     var databaseURL: String?
 
-    /// The connection string; starts the private PostgreSQL if none was named.
+    /// The connection string; starts the private PostgreSQL if no database was named.
     func resolve() async throws -> String {
         try resolve(environment: ProcessInfo.processInfo.environment) {
             let cluster = DevCluster(directory: DevDirectory.url, report: Output.note)

@@ -2,7 +2,7 @@ import DomainFlow
 import Foundation
 import RaceLab
 
-/// Works one campaign off and disturbs it: one worker is killed at a quarter of the way, half-way it is paused and resumed.
+/// Processes one campaign and disturbs it: kills one worker at a quarter of the way, pauses and resumes the campaign half-way.
 struct DemoCampaign {
     let id: UUID
     let conninfo: String
@@ -47,9 +47,9 @@ struct DemoCampaign {
             guard let campaign = try await database.campaign(id) else { throw CampaignMove.missing(id) }
             bar.update(campaign.generated, total: campaign.total, note: campaign.status == "running" ? "" : campaign.status)
             if campaign.hasEnded || stop.isSet { return campaign }
-            // Ctrl-C reaches the workers too, maybe before this loop.
+            // Ctrl-C reaches the workers too, and they may be gone before this loop sees it.
             guard !supervisor.running.isEmpty || stop.isSet else {
-                throw CommandFailure(.failed, "all workers are lost", hint: "The messages above say why.")
+                throw CommandFailure(.failed, "all workers died", hint: "The messages above say why.")
             }
             if !killed, campaign.progress >= 0.25, let victim = supervisor.running.last {
                 killed = true
@@ -65,11 +65,11 @@ struct DemoCampaign {
 
     private func pauseAndResume(_ bar: OutputProgress) async throws {
         let paused = try await database.transaction(correlationID: "demo/pause") {
-            try await $0.pauseCampaign(id, actor: "demo", reason: "to show it")
+            try await $0.pauseCampaign(id, actor: "demo", reason: "demonstration")
         }
         // The last job may have been quicker.
         guard paused.success else { return }
-        Output.note("paused; jobs under way are finished")
+        Output.note("paused; the workers finish their current jobs")
         for _ in 0..<10 {
             guard let campaign = try await database.campaign(id) else { break }
             bar.update(campaign.generated, note: "paused")
@@ -77,7 +77,7 @@ struct DemoCampaign {
         }
         try CampaignMove.check(
             try await database.transaction(correlationID: "demo/resume") {
-                try await $0.resumeCampaign(id, actor: "demo", reason: "it was shown")
+                try await $0.resumeCampaign(id, actor: "demo", reason: "demonstration")
             })
         Output.note("resumed")
     }

@@ -8,22 +8,22 @@ import RaceLab
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Watch a campaign being worked off by eight workers, then the functions being hammered.",
+        abstract: "Watch eight workers process a campaign, then many clients hammer the functions.",
         discussion: """
-            Migrates the database, creates a campaign, kills one worker with SIGKILL on the way, pauses and resumes once, then \
-            runs every race scenario. Exit code 0 only if every invariant held. May be run again and again.
+            Migrates the database, creates a campaign, kills one worker with SIGKILL on the way, pauses and resumes the campaign once, \
+            then runs every race scenario. Exit code 0 only if every invariant held, 130 if interrupted. It can be run repeatedly.
             """)
 
-    @Option(help: "Names to generate.")
+    @Option(help: "Number of names to generate.")
     var names = 200_000
 
-    @Option(help: "Worker processes.")
+    @Option(help: "Number of worker processes.")
     var workers = 8
 
-    @Option(help: "How long each race scenario runs; 0 leaves the race out.")
+    @Option(help: "Seconds to run each race scenario; 0 skips the race.")
     var seconds: Double = 10
 
-    @Option(help: "Lease of a claimed job, in seconds: how soon a killed worker's job comes back.")
+    @Option(help: "Lease of a claimed job in seconds, after which the job of a killed worker returns.")
     var lease: Double = 2
 
     @OptionGroup var tables: TableOptions
@@ -61,7 +61,7 @@ struct DemoCommand: AsyncParsableCommand {
         guard !stop.isSet || outcome.campaign.hasEnded else {
             report.printWork()
             throw CommandFailure.interrupted(
-                "\(OutputFormat.count(outcome.campaign.generated)) of \(OutputFormat.count(outcome.campaign.total)) names are made, and the campaign can go on",
+                "\(OutputFormat.count(outcome.campaign.generated)) of \(OutputFormat.count(outcome.campaign.total)) names were generated; the campaign can be continued",
                 hint: "domainflow work --until-done --campaign \(id.uuidString.lowercased())")
         }
         let campaignHeld = try await report.print()
@@ -79,10 +79,11 @@ struct DemoCommand: AsyncParsableCommand {
             if stop.isSet { throw RaceReportText.interruption(of: reports, among: scenarios.count) }
         }
         if stop.isSet {
-            throw CommandFailure.interrupted("the campaign is done\(campaignHeld ? "" : " and did not hold"), the race is left out")
+            throw CommandFailure.interrupted("the campaign was completed\(campaignHeld ? "" : " and did not hold"), the race was not run")
         }
         Output.line(campaignHeld && raceHeld ? "\nEvery invariant held." : "\nNOT EVERY INVARIANT HELD, see above.")
-        Output.line("Next: domainflow race mutate job/fencing   (takes protections out of the functions and shows that it is noticed)")
+        Output.line(
+            "Next: domainflow race mutate job/fencing   (removes protections from the functions and checks that the loss is noticed)")
         if !campaignHeld || !raceHeld { throw ExitStatus.failed.code }
     }
 

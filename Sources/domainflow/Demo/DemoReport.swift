@@ -2,7 +2,7 @@ import DomainFlow
 import Foundation
 import PQClient
 
-/// What the database itself says about the campaign that was just worked off.
+/// What the database reports about the campaign that was just processed.
 struct DemoReport {
     let database: DomainFlowClient
     let campaign: UUID
@@ -20,7 +20,7 @@ struct DemoReport {
         return held && outcome.campaign.status == "completed" && invariants.allSatisfy { $0.violations == 0 }
     }
 
-    /// What the workers report; also of a campaign that was interrupted.
+    /// Prints the work of the workers, also for a campaign that was interrupted.
     func printWork() {
         let report = outcome.report
         let seconds = outcome.seconds
@@ -31,7 +31,7 @@ struct DemoReport {
         Output.line(
             "  \(outcome.lost.count) worker killed, its jobs done by the others; \(report.putBack) jobs put back by the pause, "
                 + "\(report.stale) stale answers, \(report.retries) retries, \(report.failed) failures\n")
-        Output.line("  Latency as the workers saw it (without the killed one's)")
+        Output.line("  Latency as the workers measured it (without the killed worker)")
         Output.line(report.table(tables))
     }
 
@@ -60,14 +60,14 @@ struct DemoReport {
         Output.line(slow.isEmpty ? "  none\n" : slow.render(indent: "  ", width: tables.width))
     }
 
-    /// Decisions, and everything one job's transaction wrote. Whether each job that is done has its decision.
+    /// Prints the number of decisions, and everything that one job's transaction wrote. Returns whether each finished job has its decision.
     private func printTrail() async throws -> Bool {
         let trail = try await database.campaignTrail(campaign)
         let decisions = trail.count { $0.area == "audit" }
         let ranges = trail.filter { $0.event == "range generated" }
         Output.line("  \(OutputFormat.count(decisions)) decisions logged for \(OutputFormat.count(ranges.count)) jobs\n")
         if let transaction = ranges.last?.transactionID {
-            Output.line("  One job's whole trail: everything transaction \(transaction) wrote")
+            Output.line("  The whole trail of one job: everything that transaction \(transaction) wrote")
             Output.line(CampaignTable.trail(trail.filter { $0.transactionID == transaction }, tables))
         }
         return decisions == ranges.count

@@ -4,7 +4,7 @@ import Foundation
 
 struct DevPSQL: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "psql", abstract: "Open psql on it, starting it if needed; arguments are psql's own.")
+        commandName: "psql", abstract: "Open psql on the private server; starts it if needed and passes all arguments on.")
 
     @Argument(parsing: .captureForPassthrough)
     var arguments: [String] = []
@@ -14,13 +14,12 @@ struct DevPSQL: ParsableCommand {
         try cluster.start()
         let beside = cluster.bindir.map { $0 + "/psql" }
         let program = beside.flatMap { access($0, X_OK) == 0 ? $0 : nil } ?? "psql"
-        fflush(nil)
-        // Habit writes `dev psql -- -c …`; psql would end its options there.
+        // People write `dev psql -- -c …` out of habit; psql would end its options there.
         let own = arguments.first == "--" ? Array(arguments.dropFirst()) : arguments
         var argv = ([program, "--dbname", cluster.url] + own).map { strdup($0) } + [nil]
         execvp(program, &argv)
         throw CommandFailure(
-            .database, "\(program) cannot be run: \(String(cString: strerror(errno)))",
+            .database, "\(program) cannot run: \(String(cString: strerror(errno)))",
             hint: "install PostgreSQL's client programs, e.g. apt install postgresql-client")
     }
 }

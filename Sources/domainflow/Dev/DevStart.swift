@@ -4,12 +4,12 @@ import Foundation
 
 struct DevStart: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "start", abstract: "Start it, making its data first if there is none.")
+        commandName: "start", abstract: "Start the private server; the first start creates its data.")
 
-    @Option(name: .customLong("pg-bindir"), help: "The folder of postgres and initdb. Else: pg_config, then the newest found.")
+    @Option(name: .customLong("pg-bindir"), help: "Folder of postgres and initdb. Default: pg_config's, else the newest one installed.")
     var pgBindir: String?
 
-    @Option(name: .customLong("set"), help: "A server setting, name=value; may be repeated. Kept until others are given.")
+    @Option(name: .customLong("set"), help: "Server setting as name=value; repeat it for several. Settings stay until you give others.")
     var settings: [String] = []
 
     func validate() throws {
@@ -28,6 +28,6 @@ struct DevStart: ParsableCommand {
             directory: DevDirectory.url, pgBindir: pgBindir.map { URL(fileURLWithPath: $0) }, settings: values,
             report: Output.note)
         let started = try cluster.start()
-        Output.line("\(started ? "started" : "running already"): \(cluster.url)")
+        Output.line("\(started ? "started" : "already running"): \(cluster.url)")
     }
 }

@@ -3,11 +3,11 @@ import DevCluster
 
 struct DevURL: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "url", abstract: "Print its connection string: psql \"$(domainflow dev url)\".")
+        commandName: "url", abstract: "Print the private server's connection string, e.g. for psql \"$(domainflow dev url)\".")
 
     func run() throws {
         let cluster = DevCluster(directory: DevDirectory.url)
-        if !cluster.isRunning { Output.note("it is not running: domainflow dev start") }
+        if !cluster.isRunning { Output.note("the server is not running: `domainflow dev start` starts it") }
         Output.line(cluster.url)
     }
 }

@@ -5,73 +5,75 @@ import RaceLab
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
-        abstract: "Put a load on the operations of a scenario at a given rate and judge its latency.",
+        abstract: "Run the operations of a scenario at a given rate, and judge their latency.",
         discussion: """
-            Operations start when they are meant to, however slow the answers are, and are timed from then, so waiting for a free \
-            connection counts. Afterwards the scenario's invariants are judged. Each load runs in a database of its own that is \
-            dropped afterwards.
+            Operations start on schedule, however slow the answers are. Latency is measured from the scheduled start, so it includes \
+            the wait for a free connection. The scenario's invariants are judged afterwards. Each load runs in a database of its own, \
+            which is dropped at the end.
 
             smoke   5/s for 10 s: does it work at all?
-            load    up to 50/s in 10 s, 60 s there, and down: is it fast enough?
+            load    up to 50/s in 10 s, 60 s at that rate, and down: is it fast enough?
             stress  ten steps of 10 s up to 1,000/s, until one breaks: where is the limit?
-            spike   20/s, 200/s for 20 s, 20/s: how long until it has recovered?
-            soak    50/s for 30 min: do latency or memory grow?
+            spike   20/s, then 200/s for 20 s, then 20/s: how long does recovery take?
+            soak    50/s for 30 min: does latency or memory grow?
 
-            Thresholds are p(95)<500 and the like, avg and max in milliseconds, error_rate<0.01, dropped<1, rate>100 in answers per \
-            second; claim:p(95)<50 is about one operation. Without any, error_rate<0.01 counts, with a stress p(95)<500 too.
+            Thresholds are expressions: p(95)<500, avg<50 and max<900 in milliseconds, error_rate<0.01, dropped<1, rate>100 in answers \
+            per second; claim:p(95)<50 applies to one operation. Default: error_rate<0.01, and for a stress also p(95)<500.
 
-            Exit code 0 when everything held, 1 when an invariant did not, 5 when a threshold was broken, a soak drifted or a \
-            regression was found.
+            Exit code 0 if everything held, 1 if an invariant did not, 5 if the load broke a threshold, drifted or regressed, 130 if \
+            it was interrupted.
             """)
 
-    @Argument(help: "How the rate goes.")
+    @Argument(help: "Profile of the rate over time.")
     var profile: LoadProfile.Kind
 
-    @Argument(help: "A name as `race list` shows it, or the path of a .spec file.")
+    @Argument(help: "Name as `race list` shows it, or path of a .spec file.")
     var scenario: String
 
-    @Option(help: "Operations per second at the peak. Default: the profile's.")
+    @Option(help: "Operations per second at the peak. Default: the profile's rate.")
     var rate: Double?
 
-    @Option(help: "How long the whole profile takes. Default: the profile's own time.")
+    @Option(help: "Seconds that the whole profile takes. Default: the profile's duration.")
     var seconds: Double?
 
-    @Option(help: "How arrivals follow each other.")
+    @Option(help: "Spacing of the arrivals.")
     var arrivals = LoadArrivals.Spacing.poisson
 
     @Option(
-        help: "How many arrivals may wait for a connection; more are dropped. Default: those of ten seconds at the peak, at least 1,000.")
+        help:
+            "Maximum number of arrivals that wait for a connection; further ones are dropped. Default: ten seconds' worth at the peak, at least 1,000."
+    )
     var queue: Int?
 
     @Option(
-        help: ArgumentHelp("A bound to keep, besides those of the scenario. May be given several times.", valueName: "expression"),
+        help: ArgumentHelp("Threshold to check besides the scenario's. May be repeated.", valueName: "expression"),
         transform: { try LoadThreshold($0) })
     var threshold: [LoadThreshold] = []
 
-    @Flag(help: "End as soon as a threshold cannot hold any more, whatever is still to come.")
+    @Flag(help: "End as soon as a threshold can no longer hold, whatever follows.")
     var abort = false
 
-    @Option(help: ArgumentHelp("Compare with what this file says about the same scenario, profile and rate.", valueName: "file"))
+    @Option(help: ArgumentHelp("Compare with the entry of this file for the same scenario, profile and rate.", valueName: "file"))
     var baseline: String?
 
-    @Flag(help: "Write what was measured into the file of --baseline, unless something did not hold.")
+    @Flag(help: "Write the results to the --baseline file, unless something did not hold.")
     var saveBaseline = false
 
-    @Option(help: "How much slower than the baseline is no regression, and how much later in a soak no drift.")
+    @Option(help: "Relative slowdown that does not count as a regression or drift.")
     var tolerance = 0.05
 
-    @Option(help: "How certain a regression or a drift must be.")
+    @Option(help: "Confidence required to report a regression or drift.")
     var confidence = 0.95
 
-    @Option(help: ArgumentHelp("Write the distribution of all latencies there, as HdrHistogram prints it.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the distribution of all latencies to this file, in HdrHistogram's format.", valueName: "file"))
     var histogram: String?
 
     @OptionGroup var hammering: HammerOptions
 
-    @Option(help: ArgumentHelp("Where the history is written.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the history.", valueName: "folder"))
     var history = ".domainflow/load"
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var tables: TableOptions
@@ -84,13 +86,13 @@ struct LoadCommand: AsyncParsableCommand {
         }
         if let queue, queue < 1 { throw ValidationError("--queue must be at least 1") }
         if let seconds, profile == .stress, seconds < Double(LoadProfile.Kind.steps) {
-            throw ValidationError("--seconds must be at least \(LoadProfile.Kind.steps) for a stress: it has as many steps")
+            throw ValidationError("--seconds must be at least \(LoadProfile.Kind.steps) for a stress, which has that many steps")
         }
         if !(tolerance >= 0) { throw ValidationError("--tolerance must be 0 or more") }
         if !(confidence > 0 && confidence < 1) { throw ValidationError("--confidence must be between 0 and 1") }
-        if saveBaseline, baseline == nil { throw ValidationError("--save-baseline needs --baseline, the file to write") }
+        if saveBaseline, baseline == nil { throw ValidationError("--save-baseline needs --baseline to name the file") }
         if baseline != nil, LoadProfile(profile).hold == nil {
-            throw ValidationError("--baseline is for smoke, load and soak: the rate of a \(profile.rawValue) changes all the time")
+            throw ValidationError("--baseline is for smoke, load and soak; the rate of a \(profile.rawValue) changes all the time")
         }
     }
 
@@ -103,7 +105,7 @@ struct LoadCommand: AsyncParsableCommand {
         let key = LoadBaseline.key(scenario: scenario.name, options.profile)
         if let baseline, let known, known.entries[key] == nil, !saveBaseline {
             throw CommandFailure(
-                .badInput, "\(baseline) knows nothing about '\(key)'", hint: "the first time, --save-baseline writes what is measured")
+                .badInput, "\(baseline) has no entry for '\(key)'", hint: "Run it once with --save-baseline, which writes one.")
         }
         let stop = Interrupt.watch()
         let load = Load(server: try await connection.resolve(), options: options, race: hammering.hammer(history: history))
@@ -127,9 +129,9 @@ struct LoadCommand: AsyncParsableCommand {
         }
         if saveBaseline, let baseline {
             if !report.held || report.interrupted || report.aborted != nil {
-                Output.note("\(baseline) is left as it is: not everything held, or the load ended early")
+                Output.note("\(baseline) is unchanged: not everything held, or the load ended early")
             } else if report.batches.p50.isEmpty {
-                Output.note("\(baseline) is left as it is: there were too few answers to compare with later; take more --seconds or --rate")
+                Output.note("\(baseline) is unchanged: the load had too few answers to compare with later; raise --seconds or --rate")
             } else {
                 known?.save(report)
                 try RaceOptions.reporting { try known?.write(path: baseline) }
@@ -144,7 +146,7 @@ struct LoadCommand: AsyncParsableCommand {
         do {
             try text.write(toFile: path, atomically: true, encoding: .utf8)
         } catch {
-            throw CommandFailure(.badInput, "\(path) cannot be written: \(error.localizedDescription)")
+            throw CommandFailure(.badInput, "cannot write \(path): \(error.localizedDescription)")
         }
     }
 }

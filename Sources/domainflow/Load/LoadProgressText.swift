@@ -1,7 +1,7 @@
 import RaceLab
 import Synchronization
 
-/// The progress line of a load under way: what was measured last.
+/// The progress line of a load: the latest measurements.
 final class LoadProgressText: Sendable {
     private let name: String
     private let profile: LoadProfile

@@ -1,7 +1,7 @@
 import Foundation
 import RaceLab
 
-/// A load's report for people.
+/// The report of a load as text.
 struct LoadReportText {
     let report: LoadReport
     let tables: TableOptions
@@ -14,11 +14,11 @@ struct LoadReportText {
         operations()
         if !report.p95BySecond.isEmpty { Output.line("  p95 over time: \(Self.sparkline(report.p95BySecond))") }
         if report.dropped > 0 {
-            Output.line("  \(OutputFormat.count(report.dropped)) arrivals were dropped: too many waited for a connection")
+            Output.line("  \(OutputFormat.count(report.dropped)) arrivals were dropped, because too many waited for a connection")
         }
         if let lateness = report.lateness, let p95 = report.total.p95, lateness > max(1, p95 / 4) {
             Output.line(
-                "  this program itself started operations up to \(Self.milliseconds(lateness)) late (p99): the machine is short of processor time"
+                "  this program started operations up to \(Self.milliseconds(lateness)) late (p99): the machine is short of processor time"
             )
         }
         for failure in report.failures.prefix(5) {
@@ -28,10 +28,10 @@ struct LoadReportText {
         if let steps = report.steps { self.steps(steps) }
         if let recovery = report.recovery { self.recovery(recovery) }
         if !report.thresholds.isEmpty { thresholds(report.thresholds) }
-        if let aborted = report.aborted { Output.line("  ended early: \(aborted) could not hold any more") }
+        if let aborted = report.aborted { Output.line("  ended early: \(aborted) could no longer hold") }
         if let drift = report.drift { self.drift(drift) }
         if let baseline {
-            if report.comparison == nil { Output.line("  \(baseline) knew nothing about this scenario, profile and rate until now") }
+            if report.comparison == nil { Output.line("  \(baseline) had no entry for this scenario, profile and rate") }
             for line in report.comparison ?? [] { Output.line("  " + Self.text(line, of: "of the baseline", tooFew: "both loads need")) }
         }
         verdict()
@@ -61,19 +61,19 @@ struct LoadReportText {
         }
         Output.line("\n" + table.render(indent: "  ", width: tables.width))
         let highest = report.highestHeld.map { "held up to \(OutputFormat.number($0))/s" } ?? "held at no rate"
-        Output.line("  \(highest)\(report.thresholdsHeld ? ", the highest that was tried" : "")")
+        Output.line("  \(highest)\(report.thresholdsHeld ? ", the highest rate tried" : "")")
     }
 
-    /// What a threshold is called that was not broken.
+    /// The verdict of a threshold that was not broken.
     private var held: String { report.interrupted ? "held so far" : "held" }
 
     private func recovery(_ recovery: LoadReport.Recovery) {
         let values = [recovery.before, recovery.spike, recovery.after].map(Self.milliseconds)
-        Output.line("  p95 before the spike \(values[0]), in it \(values[1]), after it \(values[2])")
+        Output.line("  p95 before the spike \(values[0]), during it \(values[1]), after it \(values[2])")
         guard recovery.before != nil else { return }
         Output.line(
             recovery.seconds.map { $0 == 0 ? "  recovered at once" : "  recovered after \(OutputFormat.duration(seconds: $0))" }
-                ?? "  NOT recovered before the end")
+                ?? "  NOT recovered by the end")
     }
 
     private func thresholds(_ verdicts: [LoadReport.Verdict]) {
@@ -86,7 +86,7 @@ struct LoadReportText {
 
     private func drift(_ drift: LoadReport.Drift) {
         for line in drift.latency where line.name != "rate" {
-            Output.line("  " + Self.text(line, of: "of the first third in the last", tooFew: "each third needs"))
+            Output.line("  " + Self.text(line, of: "from the first third to the last", tooFew: "each third needs"))
         }
         func grown(_ what: String, _ before: Int?, _ after: Int?, _ note: String = "") {
             guard let before, let after else { return Output.line("  \(what): unknown") }
@@ -123,7 +123,7 @@ struct LoadReportText {
         Output.line("  history: \(report.history)\n")
     }
 
-    /// How far it came.
+    /// How far an interrupted load came.
     static func interruption(of report: LoadReport) -> String {
         "after \(OutputFormat.count(report.total.count)) answers in \(OutputFormat.duration(seconds: report.seconds))"
             + (report.held ? "" : ", and it did not hold")
@@ -137,7 +137,7 @@ struct LoadReportText {
 
     private static func milliseconds(_ value: Double?) -> String { value.map { OutputFormat.duration(seconds: $0 / 1000) } ?? "-" }
 
-    /// At most sixty columns; each is the worst of its part.
+    /// At most sixty columns; each shows the worst value of its part.
     static func sparkline(_ values: [Double?]) -> String {
         let columns = min(60, values.count)
         return OutputFormat.sparkline(

@@ -4,12 +4,12 @@ import Migrations
 struct MigrateBaseline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "baseline",
-        abstract: "Record steps as applied without running them, for a database that got them another way.",
-        discussion: "For example with psql -f. The steps' verify statements must hold.")
+        abstract: "Record steps as applied without running them, for a database that already has them.",
+        discussion: "For example after psql -f. The verify statements of the steps must hold.")
 
     @OptionGroup var migrate: MigrateOptions
 
-    @Option(help: ArgumentHelp("The last step that is there already.", valueName: "number"))
+    @Option(help: ArgumentHelp("The last step that the database already has.", valueName: "number"))
     var target: Int
 
     private struct Report: Encodable {

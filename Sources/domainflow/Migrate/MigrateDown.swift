@@ -4,19 +4,19 @@ import Migrations
 
 struct MigrateDown: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "down", abstract: "Take back the steps above --target by their NNNN_slug.down.sql files, last one first.",
-        discussion: "Data goes with it, so it asks first; where standard input is no terminal, --yes is needed.")
+        commandName: "down", abstract: "Revert the steps above --target with their NNNN_slug.down.sql files, newest first.",
+        discussion: "Reverting deletes data, so the command asks first; if standard input is not a terminal, it needs --yes.")
 
     @OptionGroup var migrate: MigrateOptions
     @OptionGroup var wait: MigrateWaitOptions
 
-    @Option(help: ArgumentHelp("The last step that stays; 0 takes back everything.", valueName: "number"))
+    @Option(help: ArgumentHelp("The last step to keep; 0 reverts everything.", valueName: "number"))
     var target: Int
 
-    @Flag(help: "Do not ask.")
+    @Flag(help: "Do not ask for confirmation.")
     var yes = false
 
-    @Flag(help: "Say what would be taken back and change nothing.")
+    @Flag(help: "Print the steps that would be reverted, and change nothing.")
     var dryRun = false
 
     private struct Report: Encodable {
@@ -24,14 +24,15 @@ struct MigrateDown: AsyncParsableCommand {
     }
 
     func run() async throws {
-        Interrupt.watch()
         try await migrate.run(wait.options) { migrator in
             let steps = try await migrator.revertible(above: target)
             if dryRun || steps.isEmpty {
                 if migrate.steps.json { return try Output.json(Report(reverted: dryRun ? steps : [])) }
-                return Output.line(steps.isEmpty ? "nothing to take back" : "would take back: " + steps.joined(separator: ", "))
+                return Output.line(steps.isEmpty ? "nothing to revert" : "would revert: " + steps.joined(separator: ", "))
             }
+            // Ctrl-C at the question ends the program as usual.
             try confirm(steps)
+            Interrupt.watch()
             let progress = MigrateProgress()
             defer { progress.finish() }
             let reverted = try await migrator.down(target: target, progress: progress.report)
@@ -43,10 +44,10 @@ struct MigrateDown: AsyncParsableCommand {
         guard !yes else { return }
         guard isatty(STDIN_FILENO) == 1 else {
             throw MigrationError(
-                .badInput, "would take back \(steps.joined(separator: ", ")), and nobody is there to be asked",
-                hint: "say --yes if that is meant")
+                .badInput, "would revert \(steps.joined(separator: ", ")), but standard input is not a terminal to ask on",
+                hint: "pass --yes to confirm")
         }
-        Output.standardError("take back \(steps.joined(separator: ", ")), with the data in them? [y/N] ")
+        Output.standardError("revert \(steps.joined(separator: ", ")) and delete the data in them? [y/N] ")
         guard ["y", "yes"].contains(readLine()?.lowercased()) else { throw MigrationError(.interrupted, "nothing was changed") }
     }
 }

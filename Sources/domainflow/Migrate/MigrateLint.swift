@@ -4,14 +4,14 @@ import Migrations
 struct MigrateLint: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint",
-        abstract: "Look for steps that would lock others out for long, or leave open what should be closed.",
+        abstract: "Find steps that would hold locks for long, or leave objects without protection.",
         discussion:
-            "Rules: \(LintRule.allCases.map(\.rawValue).joined(separator: ", ")). A step answers for an exception with a line --! allow: <rule> <reason>."
+            "Rules: \(LintRule.allCases.map(\.rawValue).joined(separator: ", ")). A step allows an exception with the line --! allow: <rule> <reason>."
     )
 
     @OptionGroup var steps: MigrateSourceOptions
 
-    @Flag(help: "Released steps too, which cannot be mended any more.")
+    @Flag(help: "Also check released steps, which can no longer be changed.")
     var all = false
 
     private struct Report: Encodable {
@@ -28,7 +28,7 @@ struct MigrateLint: AsyncParsableCommand {
                     Output.line(
                         "\(finding.file):\(finding.line): \(finding.rule.rawValue): \(finding.message)\n  hint: \(finding.rule.advice)")
                 }
-                if findings.isEmpty { Output.line("nothing to complain about") }
+                if findings.isEmpty { Output.line("no findings") }
             }
             if !findings.isEmpty { throw ExitStatus.failed.code }
         }

@@ -3,14 +3,14 @@ import Migrations
 
 struct MigrateNew: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "new", abstract: "Create the next numbered step from a template.")
+        commandName: "new", abstract: "Create the next step from a template.")
 
     @OptionGroup var steps: MigrateSourceOptions
 
-    @Argument(help: "What the step does, e.g. add_invoices.")
+    @Argument(help: "What the step does, as in its file name, e.g. add_invoices.")
     var slug: String
 
-    @Flag(help: "Create its down file too.")
+    @Flag(help: "Also create its down file.")
     var down = false
 
     private struct Report: Encodable {

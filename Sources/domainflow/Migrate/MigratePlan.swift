@@ -4,10 +4,10 @@ import Migrations
 struct MigratePlan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Say what `up` would do. Changes nothing.",
+        abstract: "Print the steps that `up` would apply. Changes nothing.",
         discussion: """
-            --trace runs the pending steps in one transaction, which takes their locks for real, reports which relations each \
-            statement locked and for how long the step would hold them, and rolls back.
+            --trace runs the pending steps in one transaction, reports the relations that each statement locked and how long the \
+            step would hold the locks, and rolls back. While it runs, it holds these locks.
             """)
 
     @OptionGroup var migrate: MigrateOptions
@@ -15,7 +15,7 @@ struct MigratePlan: AsyncParsableCommand {
     @OptionGroup var wait: MigrateWaitOptions
     @OptionGroup var tables: TableOptions
 
-    @Flag(help: "Run the steps, report their locks, roll back.")
+    @Flag(help: "Run the steps, report their locks and roll back.")
     var trace = false
 
     func run() async throws {

@@ -4,13 +4,14 @@ import Migrations
 struct MigrateRedo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "redo",
-        abstract: "Take back edited, unreleased steps by their down files, with all after them, and apply the present text.",
-        discussion: "For development. Without down files: domainflow dev reset && domainflow migrate up.")
+        abstract: "Revert edited, unreleased steps and all steps after them, then apply their current text.",
+        discussion:
+            "For development. It needs the down files of these steps; without them, use domainflow dev reset && domainflow migrate up.")
 
     @OptionGroup var migrate: MigrateOptions
     @OptionGroup var wait: MigrateWaitOptions
 
-    @Option(help: ArgumentHelp("This step too, edited or not.", valueName: "number"))
+    @Option(help: ArgumentHelp("Redo from this step on, whether it was edited or not.", valueName: "number"))
     var step: Int?
 
     private struct Report: Encodable {
@@ -28,7 +29,7 @@ struct MigrateRedo: AsyncParsableCommand {
                 try Output.json(Report(applied: applied))
             } else {
                 Output.line(
-                    applied.isEmpty ? "no applied step was edited" : "\(applied.count) step\(applied.count == 1 ? "" : "s") applied anew")
+                    applied.isEmpty ? "no applied step was edited" : "\(applied.count) step\(applied.count == 1 ? "" : "s") applied again")
             }
         }
     }

@@ -4,15 +4,15 @@ import Migrations
 struct MigrateRepair: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair",
-        abstract: "Mend the history after a crash, or by hand.",
+        abstract: "Repair the history after a crash, or by hand.",
         discussion: """
-            Without an option: looks at each step that began outside a transaction and did not end; an index that is valid counts as \
-            built, an invalid one is dropped and built again by the next `up`. Each change leaves a row in domainflow_migrate.event.
+            Without an option, it looks at each step that started outside a transaction and did not finish: a valid index counts as \
+            built, an invalid one is dropped, and the next `up` builds it again. Each repair leaves a row in domainflow_migrate.event.
             """)
 
     @OptionGroup var migrate: MigrateOptions
 
-    @Option(help: ArgumentHelp("Record the present text of this edited step: both texts do the same.", valueName: "number"))
+    @Option(help: ArgumentHelp("Accept the current text of this edited step, because both texts do the same.", valueName: "number"))
     var accept: Int?
 
     @Option(help: ArgumentHelp("Record this unfinished step as done.", valueName: "number"))
@@ -27,7 +27,7 @@ struct MigrateRepair: AsyncParsableCommand {
 
     func validate() throws {
         if [accept, done, forget].compactMap({ $0 }).count > 1 {
-            throw ValidationError("one of --accept, --done and --forget at a time")
+            throw ValidationError("give only one of --accept, --done and --forget")
         }
     }
 

@@ -5,10 +5,10 @@ import Migrations
 struct MigrateSupersede: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "supersede",
-        abstract: "Keep the released text of a file that you are going to edit.",
+        abstract: "Keep the released text of a file before you edit it.",
         discussion: """
-            Writes the text to released/<room>/<name>@<release>.sql, where the released steps that include the file read it from then on. \
-            Then edit the file, and add a new step that includes it. If the file is edited already, the text is taken from git's HEAD.
+            Writes the text to released/<room>/<name>@<release>.sql, where the released steps that include the file find it from then on. \
+            Then edit the file, and add a new step that includes it. If you have already edited the file, the command takes the text from git's HEAD.
             """)
 
     @OptionGroup var steps: MigrateSourceOptions
@@ -32,11 +32,11 @@ struct MigrateSupersede: AsyncParsableCommand {
             }
             if steps.json { return try Output.json(Report(written: written)) }
             for file in written { Output.line("wrote \(file)") }
-            if written.isEmpty { Output.line("no release has the text of \(file) as it is: nothing to keep") }
+            if written.isEmpty { Output.line("no release contains the current text of \(file), so there is nothing to keep") }
         }
     }
 
-    /// The file as git's HEAD has it; nil where there is no git, or no such file.
+    /// The file as of git's HEAD; nil without git, or if HEAD does not have it.
     private func committed() -> String? {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

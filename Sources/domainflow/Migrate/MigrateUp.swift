@@ -2,14 +2,14 @@ import ArgumentParser
 import Migrations
 
 struct MigrateUp: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "up", abstract: "Apply what is pending.")
+    static let configuration = CommandConfiguration(commandName: "up", abstract: "Apply the pending steps.")
 
     @OptionGroup var migrate: MigrateOptions
     @OptionGroup var range: MigrateRangeOptions
     @OptionGroup var wait: MigrateWaitOptions
     @OptionGroup var tables: TableOptions
 
-    @Flag(help: "Say what would be applied and change nothing.")
+    @Flag(help: "Print the steps that would be applied, and change nothing.")
     var dryRun = false
 
     private struct Report: Encodable {

@@ -4,7 +4,7 @@ import Migrations
 struct MigrateVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Compare the database with the steps: checksums, verify statements, indexes. Exit 1 if they disagree.")
+        abstract: "Compare the database with the steps: checksums, verify statements, indexes. Exits with 1 if they differ.")
 
     @OptionGroup var migrate: MigrateOptions
 
@@ -19,7 +19,7 @@ struct MigrateVerify: AsyncParsableCommand {
                 try Output.json(Report(findings: findings))
             } else {
                 for finding in findings { Output.line("\(finding.kind.rawValue): \(finding.problem)") }
-                if findings.isEmpty { Output.line("the database is what the steps say") }
+                if findings.isEmpty { Output.line("the database matches the steps") }
             }
             if !findings.isEmpty { throw ExitStatus.failed.code }
         }

@@ -1,4 +1,4 @@
-/// An error that knows what to tell the user and how to exit.
+/// An error with the message for the user and the exit code.
 struct CommandFailure: Error {
     var status: ExitStatus
     var message: String
@@ -10,6 +10,6 @@ struct CommandFailure: Error {
         self.hint = hint
     }
 
-    /// - Parameter done: how far the command came.
+    /// - Parameter done: how far the command came before it was interrupted.
     static func interrupted(_ done: String, hint: String? = nil) -> CommandFailure { CommandFailure(.interrupted, done, hint: hint) }
 }

@@ -1,18 +1,18 @@
-/// How many columns of a terminal text takes: East Asian characters and emoji take two, combining marks none.
+/// The width of text on a terminal: East Asian characters and emoji take two columns, combining marks none.
 enum DisplayWidth {
     static func of(_ text: some StringProtocol) -> Int {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
         return text.reduce(0) { $0 + of($1) }
     }
 
-    /// A character is as wide as its widest scalar; what is joined to it takes no room of its own.
+    /// A character is as wide as its widest scalar; the scalars joined to it take no room.
     static func of(_ character: Character) -> Int {
         // A variation selector asks for the emoji.
         if character.unicodeScalars.contains("\u{FE0F}") { return 2 }
         return character.unicodeScalars.map(of).max() ?? 0
     }
 
-    /// At most `width` columns, with an ellipsis where something was left out.
+    /// At most `width` columns, with an ellipsis if something was cut.
     static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         var result = ""

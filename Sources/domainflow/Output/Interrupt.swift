@@ -10,7 +10,7 @@ enum Interrupt {
     /// From now on the first signal sets the flag instead of ending the program.
     @discardableResult
     static func watch() -> StopFlag {
-        // Made before a handler can run: a signal handler must not be the one to make it.
+        // Initialized before a handler can run; a signal handler must not do it.
         let flag = flag
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { _ in

@@ -1,4 +1,4 @@
-/// A report as JSON whose `held` is false when the run was interrupted: what was not run to its end has proved nothing.
+/// A report as JSON whose `held` is false if the run was interrupted: an incomplete run proves nothing.
 struct JudgedReport<Report: Encodable>: Encodable {
     var report: Report
     var interrupted: Bool
@@ -8,7 +8,7 @@ struct JudgedReport<Report: Encodable>: Encodable {
     func encode(to encoder: any Encoder) throws {
         try report.encode(to: encoder)
         guard interrupted else { return }
-        // The same object again: the report's own answer is replaced.
+        // The same object again, so this replaces the report's own value.
         var object = encoder.container(keyedBy: Key.self)
         try object.encode(false, forKey: .held)
     }

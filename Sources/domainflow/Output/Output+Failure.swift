@@ -5,7 +5,7 @@ import Foundation
 import PQClient
 
 extension Output {
-    /// Says what went wrong, once and without Swift's way of printing values, and ends the program.
+    /// Prints what went wrong, without Swift's way of printing values, and ends the program.
     static func exit(for error: any Error, of program: any ParsableCommand.Type) -> Never {
         switch (error as? DomainFlowError)?.postgresError ?? error {
         case let failure as CommandFailure where failure.status == .interrupted:

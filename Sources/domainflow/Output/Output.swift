@@ -4,8 +4,7 @@ import Synchronization
 /// Everything the program prints. Results go to standard output; progress, notes and errors to standard error, so that results can be
 /// piped.
 ///
-/// Whatever is printed erases the progress line first, and has its control characters made visible: much of it comes from databases and
-/// files.
+/// All output erases the progress line first, and shows control characters as escapes, because much of it comes from databases and files.
 enum Output {
     enum Stream: Int32 {
         case standardOutput = 1
@@ -15,7 +14,7 @@ enum Output {
     static let stderrIsTerminal = isatty(STDERR_FILENO) == 1
     static let stdoutIsTerminal = isatty(STDOUT_FILENO) == 1
 
-    /// The progress line as it stands on the terminal; empty when there is none.
+    /// The text of the progress line on the terminal; empty if there is none.
     private static let progress = Mutex("")
 
     static func line(_ text: String = "") {
@@ -28,18 +27,18 @@ enum Output {
         write(stdoutIsTerminal ? "\u{1B}[1m\(text)\u{1B}[0m\n" : text + "\n", to: .standardOutput)
     }
 
-    /// A whole file or the like: as it is, because it may be meant to be saved; with control characters made visible on a terminal only.
+    /// Prints a whole file unchanged, because users redirect it into one; only a terminal gets control characters as escapes.
     static func document(_ text: String) {
         let shown = stdoutIsTerminal ? VisibleText.of(text, keeping: ["\n", "\t"]) : text
         write(shown.hasSuffix("\n") ? shown : shown + "\n", to: .standardOutput)
     }
 
-    /// `error: …` with the way out on a line of its own.
+    /// Prints `error: …`, and the hint on a line of its own.
     static func error(_ message: String, hint: String? = nil) {
         standardError("error: \(message)\n" + Self.hint(hint))
     }
 
-    /// `interrupted: …` with how to go on.
+    /// Prints `interrupted: …`, and how to continue on a line of its own.
     static func interrupted(_ done: String = "", hint: String? = nil) {
         standardError((done.isEmpty ? "interrupted\n" : "interrupted: \(done)\n") + Self.hint(hint))
     }
@@ -63,7 +62,7 @@ enum Output {
         write(VisibleText.json(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n", to: .standardOutput)
     }
 
-    /// Puts the text on the progress line in place of what stands there; an empty one erases it.
+    /// Replaces the text of the progress line; an empty text erases it.
     static func show(progress text: String) {
         let text = DisplayWidth.cut(VisibleText.of(text), to: max(20, width(of: .standardError) - 1))
         progress.withLock { shown in
@@ -73,14 +72,14 @@ enum Output {
         }
     }
 
-    /// Columns of the terminal: what it says, else COLUMNS, else 80.
+    /// The width of the terminal: what the terminal reports, else COLUMNS, else 80.
     static func width(of stream: Stream) -> Int {
         var size = winsize()
         if ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 80
     }
 
-    /// Prints text that is fit for a terminal already.
+    /// Prints text that contains no control characters, or those that it is meant to.
     static func write(_ text: String, to stream: Stream) {
         progress.withLock { shown in
             if !shown.isEmpty { put(erase, to: .standardError) }
@@ -91,7 +90,7 @@ enum Output {
 
     private static let erase = "\r\u{1B}[K"
 
-    /// Without a buffer, so that both streams keep their order when they go to one file.
+    /// Unbuffered, so that both streams keep their order when they go to one file.
     private static func put(_ text: String, to stream: Stream) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

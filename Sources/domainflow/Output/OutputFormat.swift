@@ -1,6 +1,6 @@
 import Foundation
 
-/// Numbers the way people read them.
+/// Numbers, durations and sizes for people to read.
 enum OutputFormat {
     /// 1,234,567
     static func count(_ value: some BinaryInteger) -> String {
@@ -50,7 +50,7 @@ enum OutputFormat {
         return number(rest) + " TB"
     }
 
-    /// A line of eight heights, scaled between the least and the greatest value.
+    /// Bars of eight heights, scaled between the least and the greatest value.
     static func sparkline(_ values: [Double]) -> String {
         let heights = Array("▁▂▃▄▅▆▇█")
         let known = values.filter(\.isFinite)

@@ -1,13 +1,13 @@
 import Foundation
 import RaceLab
 
-/// Verdicts as the XML that JUnit made common: what CI systems show.
+/// Verdicts as JUnit XML, which CI systems display.
 struct OutputJUnit {
     enum Verdict {
         case passed
-        /// What was checked does not hold.
+        /// The check failed.
         case failed(message: String, detail: String)
-        /// It could not be checked.
+        /// The check could not be made.
         case broken(message: String)
     }
 

@@ -14,7 +14,7 @@ struct OutputProgress: Sendable {
 
     func update(_ done: Int, total: Int? = nil, note: String? = nil) { meter.update(done, total: total, note: note) }
 
-    /// Ends the line; says how much was done in which time.
+    /// Ends the line and prints how much was done in which time.
     func finish() {
         line.end()
         if let text = meter.finish() { Output.standardError(text + "\n") }
@@ -50,7 +50,7 @@ private final class Meter: Sendable {
         }
     }
 
-    /// The closing line; nil when it was asked for before.
+    /// The closing line; nil if it was asked for before.
     func finish() -> String? {
         state.withLock { state in
             guard !state.finished else { return nil }
@@ -67,7 +67,7 @@ private final class Meter: Sendable {
         state.withLock { state in
             let now = ContinuousClock.now
             let interval = state.rateFrom.time.duration(to: now) / .seconds(1)
-            // The rate of the last second or so: what counts is how it goes now.
+            // The rate of about the last second, which tells more than the average.
             if interval > 1 || state.rate == 0, interval > 0 {
                 state.rate = Double(state.done - state.rateFrom.done) / interval
                 if interval > 1 { state.rateFrom = (now, state.done) }

@@ -9,8 +9,8 @@ struct OutputTable {
     private let kept: [Bool]
     private var rows: [[String]] = []
 
-    /// A heading that ends in `>` makes a right-aligned column, one that ends in `!` a column that is cut last, because people copy
-    /// what is in it: `["campaign!", "status", "names>"]`.
+    /// A heading that ends in `>` makes a right-aligned column. One that ends in `!` makes a column of names or ids that people copy, which
+    /// is cut last: `["campaign!", "status", "names>"]`.
     init(_ headings: [String]) {
         alignments = headings.map { $0.hasSuffix(">") ? .right : .left }
         kept = headings.map { $0.hasSuffix("!") }
@@ -25,7 +25,7 @@ struct OutputTable {
         rows.append(padded.prefix(headings.count).map { VisibleText.of($0) })
     }
 
-    /// - Parameter width: columns of the terminal, which the table is to fit; nil cuts nothing.
+    /// - Parameter width: the width of the terminal, which the table has to fit; nil cuts nothing.
     func render(indent: String = "", width: Int? = nil) -> String {
         let natural = headings.indices.map { column in ([headings] + rows).map { DisplayWidth.of($0[column]) }.max() ?? 0 }
         let widths = width.map { fitted(natural, to: $0 - indent.count - 2 * (headings.count - 1)) } ?? natural
@@ -44,11 +44,11 @@ struct OutputTable {
         return text
     }
 
-    /// The least width of a column, and that of text while something else can still give way.
+    /// The minimum width of a column, and that of text while other columns can still shrink.
     private static let (least, readable) = (4, 10)
 
-    /// Widths that together take at most `room`: the widest columns give way first. Numbers and what is copied stay whole as long as
-    /// text can be cut instead. Where even the least widths are too much, these.
+    /// Widths that take at most `room` together: the widest columns shrink first. Numbers, and columns to copy from, stay whole as long as
+    /// text can shrink instead. If even the minimum widths do not fit, the table is wider than `room`.
     private func fitted(_ natural: [Int], to room: Int) -> [Int] {
         let gentle = headings.indices.map { column in
             if kept[column] { return natural[column] }

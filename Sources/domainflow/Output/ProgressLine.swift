@@ -1,15 +1,15 @@
 import Synchronization
 
-/// The line on standard error that shows how far something is, rewritten four times a second; nothing where it is not a terminal.
+/// The line on standard error that shows progress, rewritten four times a second; nothing if standard error is not a terminal.
 ///
-/// There is one such line at a time. Everything else that is printed erases it first, and the next tick shows it again.
+/// There is one such line at a time. All other output erases it first, and the next tick shows it again.
 final class ProgressLine: Sendable {
     private let live: Bool
     private let text: @Sendable (_ seconds: Double) -> String
     private let begin = ContinuousClock.now
     private let ended = Mutex(false)
 
-    /// - Parameter text: told the seconds since the beginning, on any thread; an empty text shows nothing.
+    /// - Parameter text: called on any thread with the seconds since the start; an empty text shows nothing.
     init(live: Bool = Output.stderrIsTerminal, _ text: @escaping @Sendable (_ seconds: Double) -> String) {
         (self.live, self.text) = (live, text)
         guard live else { return }
@@ -24,7 +24,7 @@ final class ProgressLine: Sendable {
 
     deinit { end() }
 
-    /// Shows the present text without waiting for the next tick; false when it has ended.
+    /// Shows the current text without waiting for the next tick; false if the line has ended.
     @discardableResult
     func show() -> Bool {
         let text = live ? text(begin.duration(to: .now) / .seconds(1)) : ""

@@ -1,9 +1,9 @@
-/// Text from a database or a file, as it may be printed: what a terminal would obey is shown instead.
+/// Makes text from databases and files safe to print: shows what a terminal would obey.
 enum VisibleText {
     /// Replaces control characters (C0, DEL, C1) by `\n`, `\t`, `\r` or `\x1b` and the like, and characters that reorder text
     /// (U+202A to U+202E, U+2066 to U+2069) by `\u{202e}` and the like.
     ///
-    /// - Parameter kept: control characters that stay, because text of several lines is meant.
+    /// - Parameter kept: control characters to leave, such as the newlines of multi-line text.
     static func of(_ text: String, keeping kept: Set<Unicode.Scalar> = []) -> String {
         guard text.unicodeScalars.contains(where: { isObeyed($0) && !kept.contains($0) }) else { return text }
         return text.unicodeScalars.reduce(into: "") { result, scalar in
@@ -11,7 +11,7 @@ enum VisibleText {
         }
     }
 
-    /// The same for JSON, where such characters stand only in strings: an escape means the same string.
+    /// The same for JSON, where such characters occur only in strings and an escape stands for the same string.
     static func json(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: { isObeyed($0) && $0 != "\n" }) else { return text }
         return text.unicodeScalars.reduce(into: "") { result, scalar in

@@ -2,7 +2,7 @@ import Foundation
 import RaceLab
 import Synchronization
 
-/// Reads a history and checks it on a thread of its own, so that what was found so far can be told at any moment.
+/// Reads a history and checks it on a thread of its own, so that the findings so far can be reported at any moment.
 final class CheckRun: Sendable {
     typealias Answer = (check: HistoryCheck, findings: CheckFindings)
     typealias Size = (operations: Int, accesses: Int)
@@ -40,7 +40,7 @@ final class CheckRun: Sendable {
 
     var isOver: Bool { state.withLock { $0.isOver } }
 
-    /// What was found so far, or why nothing could be.
+    /// The findings so far; throws what the checks failed with.
     func results() throws -> (size: Size, answers: [Answer]) {
         try state.withLock { state in
             if let failure = state.failure { throw failure }

@@ -5,33 +5,33 @@ import RaceLab
 struct RaceCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check the history of a run for anomalies, after it.",
+        abstract: "Check the history of a run for anomalies.",
         discussion: """
-            A row of an operation's answer that has a column race_key tells of an access: race_read is the version that was read, \
-            race_write the version that was written, null for none. Versions are integers, and their order is the order in which they \
-            were written; each operation is one transaction, named T12 for line 12. Without an option everything is checked, at the \
-            level serializable. Exit code 0 when nothing was found, 1 when something was.
+            A row with a column race_key in an operation's answer describes an access to that key: race_read is the version that was \
+            read, race_write the version that was written, null for none. Versions are integers that grow in the order of the writes. \
+            Each operation is one transaction; T12 is the one on line 12. Without an option, all checks run, at the level serializable. \
+            Exit code 0 if nothing was found, 1 if something was, 130 if interrupted.
             """)
 
-    @Argument(help: "The file that `race run` wrote.")
+    @Argument(help: "History file that `race run` wrote.")
     var history: String
 
     @Option(
         help: ArgumentHelp(
-            "What the level forbids: G0, from read committed on G1a, G1b and G1c, from repeatable read on G-single, at serializable G2-item.",
+            "Find the anomalies that this level forbids: G0; from read committed on G1a, G1b and G1c; from repeatable read on G-single; at serializable G2-item.",
             valueName: "isolation level"))
     var level: IsolationLevel?
 
-    @Flag(help: "Each key's operations are as if each had happened at one moment between its call and its answer.")
+    @Flag(help: "Check that the operations on each key are linearizable: each takes effect at one moment between its call and its answer.")
     var linearizable = false
 
-    @Flag(help: "Each key's versions are one chain: no fork, no gap, no lost update.")
+    @Flag(help: "Check that the versions of each key form one chain, without forks, gaps or lost updates.")
     var versions = false
 
-    @Option(help: ArgumentHelp("Write the history for elle-cli's model rw-register.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the history to this file, for the model rw-register of elle-cli.", valueName: "file"))
     var elle: String?
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     private struct Report: Encodable {
@@ -55,7 +55,7 @@ struct RaceCheck: AsyncParsableCommand {
         let stop = Interrupt.watch()
         let run = CheckRun(history: history, elle: elle, checks: checks)
         run.start()
-        // Nothing of it has to be cleaned up: an interrupted check is left where it is.
+        // An interrupted check is abandoned: it leaves nothing to clean up.
         while !run.isOver, !stop.isSet { try? await Task.sleep(for: .milliseconds(20)) }
         let (read, results) = try RaceOptions.reporting { try run.results() }
         let isOver = run.isOver
@@ -70,7 +70,7 @@ struct RaceCheck: AsyncParsableCommand {
         } else {
             print(results, of: read)
         }
-        if !isOver { throw CommandFailure.interrupted("\(results.count) of \(checks.count) checks came to their end") }
+        if !isOver { throw CommandFailure.interrupted("\(results.count) of \(checks.count) checks were completed") }
         if !held { throw ExitStatus.failed.code }
     }
 

@@ -4,10 +4,10 @@ import RaceLab
 struct RaceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "race",
-        abstract: "Find races in stored functions: hammer them with many clients, or try the orders of their statements.",
+        abstract: "Find races in stored functions: hammer them with many clients, or explore the orders of their statements.",
         discussion: """
-            Each scenario runs in a database of its own that is made for it and dropped afterwards, on the server the \
-            connection names; no data of yours is touched. Scenarios come with the program; a path to a .spec file runs yours.
+            Each scenario runs in a database of its own, which the command creates on the server and drops afterwards; it does not \
+            touch your data. Scenarios are built into the program; to run your own, give the path of a .spec file.
             """,
         subcommands: [
             RaceInit.self, RaceRun.self, RaceExplore.self, RaceMutate.self, RaceCheck.self, RaceSpec.self, RaceList.self, RaceShow.self,

@@ -6,65 +6,67 @@ import RaceLab
 struct RaceExplore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explore",
-        abstract: "Try the orders in which sessions can take their statements, until a promise is broken.",
+        abstract: "Explore the orders in which sessions can run their statements, until one breaks a promise.",
         discussion: """
-            Sessions stop before each statement inside PL/pgSQL functions when the server has the gate module (extension/gate: \
-            `make install`), otherwise, by triggers, before each statement that writes. Serial orders come first, then all schedules with one preemption, with \
-            two, then random ones. What is found is made smaller, repeated, and printed with a token for --replay. Exit code 0 when \
-            everything held, 1 when not.
+            If the server has the gate module (extension/gate: `make install`), sessions stop before each statement inside PL/pgSQL \
+            functions; otherwise triggers stop them before each statement that writes. Serial orders come first, then all schedules with \
+            one preemption, all with two, then random ones. A schedule that breaks a promise is reduced to its essential steps, repeated, \
+            and printed with a token for --replay. Exit code 0 if everything held, 1 if not, 130 if the exploration was interrupted.
             """)
 
     @OptionGroup var selection: ScenarioSelection
 
-    @Option(help: "How long each scenario is explored at most. Default: what it says itself, else 30.")
+    @Option(help: "Maximum number of seconds to explore each scenario. Default: the scenario's, else 30.")
     var seconds: Double?
 
-    @Option(help: "How many schedules are run at most.")
+    @Option(help: "Maximum number of schedules to run.")
     var schedules: Int?
 
-    @Option(help: "How many schedules are run at least, random ones when no other is left.")
+    @Option(help: "Minimum number of schedules to run; random ones follow when all others are done.")
     var atLeast = 0
 
-    @Option(help: "Schedules with at most so many preemptions are run one by one. Default: what the scenario says, else 2.")
+    @Option(help: "Enumerates every schedule with up to this many preemptions. Default: the scenario's, else 2.")
     var preemptions: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Explore at this isolation level in place of those that the scenario names.",
+            "Isolation level to explore at, in place of the scenario's.",
             discussion: IsolationLevel.distinct.map(\.rawValue).joined(separator: ", "), valueName: "level"),
         transform: { text in
             guard let level = IsolationLevel.distinct.first(where: { $0.rawValue == text }) else {
-                throw ValidationError("there are \(IsolationLevel.distinct.map(\.rawValue).joined(separator: ", "))")
+                throw ValidationError("choose one of \(IsolationLevel.distinct.map(\.rawValue).joined(separator: ", "))")
             }
             return level
         })
     var isolation: IsolationLevel?
 
-    @Option(help: "Databases that are explored in at once.")
+    @Option(help: "Number of databases to explore in parallel.")
     var jobs = 2
 
-    @Option(help: "Seed of the random schedules. Default: a new one, which is printed.")
+    @Option(help: "Seed of the random schedules. Default: a random seed, which is printed.")
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Explore the code with one protection taken out, see `race list --json`.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Explore with this mutant, which removes one protection from the code; `race list --json` names them.", valueName: "name"))
     var mutant: String?
 
     @OptionGroup var gate: GateOption
 
-    @Option(help: ArgumentHelp("Run one schedule again, by the token of a finding.", valueName: "token"))
+    @Option(help: ArgumentHelp("Run a single schedule again, given the token of a finding.", valueName: "token"))
     var replay: String?
 
-    @Option(help: ArgumentHelp("Write what is found there, as name.spec and name.sql.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for findings, written as name.spec and name.sql.", valueName: "folder"))
     var output: String?
 
-    @Option(help: ArgumentHelp("Write what was covered and found there, as a page with diagrams.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write coverage and findings to this file, as an HTML page with diagrams.", valueName: "file"))
     var html: String?
 
     @OptionGroup var junit: RaceJUnit
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Flag(help: "As JSON, one object per scenario and line.")
+    @Flag(help: "Print one JSON object per scenario, each on a line.")
     var json = false
 
     func validate() throws {
@@ -73,7 +75,7 @@ struct RaceExplore: AsyncParsableCommand {
         if atLeast < 0 { throw ValidationError("--at-least must be 0 or more") }
         if let preemptions, preemptions < 0 { throw ValidationError("--preemptions must be 0 or more") }
         if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
-        if replay != nil, junit.junit != nil { throw ValidationError("--junit is for explorations, not for --replay") }
+        if replay != nil, junit.junit != nil { throw ValidationError("--junit cannot be combined with --replay") }
         if mutant != nil || replay != nil, selection.scenarios.count != 1 {
             throw ValidationError("--mutant and --replay need exactly one scenario")
         }
@@ -88,7 +90,7 @@ struct RaceExplore: AsyncParsableCommand {
         options.gateModule = gate.path
         let server = try await connection.resolve()
         let cluster = DevCluster(directory: DevDirectory.url, report: { _ in })
-        // Only the private server may be ended by a fault.
+        // Faults may kill only the private server.
         if server == cluster.url {
             options.crashServer = {
                 try cluster.kill9()
@@ -107,7 +109,7 @@ struct RaceExplore: AsyncParsableCommand {
                 let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
                 if let replay {
                     let finding = try await explorer.replay(replay, of: scenario, mutant: change)
-                    Output.line(finding.map { "\($0.fault.summary)\n\($0.detail)" } ?? "this schedule breaks no promise here")
+                    Output.line(finding.map { "\($0.fault.summary)\n\($0.detail)" } ?? "this schedule breaks no promise")
                     held = finding == nil
                 } else {
                     let report = try await explore(scenario, change, explorer, stop)
@@ -136,7 +138,7 @@ struct RaceExplore: AsyncParsableCommand {
             let whole = explorations.count { !$0.report.interrupted }
             let broken = explorations.count { $0.report.finding != nil }
             throw CommandFailure.interrupted(
-                "\(whole) of \(chosen.count) explorations came to their end" + (broken > 0 ? ", \(broken) broke a promise" : ""))
+                "\(whole) of \(chosen.count) explorations were completed" + (broken > 0 ? ", \(broken) broke a promise" : ""))
         }
         if !held { throw ExitStatus.failed.code }
     }
@@ -182,17 +184,18 @@ struct RaceExplore: AsyncParsableCommand {
                 + (report.interrupted ? " (interrupted)" : ""))
         switch report.gates {
         case .statements: break
-        case .writes: Output.line("  sessions stop before they write, by triggers: the server has no gate module (extension/gate)")
-        case .steps: Output.line("  sessions stop between steps only: no gate module (extension/gate), and no triggers allowed")
+        case .writes: Output.line("  the server has no gate module (extension/gate): triggers stop sessions before they write")
+        case .steps:
+            Output.line("  the server has no gate module (extension/gate) and allows no triggers: sessions stop only between steps")
         }
         if report.schedules > 0 { Output.line("  \(coverage(report))") }
         if !report.injected.isEmpty {
             let kinds = InjectedFault.allCases.compactMap { fault in
                 report.injected[fault].map { "\(OutputFormat.count($0)) \(fault.rawValue)" }
             }
-            Output.line("  faults: \(kinds.joined(separator: ", "))" + (report.isEveryBoundaryFaulted ? "; at every boundary" : ""))
+            Output.line("  faults: \(kinds.joined(separator: ", "))" + (report.isEveryBoundaryFaulted ? ", one at every boundary" : ""))
         }
-        if report.inconclusive > 0 { Output.line("  \(OutputFormat.count(report.inconclusive)) schedules could not be decided") }
+        if report.inconclusive > 0 { Output.line("  \(OutputFormat.count(report.inconclusive)) schedules were inconclusive") }
         guard let finding = report.finding else {
             let open = report.interrupted ? "interrupted: no promise was broken until then" : "no promise was broken"
             Output.line(report.inconclusive == 0 ? "  \(open)" : "  INCONCLUSIVE")
@@ -227,7 +230,7 @@ struct RaceExplore: AsyncParsableCommand {
         var byBound: [Int]
         var sampled, inconclusive: Int
         var exhaustive, held: Bool
-        /// statements, writes or steps: where sessions could be stopped.
+        /// Where sessions could be stopped: statements, writes or steps.
         var gates: String
         var injected: [String: Int]
         var everyBoundaryFaulted: Bool

@@ -5,26 +5,26 @@ import RaceLab
 struct RaceInit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Write a first scenario for a function of your own.",
+        abstract: "Draft a scenario for one of your functions.",
         discussion: """
-            Reads the function, the functions it calls and the tables they name from the catalog, and changes nothing. The scenario makes \
-            the same objects with a few rows made up, because it runs in a database of its own. What could not be found out is listed \
-            in it as left to fill in. Exit code 2 when the name means no function, or several.
+            Reads the function, the functions it calls and the tables they use from the catalog, and changes nothing. The scenario \
+            recreates these objects with a few sample rows, because it runs in a database of its own. It lists what you have to fill in \
+            yourself. Exit code 2 if the name matches no function, or several.
             """)
 
-    @Argument(help: "A function or procedure: deposit, app.deposit, or 'deposit(integer)' when several have the name.")
+    @Argument(help: "Function or procedure: deposit, app.deposit, or 'deposit(integer)' if the name is overloaded.")
     var function: String
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Write it there and not to standard output; never over a file that is there.", valueName: "file"))
+        help: ArgumentHelp("Write to this file instead of standard output; it must not exist yet.", valueName: "file"))
     var output: String?
 
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
         if let output, FileManager.default.fileExists(atPath: output) {
-            throw CommandFailure(.badInput, "\(output) is there already", hint: "Name another file, or remove it.")
+            throw CommandFailure(.badInput, "\(output) already exists", hint: "Name another file, or remove this one.")
         }
         let connection = try await connection.connect()
         let draft: ScenarioDraft

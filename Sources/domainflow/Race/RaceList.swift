@@ -3,9 +3,9 @@ import Migrations
 import RaceLab
 
 struct RaceList: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "The scenarios that come with the program.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the built-in scenarios.")
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var tables: TableOptions

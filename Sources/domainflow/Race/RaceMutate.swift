@@ -5,22 +5,22 @@ import RaceLab
 struct RaceMutate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mutate",
-        abstract: "Take protections out of the functions, one at a time, and show that each loss is noticed.",
+        abstract: "Remove protections from the functions, one at a time, and check that each loss is noticed.",
         discussion: """
             Scenarios with sessions are explored, those with operations hammered. Chance decides how soon a race shows: the first \
-            round of hammering takes half a second, each further one three times as long and another seed, until a promise is broken or \
-            --seconds are reached. Harmless changes keep every promise and must not be noticed. Exit code 0 when every mutant is \
-            killed and every harmless change is clean; 1 when a mutant survives (then its scenario proves less than it says) or a \
-            harmless change is flagged (then the alarm is false); 2 when a change does not fit its function any more.
+            round of hammering takes half a second, and each further round takes three times as long with another seed, until a promise \
+            is broken or a round reaches --seconds. Harmless changes keep every promise and must not be noticed. Exit code 0 if every \
+            mutant is killed and every harmless change is clean; 1 if a mutant survives (its scenario proves less than it claims) or a \
+            harmless change is flagged (a false alarm); 2 if a change no longer fits its function; 130 if interrupted.
             """)
 
-    @Argument(help: "Names as `race list` shows them, or paths of .spec files; all when none is named.")
+    @Argument(help: "Names as `race list` shows them, or paths of .spec files. Default: all built-in scenarios.")
     var scenarios: [String] = []
 
-    @Option(help: "How long the last round hammers a mutant.")
+    @Option(help: "Seconds of the last round that hammers a mutant.")
     var seconds: Double = 9
 
-    @Option(help: "How long each harmless change is hammered; it is explored for three seconds at least.")
+    @Option(help: "Seconds to hammer each harmless change; exploring takes at least three.")
     var harmlessSeconds: Double = 3
 
     @OptionGroup var gate: GateOption

@@ -1,7 +1,7 @@
 import RaceLab
 import Synchronization
 
-/// The progress line of a run under way: the rate is that of the time since the last tick.
+/// The progress line of a run; its rate covers the time since the last tick.
 final class RaceProgressText: Sendable {
     private struct State {
         var last = (time: ContinuousClock.now, count: 0)

@@ -57,7 +57,7 @@ enum RaceReportText {
         }
     }
 
-    /// What was done is judged also when a run is interrupted, but it has not shown that the scenario holds.
+    /// An interrupted run is judged too, but it does not show that the scenario holds.
     private static func verdict(of report: RaceReport) -> String {
         report.held ? report.interrupted ? "interrupted" : "held" : "DID NOT HOLD"
     }
@@ -65,6 +65,6 @@ enum RaceReportText {
     static func interruption(of reports: [RaceReport], among total: Int) -> CommandFailure {
         let whole = reports.count { !$0.interrupted }
         let broken = reports.count { !$0.held }
-        return .interrupted("\(whole) of \(total) scenarios ran to their end" + (broken > 0 ? ", \(broken) did not hold" : ""))
+        return .interrupted("\(whole) of \(total) scenarios were completed" + (broken > 0 ? ", \(broken) did not hold" : ""))
     }
 }

@@ -5,22 +5,25 @@ import RaceLab
 struct RaceRun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run scenarios and report whether every invariant held.",
+        abstract: "Hammer scenarios with many clients, and report whether every invariant held.",
         discussion: """
-            Full histories are kept as JSON lines in .domainflow/race. Ctrl-C ends the run early; what was done until then is \
-            judged all the same. Exit code 0 when everything held, 1 when not.
+            The full history of each run is kept as JSON lines in .domainflow/race. Ctrl-C ends the run early; the operations until \
+            then are still judged. Exit code 0 if everything held, 1 if not, 130 if the run was interrupted.
             """)
 
     @OptionGroup var selection: ScenarioSelection
 
-    @Option(help: "How long each scenario runs.")
+    @Option(help: "Seconds to run each scenario.")
     var seconds: Double = 10
 
-    @Option(help: ArgumentHelp("Run the code with one protection taken out, see `race list --json`.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Run with this mutant, which removes one protection from the code; `race list --json` names them.", valueName: "name"))
     var mutant: String?
 
     @Flag(
-        help: ArgumentHelp("Reconnect when the server goes away in the middle.", discussion: "What was under way is recorded as unknown."))
+        help: ArgumentHelp("Reconnect if the server goes away during the run.", discussion: "Operations under way are recorded as unknown.")
+    )
     var surviveRestarts = false
 
     @OptionGroup var junit: RaceJUnit
@@ -50,7 +53,7 @@ struct RaceRun: AsyncParsableCommand {
         if !reports.allSatisfy(\.held) { throw ExitStatus.failed.code }
     }
 
-    /// Runs one after the other, prints each verdict as it comes and a summary of several.
+    /// Runs one scenario after the other; prints each verdict as it comes, and a summary if there are several.
     static func run(
         _ scenarios: [Scenario], mutant: String? = nil, with hammer: Hammer, json: Bool, _ tables: TableOptions, stop: StopFlag,
         each: (RaceReport) throws -> Void = { _ in }

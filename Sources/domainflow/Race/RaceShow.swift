@@ -3,15 +3,15 @@ import RaceLab
 
 struct RaceShow: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Print a scenario.",
+        commandName: "show", abstract: "Print the text of a scenario.",
         discussion:
-            "Its text as it is, to learn from or to begin your own with; its parts with --json. Exit code 2 when there is none of that name."
+            "Read it to learn from it, or copy it to start your own; --json prints its parts. Exit code 2 if there is no such scenario."
     )
 
-    @Argument(help: "A name as `race list` shows it, example/lost_update and the like, or the path of a .spec file.")
+    @Argument(help: "Name as `race list` shows it, or of an example such as example/lost_update, or path of a .spec file.")
     var scenario: String
 
-    @Flag(help: "Its parts as JSON.")
+    @Flag(help: "Print its parts as JSON.")
     var json = false
 
     func run() throws {

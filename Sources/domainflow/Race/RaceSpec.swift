@@ -5,41 +5,42 @@ import RaceLab
 struct RaceSpec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "spec",
-        abstract: "Run files of PostgreSQL's isolationtester, and compare with what they should print.",
+        abstract: "Run isolationtester files of PostgreSQL, and compare their output with the expected one.",
         discussion: """
-            Prints what isolationtester prints. With --expected, compares it with the .out files there (name.out, name_1.out, …) and \
-            prints a table instead; exit code 1 when a file differs. Files run in a database of their own, several at once with --jobs.
+            Prints what isolationtester prints. With --expected, it compares this with the .out files in that folder (name.out, \
+            name_1.out, …) and prints a table instead; exit code 1 if a file differs. Each file runs in a database of its own.
             """)
 
     @Argument(help: "Paths of .spec files.")
     var files: [String]
 
-    @Option(help: ArgumentHelp("Where the files with expected output are.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder of the .out files with the expected output.", valueName: "folder"))
     var expected: String?
 
-    @Option(help: ArgumentHelp("Write each file's output there, as name.out.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the output of each file, written as name.out.", valueName: "folder"))
     var output: String?
 
-    @Option(help: "Files run at once.")
+    @Option(help: "Number of files to run in parallel.")
     var jobs = 1
 
     @Flag(
         help: ArgumentHelp(
-            "Run in the database that the connection names, one file after the other.", discussion: "For files that name their database."))
+            "Run in the connection's own database, one file after the other.", discussion: "For files that refer to their database by name."
+        ))
     var inPlace = false
 
     @OptionGroup var connection: ConnectionOptions
 
     @OptionGroup var tables: TableOptions
 
-    @Flag(help: "One JSON object per file and line.")
+    @Flag(help: "Print one JSON object per file, each on a line.")
     var json = false
 
     private struct Outcome: Encodable, Sendable {
         var spec: String
         var sessions, permutations: Int
         var seconds: Double
-        /// nil when there is nothing to compare with.
+        /// nil if there is nothing to compare with.
         var equal: Bool?
         var problem: String?
         var isInterrupted: Bool { problem == "interrupted" }
@@ -47,7 +48,7 @@ struct RaceSpec: AsyncParsableCommand {
 
     func validate() throws {
         if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
-        if inPlace, jobs > 1 { throw ValidationError("--in-place runs one file after the other: leave out --jobs") }
+        if inPlace, jobs > 1 { throw ValidationError("--in-place runs one file after the other and cannot be combined with --jobs") }
     }
 
     func run() async throws {
@@ -75,7 +76,7 @@ struct RaceSpec: AsyncParsableCommand {
         try await pool.databases.dropAll()
         report(outcomes, seconds: start.duration(to: .now) / .seconds(1))
         if stop.isSet {
-            throw CommandFailure.interrupted("\(outcomes.count { !$0.isInterrupted }) of \(scenarios.count) files ran to their end")
+            throw CommandFailure.interrupted("\(outcomes.count { !$0.isInterrupted }) of \(scenarios.count) files were completed")
         }
         if outcomes.contains(where: { $0.equal == false || $0.problem != nil }) { throw ExitStatus.failed.code }
     }
@@ -83,7 +84,7 @@ struct RaceSpec: AsyncParsableCommand {
     private func one(_ scenario: Scenario, _ pool: SpecDatabases, _ stop: StopFlag) async throws -> Outcome {
         let conninfo = try await pool.take()
         let run = try await SpecRun.run(scenario, conninfo: conninfo, stop: stop)
-        // What is left of a run that broke off must not disturb the next.
+        // The remains of a run that broke off must not disturb the next one.
         if run.isComplete { await pool.giveBack(conninfo) }
         var outcome = Outcome(
             spec: scenario.name, sessions: scenario.sessions.count, permutations: run.permutations, seconds: run.seconds)
@@ -125,7 +126,7 @@ struct RaceSpec: AsyncParsableCommand {
     }
 }
 
-/// Empty databases, used again by one file after another.
+/// Empty databases that one file after another uses.
 private actor SpecDatabases {
     let databases: ScratchDatabases
     private let inPlace: String?

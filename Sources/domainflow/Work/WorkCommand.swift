@@ -6,35 +6,35 @@ import RaceLab
 struct WorkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "work",
-        abstract: "Work campaigns off with many worker processes.",
+        abstract: "Process campaigns with several worker processes.",
         discussion: """
-            Ctrl-C ends it: jobs under way are finished, the others given back. A worker that dies is reported and the rest go \
-            on; its jobs are taken back when their leases run out.
+            Ctrl-C ends it: the workers finish their current jobs and give the others back; exit code 130. If a worker dies, the command \
+            reports it and the others go on; its jobs return to the queue when their leases run out.
             """)
 
-    @Option(help: "Worker processes.")
+    @Option(help: "Number of worker processes.")
     var workers = 8
 
-    @Flag(help: "End when no campaign runs or is paused any more.")
+    @Flag(help: "End when no campaign is running or paused.")
     var untilDone = false
 
-    @Option(help: ArgumentHelp("Only this campaign.", valueName: "id"), transform: CampaignTarget.parse)
+    @Option(help: ArgumentHelp("Process only this campaign.", valueName: "id"), transform: CampaignTarget.parse)
     var campaign: UUID?
 
-    @Option(help: "How long a claimed job is held without a heartbeat, in seconds.")
+    @Option(help: "Seconds that a worker holds a job without a heartbeat.")
     var lease: Double = 30
 
-    @Option(help: "Jobs claimed at once by a worker.")
+    @Option(help: "Number of jobs that a worker claims at a time.")
     var batch = 2
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     @OptionGroup var tables: TableOptions
 
     @OptionGroup var connection: ConnectionOptions
 
-    // What the parent process gives to a worker process.
+    // Set by the parent process of a worker.
     @Option(name: .customLong("worker-id"), help: .hidden)
     var workerID: String?
     @Option(help: .hidden)
@@ -57,7 +57,7 @@ struct WorkCommand: AsyncParsableCommand {
         let stop = Interrupt.watch()
         let parent = getppid()
         let watch = Task {
-            // Without its parent nobody reads the report or could stop it.
+            // Without the parent, nothing reads the report or stops the worker.
             while getppid() == parent { try? await Task.sleep(for: .milliseconds(500)) }
             stop.set()
         }
@@ -66,7 +66,7 @@ struct WorkCommand: AsyncParsableCommand {
             conninfo: try await connection.resolve(),
             options: .init(worker: name, campaign: campaign, lease: .seconds(lease), batch: batch), stop: stop)
         let result = await Result.async { try await loop.run() }
-        // What was done counts, also when the server stayed away in the end.
+        // Finished jobs count even if the server is gone in the end.
         if let report { try JSONEncoder().encode(await loop.report).write(to: URL(filePath: report)) }
         try result.get()
     }
@@ -112,9 +112,10 @@ struct WorkCommand: AsyncParsableCommand {
                     + "\(report.putBack) put back, \(report.retries) retries, \(report.reconnects) reconnects\n")
             Output.line(report.table(tables))
         }
-        if stop.isSet { throw CommandFailure.interrupted("jobs under way were finished, the others given back") }
+        if stop.isSet { throw CommandFailure.interrupted("the workers finished their current jobs and gave the others back") }
         if untilDone, !progress.isDone {
-            throw CommandFailure(.failed, "all workers are lost", hint: "Run it again: leases of what they held run out by themselves.")
+            throw CommandFailure(
+                .failed, "all workers died", hint: "Run the command again; the leases of their jobs run out by themselves.")
         }
     }
 }

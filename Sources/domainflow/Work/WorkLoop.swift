@@ -4,17 +4,17 @@ import PQClient
 import RaceLab
 import Synchronization
 
-/// One worker: claims campaign jobs, works each off in a transaction of its own, and keeps its leases alive meanwhile.
+/// One worker: claims campaign jobs, processes each in a transaction of its own, and keeps its leases alive meanwhile.
 ///
-/// It ends when it is asked to: the job under way is finished, the others it holds are given back. A connection that is lost is
-/// replaced; what happened to the job under way is settled by its token, never by doing it again on a guess.
+/// When asked to stop, it finishes the current job and gives back the others it holds. It replaces a lost connection; the token of the
+/// current job decides whether the job was done, and the worker never repeats a job on a guess.
 actor WorkLoop {
     struct Options: Sendable {
         var worker: String
-        /// nil works on all campaigns.
+        /// nil means all campaigns.
         var campaign: UUID?
         var lease: Duration
-        /// Jobs claimed at once.
+        /// The number of jobs to claim at a time.
         var batch: Int
     }
 
@@ -22,9 +22,9 @@ actor WorkLoop {
     private let pool: PostgresPool
     private let database: DomainFlowClient
     private let stop: StopFlag
-    /// What was done so far.
+    /// The work done so far.
     private(set) var report = WorkReport()
-    /// What this worker holds and has not begun or finished, by job.
+    /// The tokens of the jobs that this worker holds, by job.
     private var held: [Int64: Int64] = [:]
 
     init(conninfo: String, options: Options, stop: StopFlag) {
@@ -126,14 +126,14 @@ actor WorkLoop {
         report.retries += retries.value
     }
 
-    /// Extends the leases of what is held, three times per lease, on a connection of its own.
+    /// Extends the leases of the jobs it holds, three times per lease, on a connection of its own.
     private func keepAlive() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: options.lease / 3)
             for token in Set(held.values) where !Task.isCancelled {
                 let ids = held.filter { $0.value == token }.map(\.key)
                 let clock = ContinuousClock.now
-                // A lost heartbeat is no error: the job's own transaction finds out whether it still holds it.
+                // A lost heartbeat is not an error: the transaction of the job checks whether the job is still held.
                 guard
                     (try? await database.heartbeatJobs(queue: DomainFlowClient.campaignQueue, ids: ids, token: token, lease: options.lease))
                         != nil
@@ -144,7 +144,7 @@ actor WorkLoop {
     }
 }
 
-/// Counts retries from wherever the client reports them.
+/// Counts the retries that the client reports from any thread.
 private final class RetryCounter: Sendable {
     private let number = Atomic<Int>(0)
     func count() { number.add(1, ordering: .relaxed) }
@@ -152,6 +152,6 @@ private final class RetryCounter: Sendable {
 }
 
 extension DomainFlowError {
-    /// The connection is gone, and with it the answer.
+    /// The connection was lost, and the answer with it.
     var isLoss: Bool { postgresError.map { [.connection, .outcomeUnknown, .protocolViolation].contains($0.kind) } ?? false }
 }

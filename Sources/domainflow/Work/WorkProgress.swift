@@ -3,14 +3,14 @@ import Foundation
 import PQClient
 import RaceLab
 
-/// How far the campaigns are, on a bar.
+/// The progress of the campaigns, on a bar.
 final class WorkProgress {
     private let database: DomainFlowClient
     private let pool: PostgresPool
     private let campaign: UUID?
     private let bar = OutputProgress("generating", total: 0, unit: "names")
     private(set) var campaigns: [Campaign] = []
-    /// Campaigns that were on their way at some moment of this run: the bar is about those.
+    /// Campaigns that were active at some moment of this run; the bar covers these.
     private var seen: Set<UUID> = []
 
     init(conninfo: String, campaign: UUID?) {
@@ -19,7 +19,7 @@ final class WorkProgress {
         self.campaign = campaign
     }
 
-    /// A server that is away for a moment is no reason to end: the workers wait for it too.
+    /// Tolerates a server that is away for a moment, as the workers do.
     func refresh() async throws {
         do {
             campaigns = try await database.campaigns().filter { campaign == nil || $0.campaignID == campaign }
@@ -35,13 +35,13 @@ final class WorkProgress {
             note: paused > 0 ? "\(paused) paused" : "")
     }
 
-    /// No campaign is on its way; drafts wait for somebody to start them.
+    /// No campaign is active; drafts still have to be started.
     var isDone: Bool { campaigns.allSatisfy { $0.hasEnded || $0.status == "draft" } }
 
     func finish() { bar.finish() }
 
     static func tell(_ lost: WorkSupervisor.Lost) {
         let how = lost.signal.map { "killed by signal \($0)" } ?? "exit code \(lost.status)"
-        Output.note("\(lost.worker) is lost (\(how)); its jobs are taken back when their leases run out")
+        Output.note("\(lost.worker) died (\(how)); its jobs return to the queue when their leases run out")
     }
 }

@@ -1,20 +1,20 @@
 import Foundation
 import Histogram
 
-/// What workers did; those of several are added up.
+/// The work of one worker, or the sum of several.
 struct WorkReport: Codable {
-    /// By function, in nanoseconds.
+    /// Latencies by function, in nanoseconds.
     private(set) var latency: [String: Histogram<UInt64>] = [:]
-    /// Jobs claimed, and jobs whose transaction committed.
+    /// Jobs that were claimed, and jobs whose transaction committed.
     var claimed = 0
     var done = 0
     var names = 0
-    /// Jobs of a campaign that was paused or had ended.
+    /// Jobs put back because their campaign was paused or had ended.
     var putBack = 0
-    /// Jobs that somebody else had by then.
+    /// Jobs that belonged to another worker by then.
     var stale = 0
     var failed = 0
-    /// Transactions tried again after a serialization failure or a deadlock.
+    /// Transactions repeated after a serialization failure or a deadlock.
     var retries = 0
     var reconnects = 0
 

@@ -1,13 +1,13 @@
 import Foundation
 import Synchronization
 
-/// Worker processes, so that one can die without the others: starts them, notices those that are lost, adds up what the rest report.
+/// Starts worker processes, notices those that die, and adds up the reports of the others. They are processes so that one can die alone.
 ///
-/// A lost worker is not replaced. Its jobs are taken back when their leases run out, and the others go on.
+/// It does not replace a worker that died. The jobs return to the queue when their leases run out, and the other workers go on.
 final class WorkSupervisor: Sendable {
     struct Lost: Sendable, Encodable {
         var worker: String
-        /// The signal that ended it; nil when it ended by itself.
+        /// The signal that ended it; nil if it exited.
         var signal: Int32?
         var status: Int32
     }
@@ -22,7 +22,7 @@ final class WorkSupervisor: Sendable {
     private let names: [String]
     private let notify: @Sendable (Lost) -> Void
 
-    /// - Parameter arguments: of `work`, without the worker's own.
+    /// - Parameter arguments: arguments of `work` without those of a single worker.
     init(workers: Int, conninfo: String, arguments: [String], onLoss notify: @escaping @Sendable (Lost) -> Void = { _ in }) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "domainflow-work-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -30,7 +30,7 @@ final class WorkSupervisor: Sendable {
         self.notify = notify
         names = (1...workers).map { "worker-\($0)" }
         var environment = ProcessInfo.processInfo.environment
-        // In the environment, because arguments are there for everybody to read and it may hold a password.
+        // In the environment: it may contain a password, and every user can read arguments.
         if !conninfo.isEmpty { environment["DATABASE_URL"] = conninfo }
         for name in names {
             let process = Process()
@@ -70,17 +70,17 @@ final class WorkSupervisor: Sendable {
     var running: [String] { state.withLock { names.filter($0.running.keys.contains) } }
     var lost: [Lost] { state.withLock { $0.lost } }
 
-    /// SIGKILL: the worker gets no chance to give anything back.
+    /// Sends SIGKILL, so that the worker cannot give anything back.
     func kill(_ worker: String) {
         if let process = state.withLock({ $0.running[worker] }) { Foundation.kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// Asks all to finish the job under way and give back the rest.
+    /// Asks all workers to finish their current job and give back the rest.
     func stop() {
         for process in state.withLock({ Array($0.running.values) }) where process.isRunning { process.terminate() }
     }
 
-    /// Waits until all have ended, and adds up what they report.
+    /// Waits until all workers have ended, and adds up their reports.
     func finish() async throws -> WorkReport {
         while !running.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
         var report = WorkReport()

@@ -43,7 +43,7 @@ import Testing
         #expect(trail.output.contains("range generated") && trail.output.contains("allow generate"))
         #expect(try run("campaign", "trail", id, "--json", "--limit", "1").output.contains("transactionID"))
         #expect(try run("campaign", "cancel", id).status == 1)
-        // Nothing is left: it ends at once, and says so as a table.
+        // Nothing is left to do: it ends at once and prints the table.
         #expect(try run("work", "--workers", "1", "--until-done").output.contains("0 names"))
     }
 
@@ -56,9 +56,9 @@ import Testing
                 "demo", "--names", "30000", "--workers", "3", "--lease", "1", "--seconds", "0", "--database-url", url,
                 in: folder.url)
             #expect(demo.status == 0, "\(demo.output)\(demo.error)")
-            #expect(demo.error.contains("is lost (killed by signal 9)") && demo.error.contains("resumed"), "\(demo.error)")
+            #expect(demo.error.contains("died (killed by signal 9)") && demo.error.contains("resumed"), "\(demo.error)")
             for part in [
-                "30,000 names in", "get_transaction_performance_stats()", "get_slow_queries()", "One job's whole trail",
+                "30,000 names in", "get_transaction_performance_stats()", "get_slow_queries()", "The whole trail of one job",
                 "Every invariant held.",
             ] {
                 #expect(demo.output.contains(part), "\(part)")

@@ -25,7 +25,7 @@ import Testing
         #expect(written.status == 0 && written.output.isEmpty && written.error.contains("take.spec: public.take(integer) on public.stock"))
         #expect(try folder.text("take.spec") == printed.output)
         let again = try initialize("take", "--output", "take.spec")
-        #expect(again.status == 2 && again.error.contains("take.spec is there already"))
+        #expect(again.status == 2 && again.error.contains("take.spec already exists"))
         let nowhere = try initialize("take", "--output", "no/such/take.spec")
         #expect(nowhere.status == 2 && nowhere.error.contains("cannot write no/such/take.spec"), "\(nowhere.error)")
         let unknown = try initialize("tak")

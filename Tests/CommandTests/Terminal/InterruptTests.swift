@@ -6,7 +6,7 @@ import Testing
 
 /// Ctrl-C in a terminal, of every command that takes long: what was found so far, "interrupted", and 130.
 @Suite(.blocking) struct InterruptTests {
-    /// Several sessions of several slow steps have more orders than anybody waits for.
+    /// The steps of these sessions have too many orders to run them all.
     private static let endless = """
         operation nap { SELECT pg_sleep(0.01) }
         session a step a1 { SELECT pg_sleep(0.01); } step a2 { SELECT 1; } step a3 { SELECT 1; } step a4 { SELECT 1; }
@@ -15,7 +15,7 @@ import Testing
         invariant none { SELECT 1 WHERE false }
 
         """
-    /// Its function is given by the file, so that mutants have something to change.
+    /// The scenario creates a function for the mutants to change.
     private static let changed = """
         setup { CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1 + 1' }
         operation call { SELECT public.f(), pg_sleep(0.01) }
@@ -25,7 +25,7 @@ import Testing
 
         """
 
-    /// Presses Ctrl-C when `sight` is there, and checks what holds for all of them.
+    /// Presses Ctrl-C when `sight` appears, and checks what holds for all commands.
     private func interrupt(
         _ arguments: [String], at sight: String, files: [String: String] = [:], location: SourceLocation = #_sourceLocation
     ) async throws -> Terminal.Outcome {
@@ -49,7 +49,7 @@ import Testing
             ["race", "run", "a.spec", "b.spec", "--junit", "/dev/null", "--connections", "2"], at: " operations, ",
             files: ["a.spec": Self.endless, "b.spec": Self.endless])
         #expect(run.screen.contains { $0.contains("(interrupted)") } && run.screen.contains { $0.hasPrefix("  nap ") }, "\(run.screen)")
-        #expect(run.screen.last == "interrupted: 0 of 2 scenarios ran to their end")
+        #expect(run.screen.last == "interrupted: 0 of 2 scenarios were completed")
     }
 
     @Test func reportsOfAnInterruptedRunAreNotPassed() async throws {
@@ -63,14 +63,14 @@ import Testing
         #expect(
             run.status == 130 && run.printed.contains("\"held\":false") && run.printed.contains("\"interrupted\":true"), "\(run.printed)")
         let junit = try folder.text("out.xml")
-        #expect(junit.contains("tests=\"2\" failures=\"0\" errors=\"2\"") && junit.contains("interrupted before it was run"), "\(junit)")
+        #expect(junit.contains("tests=\"2\" failures=\"0\" errors=\"2\"") && junit.contains("interrupted before it ran"), "\(junit)")
     }
 
     @Test func raceExplore() async throws {
         let explored = try await interrupt(
             ["race", "explore", "a.spec", "--seconds", "60"], at: " schedules, ", files: ["a.spec": Self.endless])
         #expect(explored.screen.contains { $0.contains("interrupted: no promise was broken until then") }, "\(explored.screen)")
-        #expect(explored.screen.last == "interrupted: 0 of 1 explorations came to their end")
+        #expect(explored.screen.last == "interrupted: 0 of 1 explorations were completed")
     }
 
     @Test func raceMutate() async throws {
@@ -87,7 +87,7 @@ import Testing
                 "quick.spec": "session s step \"quick step\" { SELECT 1; }",
                 "slow.spec": "session s step slow { SELECT pg_sleep(60); }",
             ])
-        #expect(spec.screen.last == "interrupted: 1 of 2 files ran to their end", "\(spec.printed)")
+        #expect(spec.screen.last == "interrupted: 1 of 2 files were completed", "\(spec.printed)")
     }
 
     @Test func raceCheck() throws {
@@ -102,7 +102,7 @@ import Testing
             while !Self.handles(SIGTERM, pid) { usleep(1000) }
             kill(pid, SIGTERM)
         }
-        #expect(check.status == 130 && check.screen.last == "interrupted: 0 of 3 checks came to their end", "\(check.printed)")
+        #expect(check.status == 130 && check.screen.last == "interrupted: 0 of 3 checks were completed", "\(check.printed)")
     }
 
     /// Whether the process has a handler for that signal by now.
@@ -128,7 +128,7 @@ import Testing
         let demo = try await interrupt(
             ["demo", "--names", "2000000", "--workers", "2", "--database-url", url], at: "0/2,000,000")
         #expect(
-            demo.screen.contains { $0.contains("of 2,000,000 names are made") }
+            demo.screen.contains { $0.contains("of 2,000,000 names were generated") }
                 && demo.screen.contains { $0.contains("domainflow work --until-done") })
         #expect(demo.screen.contains { $0.contains("names/s, ") }, "\(demo.screen)")
     }

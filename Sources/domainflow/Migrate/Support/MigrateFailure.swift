@@ -1,6 +1,6 @@
 import Migrations
 
-/// Prints a failure of `migrate` and turns it into the documented exit code.
+/// Prints a failure of `migrate` and exits with its documented code.
 enum MigrateFailure {
     private struct Report: Encodable {
         var error: MigrationError.Kind

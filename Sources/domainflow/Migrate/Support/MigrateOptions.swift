@@ -3,15 +3,15 @@ import Foundation
 import Migrations
 import PQClient
 
-/// Which steps on which database.
+/// The steps and the database they go to.
 struct MigrateOptions: ParsableArguments {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var steps: MigrateSourceOptions
 
     @Option(
         help: ArgumentHelp(
-            "Keeps the histories of several step sources in one database apart.",
-            discussion: "Default: domainflow for our own steps, wherever they are read from; default for others."))
+            "Name of the history, which keeps several step sources in one database apart.",
+            discussion: "Default: domainflow for the built-in steps, also when --dir reads them; default for all others."))
     var project: String?
 
     /// Runs `body` with a connected migrator; its errors are printed and become exit codes.

@@ -1,7 +1,7 @@
 import Migrations
 import Synchronization
 
-/// Tells on standard error how a run goes: on a terminal the statement under way, and everywhere lines that stay.
+/// Reports a run on standard error: the current statement on a terminal, and a line for each event everywhere.
 struct MigrateProgress: Sendable {
     private let place: Place
     private let line: ProgressLine
@@ -22,15 +22,15 @@ struct MigrateProgress: Sendable {
             line.show()
         case .statement(let index, let total): place.go(on: "statement \(index)/\(total)")
         case .applied(let step):
-            let again = step.attempts > 1 ? ", \(step.attempts) tries" : ""
+            let again = step.attempts > 1 ? ", \(step.attempts) attempts" : ""
             say("applied \(step.id) in \(OutputFormat.duration(seconds: step.durationMilliseconds / 1000))\(again)")
-        case .reverted(let id): say("took back \(id)")
+        case .reverted(let id): say("reverted \(id)")
         case .skipped(let id): say("\(id) was applied by another runner")
         case .waitingForRunner(let holder): say("waiting for another runner" + (holder.map { ": \($0)" } ?? ""))
         case .blocked(let blockers):
             for blocker in blockers { say("\(place.step) is blocked by \(blocker)") }
         case .retry(let id, let attempt, let total, let reason, let pause):
-            say("\(id): \(reason); try \(attempt) of \(total) was rolled back, next in \(pause) ms")
+            say("\(id): \(reason); attempt \(attempt) of \(total) was rolled back, the next one starts in \(pause) ms")
         case .note(let text): say(text)
         }
     }
@@ -40,7 +40,7 @@ struct MigrateProgress: Sendable {
     func finish() { line.end() }
 }
 
-/// The step and the statement under way.
+/// The current step and statement.
 private final class Place: Sendable {
     private struct State {
         var step = ""

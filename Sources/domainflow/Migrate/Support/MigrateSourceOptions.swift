@@ -3,10 +3,10 @@ import Foundation
 import Migrations
 import PQClient
 
-/// Which steps, and how results are printed.
+/// Where the steps come from, and how results are printed.
 struct MigrateSourceOptions: ParsableArguments {
     @Option(
-        help: "A directory with NNNN_slug.sql files, or with a folder migrations/ that has them. Else the steps built into this program.")
+        help: "Directory of NNNN_slug.sql files, or one with a folder migrations/ of them. Default: the steps built into this program.")
     var dir: String?
 
     @Flag(help: "Print one JSON object.")

@@ -15,10 +15,10 @@ struct MigrateTraceReport {
             }
             Output.line("\(step.id): \(step.statements.count) statements in \(OutputFormat.duration(seconds: step.milliseconds / 1000))")
             if step.locks.isEmpty {
-                Output.line("  locks nothing that was there before\n")
+                Output.line("  locks no relation that existed before\n")
                 continue
             }
-            var table = OutputTable(["relation", "lock", "held until the end of the step>", "taken at", ""])
+            var table = OutputTable(["relation", "lock", "held until step ends>", "taken at", ""])
             for lock in step.locks {
                 table.add([
                     lock.relation, lock.mode, OutputFormat.duration(seconds: lock.heldMilliseconds / 1000), "\(lock.file):\(lock.line)",

@@ -2,7 +2,7 @@ import RaceLab
 
 /// The verdicts of one `race mutate`.
 struct MutationReport {
-    /// How many changes there are, tried or not.
+    /// The number of changes, tried or not.
     let total: Int
     private(set) var verdicts: [MutationVerdict] = []
     private(set) var junit = OutputJUnit(suite: "domainflow race mutate")
@@ -27,7 +27,7 @@ struct MutationReport {
         junit.add(verdict.scenario, verdict.change, seconds: verdict.seconds, result)
     }
 
-    /// Changes that an interrupted command did not come to are errors in the JUnit file.
+    /// Reports the changes that an interrupted command did not reach as errors in the JUnit file.
     mutating func skipRest(of scenarios: [Scenario]) {
         let changes = scenarios.flatMap { scenario in scenario.changes.map { (scenario.name, $0.name) } }
         for (scenario, change) in changes.dropFirst(verdicts.count) { junit.skip(scenario, change) }

@@ -4,12 +4,12 @@ import RaceLab
 struct MutationTrial {
     var hammer: Hammer
     var explorer: Explorer
-    /// How long the last round hammers a mutant.
+    /// Seconds of the last round that hammers a mutant.
     var seconds: Double
-    /// How long a harmless change is hammered, or explored if that is more than three seconds.
+    /// Seconds to hammer a harmless change; exploring takes at least three.
     var harmlessSeconds: Double
 
-    /// Most losses show in half a second; what chance hid is hammered longer.
+    /// Most losses show within half a second; the rest need longer rounds.
     var rounds: [Double] {
         var rounds = [min(0.5, seconds)]
         while let last = rounds.last, last < seconds { rounds.append(min(last * 3, seconds)) }
@@ -24,7 +24,7 @@ struct MutationTrial {
         try await explorer.finish()
     }
 
-    /// nil when it was stopped before the verdict.
+    /// nil if it was stopped before the verdict.
     func run(
         _ scenario: Scenario, _ change: Scenario.Mutant, label: String, stop: StopFlag
     ) async throws -> MutationVerdict? {
@@ -62,7 +62,7 @@ struct MutationTrial {
             } else if verdict.harmless, !report.held, !stop.isSet {
                 verdict.notice(.explore, [report.indecision])
             }
-            if report.gates == .steps { Output.note("\(scenario.name): sessions stop between steps only") }
+            if report.gates == .steps { Output.note("\(scenario.name): sessions stop only between steps") }
         }
     }
 
@@ -79,7 +79,7 @@ struct MutationTrial {
             verdict.operations += report.count
             verdict.rounds += 1
             verdict.seed = String(hammer.options.seed)
-            // Clients that never got an answer have shown nothing about a mutant.
+            // Clients that never got an answer show nothing about a mutant.
             let noticed = verdict.harmless ? !report.held : report.violations > 0 || !report.failures.isEmpty
             if noticed { return verdict.notice(.hammer, report.reasons) }
             hammer.options.seed &+= 1

@@ -1,12 +1,12 @@
 import RaceLab
 
-/// What became of one change of the code.
+/// The outcome of one change of the code.
 struct MutationVerdict: Encodable {
     enum Outcome: String, Encodable {
         case killed, survived
-        /// A harmless change that broke no promise, and one that did.
+        /// A harmless change that broke no promise, or that broke one.
         case clean, flagged
-        /// It does not fit its function any more.
+        /// It no longer fits its function.
         case stale
 
         var isGood: Bool { self == .killed || self == .clean }

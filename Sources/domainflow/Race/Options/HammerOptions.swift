@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import RaceLab
 
-/// What `race run`, `race mutate` and `load` have in common: who calls the operations, and what is kept.
+/// Options that `race run`, `race mutate` and `load` share.
 struct HammerOptions: ParsableArguments {
     @Option(help: "Number of connections that call operations. Default: the scenario's, usually 16.")
     var connections: Int?
@@ -10,7 +10,7 @@ struct HammerOptions: ParsableArguments {
     @Option(help: "Seed of all random choices. Default: a random seed, which is printed.")
     var seed: UInt64?
 
-    @Flag(help: "Keep the databases for inspection.")
+    @Flag(help: "Keeps the databases for inspection.")
     var keep = false
 
     func validate() throws {

@@ -2,12 +2,12 @@ import ArgumentParser
 import Foundation
 import RaceLab
 
-/// `--junit`: the verdicts of a command, a testcase for each scenario or change.
+/// `--junit`: the verdicts of a command, with a test case for each scenario or change.
 struct RaceJUnit: ParsableArguments {
-    @Option(help: ArgumentHelp("Write the verdicts there too, as JUnit's XML.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write the verdicts to this file, as JUnit XML.", valueName: "file"))
     var junit: String?
 
-    /// Also when there is nothing in it yet: a path that cannot be written is found before the work, not after it.
+    /// Called before the work too, with an empty report, so that a path that cannot be written fails early.
     func write(_ report: OutputJUnit) throws {
         guard let junit else { return }
         do {
@@ -19,10 +19,10 @@ struct RaceJUnit: ParsableArguments {
 }
 
 extension ExplorationReport {
-    /// Why it says nothing although no promise was broken.
+    /// Why it has no verdict although no promise was broken.
     var indecision: String {
         schedules == 0
-            ? "no schedule was run in the time there was" : "\(inconclusive) of \(schedules) schedules could not be decided"
+            ? "the time was too short for a single schedule" : "\(inconclusive) of \(schedules) schedules were inconclusive"
     }
 }
 
@@ -38,9 +38,9 @@ extension OutputJUnit {
                     detail: (reasons + report.invariants.flatMap(\.samples) + ["seed \(report.seed)"]).joined(separator: "\n")))
     }
 
-    /// What an interrupted command did not come to: an error, lest the file reads as if all had passed.
+    /// A test that an interrupted command did not reach counts as an error; otherwise the file would read as if all had passed.
     mutating func skip(_ group: String, _ name: String) {
-        add(group, name, seconds: 0, .broken(message: "interrupted before it was run"))
+        add(group, name, seconds: 0, .broken(message: "interrupted before it ran"))
     }
 
     mutating func add(_ report: ExplorationReport) {

@@ -2,16 +2,16 @@ import ArgumentParser
 import Migrations
 import RaceLab
 
-/// What `run` and `mutate` have in common.
+/// Options that `run` and `mutate` share.
 struct RaceOptions: ParsableArguments {
     @OptionGroup var connection: ConnectionOptions
 
     @OptionGroup var hammering: HammerOptions
 
-    @Option(help: ArgumentHelp("Where histories are written.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the histories.", valueName: "folder"))
     var history = ".domainflow/race"
 
-    @Flag(help: "As JSON, one object per scenario and line.")
+    @Flag(help: "Print one JSON object per scenario, each on a line.")
     var json = false
 
     @OptionGroup var tables: TableOptions
@@ -23,14 +23,14 @@ struct RaceOptions: ParsableArguments {
         return Hammer(server: try await connection.resolve(), options: options)
     }
 
-    /// The mutant or harmless change of that name.
+    /// The mutant or harmless change with this name.
     static func mutant(_ name: String, of scenario: Scenario) throws -> Scenario.Mutant {
         if let found = scenario.changes.first(where: { $0.name == name }) { return found }
         let names = scenario.changes.map { "'\($0.name)'" }.joined(separator: ", ")
         throw CommandFailure(.usage, "\(scenario.name) has no mutant '\(name)'; it has \(names)")
     }
 
-    /// The scenarios of those names, all when none is named.
+    /// The scenarios with these names; all scenarios when `names` is empty.
     static func scenarios(_ names: [String]) throws -> [Scenario] {
         try reporting { () throws(ScenarioError) in
             if names.isEmpty { return try ScenarioLibrary.all() }
@@ -40,7 +40,7 @@ struct RaceOptions: ParsableArguments {
         }
     }
 
-    /// Gives the errors of scenarios and their steps the exit code for bad input.
+    /// Gives errors in scenarios and their steps the exit code for bad input.
     static func reporting<T>(_ body: () throws -> T) throws -> T {
         do { return try body() } catch { throw translated(error) }
     }

@@ -6,11 +6,11 @@ struct ScenarioSelection: ParsableArguments {
     @Argument(help: "Names as `race list` shows them, or paths of .spec files.")
     var scenarios: [String] = []
 
-    @Flag(help: "Take every built-in scenario that this command can run.")
+    @Flag(help: "Run every built-in scenario that suits this command.")
     var all = false
 
     func validate() throws {
-        if all != scenarios.isEmpty { throw ValidationError("name scenarios, or say --all") }
+        if all != scenarios.isEmpty { throw ValidationError("name the scenarios, or pass --all") }
     }
 
     /// - Parameter fits: which of the built-in scenarios the command can run.
