@@ -33,7 +33,7 @@ struct Program {
 
     /// A process in a session of its own.
     ///
-    /// Not Foundation's Process: it waits for everything that inherited a descriptor from it, so for a server that was started.
+    /// Foundation's Process would wait for everything that inherited a descriptor, such as a server that the command started.
     static func spawn(
         _ arguments: [String], in folder: URL, environment extra: [String: String], files: (inout posix_spawn_file_actions_t) -> Void
     ) throws -> pid_t {

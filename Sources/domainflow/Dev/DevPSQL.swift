@@ -14,7 +14,6 @@ struct DevPSQL: ParsableCommand {
         try cluster.start()
         let beside = cluster.bindir.map { $0 + "/psql" }
         let program = beside.flatMap { access($0, X_OK) == 0 ? $0 : nil } ?? "psql"
-        fflush(nil)
         // People write `dev psql -- -c …` out of habit; psql would end its options there.
         let own = arguments.first == "--" ? Array(arguments.dropFirst()) : arguments
         var argv = ([program, "--dbname", cluster.url] + own).map { strdup($0) } + [nil]

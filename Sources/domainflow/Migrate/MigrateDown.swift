@@ -24,14 +24,15 @@ struct MigrateDown: AsyncParsableCommand {
     }
 
     func run() async throws {
-        Interrupt.watch()
         try await migrate.run(wait.options) { migrator in
             let steps = try await migrator.revertible(above: target)
             if dryRun || steps.isEmpty {
                 if migrate.steps.json { return try Output.json(Report(reverted: dryRun ? steps : [])) }
                 return Output.line(steps.isEmpty ? "nothing to revert" : "would revert: " + steps.joined(separator: ", "))
             }
+            // Ctrl-C at the question ends the program as usual.
             try confirm(steps)
+            Interrupt.watch()
             let progress = MigrateProgress()
             defer { progress.finish() }
             let reverted = try await migrator.down(target: target, progress: progress.report)

@@ -28,18 +28,18 @@ struct OutputTable {
     /// - Parameter width: the width of the terminal, which the table has to fit; nil cuts nothing.
     func render(indent: String = "", width: Int? = nil) -> String {
         let natural = headings.indices.map { column in ([headings] + rows).map { DisplayWidth.of($0[column]) }.max() ?? 0 }
-        let widths = width.map { fitted(natural, to: $0 - indent.count - 2 * (headings.count - 1)) } ?? natural
+        let (widths, gap) = width.map { fitted(natural, to: $0 - indent.count) } ?? (natural, 2)
         let rule = widths.map { String(repeating: "-", count: $0) }
-        return ([headings, rule] + rows).map { indent + line($0, widths) + "\n" }.joined()
+        return ([headings, rule] + rows).map { indent + line($0, widths, gap) + "\n" }.joined()
     }
 
-    private func line(_ cells: [String], _ widths: [Int]) -> String {
+    private func line(_ cells: [String], _ widths: [Int], _ gap: Int) -> String {
         let padded = cells.indices.map { column in
             let cell = DisplayWidth.cut(cells[column], to: widths[column])
             let padding = String(repeating: " ", count: widths[column] - DisplayWidth.of(cell))
             return alignments[column] == .right ? padding + cell : cell + padding
         }
-        var text = padded.joined(separator: "  ")
+        var text = padded.joined(separator: String(repeating: " ", count: gap))
         while text.last == " " { text.removeLast() }
         return text
     }
@@ -47,21 +47,23 @@ struct OutputTable {
     /// The minimum width of a column, and that of text while other columns can still shrink.
     private static let (least, readable) = (4, 10)
 
-    /// Widths that take at most `room` together: the widest columns shrink first. Numbers, and columns to copy from, stay whole as long as
-    /// text can shrink instead. If even the minimum widths do not fit, the table is wider than `room`.
-    private func fitted(_ natural: [Int], to room: Int) -> [Int] {
+    /// Widths that take at most `room` together with the gaps between them: the widest columns shrink first. Numbers, and columns to copy
+    /// from, stay whole as long as text can shrink or the gaps can be halved instead. If even the minimum widths do not fit, the table is
+    /// wider than `room`.
+    private func fitted(_ natural: [Int], to room: Int) -> (widths: [Int], gap: Int) {
         let gentle = headings.indices.map { column in
             if kept[column] { return natural[column] }
             // The heading of a number may be cut, the number not.
             let numbers = rows.map { DisplayWidth.of($0[column]) }.max() ?? 0
             return min(natural[column], max(Self.least, alignments[column] == .right ? numbers : Self.readable))
         }
-        for floors in [gentle, natural.map { min($0, Self.least) }] {
+        let least = natural.map { min($0, Self.least) }
+        for (floors, gap) in [(gentle, 2), (gentle, 1), (least, 2)] {
             for cap in stride(from: natural.max() ?? 0, through: Self.least, by: -1) {
                 let widths = zip(natural, floors).map { max($1, min($0, cap)) }
-                if widths.reduce(0, +) <= room { return widths }
+                if widths.reduce(gap * (headings.count - 1), +) <= room { return (widths, gap) }
             }
         }
-        return natural.map { min($0, Self.least) }
+        return (least, 1)
     }
 }

@@ -14,7 +14,7 @@ actor WorkLoop {
         /// nil means all campaigns.
         var campaign: UUID?
         var lease: Duration
-        /// Jobs claimed at once.
+        /// The number of jobs to claim at a time.
         var batch: Int
     }
 

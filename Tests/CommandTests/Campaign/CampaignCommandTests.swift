@@ -43,7 +43,7 @@ import Testing
         #expect(trail.output.contains("range generated") && trail.output.contains("allow generate"))
         #expect(try run("campaign", "trail", id, "--json", "--limit", "1").output.contains("transactionID"))
         #expect(try run("campaign", "cancel", id).status == 1)
-        // Nothing is left: it ends at once, and says so as a table.
+        // Nothing is left to do: it ends at once and prints the table.
         #expect(try run("work", "--workers", "1", "--until-done").output.contains("0 names"))
     }
 

@@ -47,6 +47,8 @@ import Testing
         // Numbers and what is copied come last.
         #expect(widths(52) == [16, 10, 10, 9])
         #expect(widths(40) == [8, 8, 8, 8])
+        // Rather than to cut a number, columns move together.
+        #expect(widths(48) == [16, 10, 10, 9] && table.render(width: 48).split(separator: "\n").allSatisfy { $0.count <= 48 })
         // Never below a few characters.
         #expect(widths(1) == [4, 4, 4, 4])
         #expect(table.render(indent: "  ", width: 60).split(separator: "\n").allSatisfy { $0.count <= 60 })

@@ -6,7 +6,7 @@ import Testing
 
 /// Pausing and ending a campaign while its jobs cannot be locked.
 @Suite(.timeLimit(.minutes(2))) struct CampaignTests {
-    /// A database of its own: the table of jobs is locked for everybody.
+    /// A database of its own: the table of jobs is locked against all others.
     private func withCampaign(_ body: (DomainFlowClient, UUID, _ other: PostgresConnection) async throws -> Void) async throws {
         let server = try await FacadeDatabase.shared.conninfo()
         let name = "campaign_\(UInt32.random(in: .min ... .max))"
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    /// A worker that waits for the campaign holds its job: whoever holds the campaign must not wait for jobs.
+    /// A worker that waits for the campaign holds its job, so the holder of the campaign must not wait for jobs.
     @Test func pausingAndCancellingDoNotWaitForJobsForLong() async throws {
         try await withCampaign { database, campaign, other in
             try await other.execute("BEGIN; LOCK TABLE domainflow.job IN ACCESS EXCLUSIVE MODE")

@@ -30,7 +30,7 @@ import Testing
         #expect(code(.outcomeUnknown) == .sysOutcomeUnknown && code(.timeout) == .sysTimeout && code(.cancelled) == .sysCancelled)
         #expect(code(.timeout, "53300") == .sysPoolExhausted && code(.timeout, "57014") == .sysTimeout)
         #expect(code(.connection) == .sysConnectionLost && code(.connection, "57P03") == .sysUnavailable && code(.usage) == .sysInternal)
-        // Outside a transaction nobody knows whether the call was done, so it is not to be repeated.
+        // Outside a transaction, the call may have been executed, so it must not be repeated.
         let open = DomainFlowError(PostgresError(.connection, "x"), mayBeDone: true)
         #expect(open.code == .sysOutcomeUnknown && !open.isRetryable)
         #expect(DomainFlowError(CancellationError()).code == .sysCancelled)

@@ -22,7 +22,7 @@ import Testing
             try await database.transaction(.init(name: name), correlationID: "failed") { _ in throw Stop() }
         }
         recorder.record(TransactionReport(name: name, duration: .seconds(3601), retries: 0), correlationID: "slow")
-        // Without a name nobody could tell which it was.
+        // A transaction without a name is not counted.
         try await database.transaction { _ in }
         #expect(recorder.statistics.recorded == 7 && recorder.statistics.written == 0)
         try await recorder.flush()

@@ -10,7 +10,7 @@ struct HammerOptions: ParsableArguments {
     @Option(help: "Seed of all random choices. Default: a random seed, which is printed.")
     var seed: UInt64?
 
-    @Flag(help: "Keep the databases for inspection.")
+    @Flag(help: "Keeps the databases for inspection.")
     var keep = false
 
     func validate() throws {
