@@ -6,7 +6,7 @@ import PackagePlugin
 struct EmbedSteps: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
         let package = context.package.directoryURL
-        let (folder, type): (String, String) = target.name == "RaceLab" ? ("Tests/Races", "EmbeddedScenarios") : ("sql", "EmbeddedSteps")
+        let (folder, type): (String, String) = target.name == "RaceLab" ? ("Scenarios", "EmbeddedScenarios") : ("sql", "EmbeddedSteps")
         let root = package.appending(path: folder)
         let output = context.pluginWorkDirectoryURL.appending(path: "\(type).swift")
         var inputs: [URL] = []

@@ -1,6 +1,6 @@
 /// One promise under concurrency: what to set up, which operations many clients run at once, what must hold afterwards.
 public struct Scenario: Sendable {
-    /// `job/claim` for the embedded Tests/Races/job/claim.spec; the file name for a file of the user's.
+    /// `job/claim` for the embedded Scenarios/job/claim.spec; the file name for a file of the user's.
     public var name: String
     /// The comment the file opens with, as one line.
     public var summary = ""

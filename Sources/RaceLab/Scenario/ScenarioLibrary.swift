@@ -25,7 +25,7 @@ public enum ScenarioLibrary {
 
     private static var sources: [Source] {
         EmbeddedScenarios.files.filter { $0.key.hasSuffix(".spec") }.sorted { $0.key < $1.key }.map { path, text in
-            Source(name: String(path.dropLast(".spec".count)), file: "Tests/Races/\(path)", text: text)
+            Source(name: String(path.dropLast(".spec".count)), file: "Scenarios/\(path)", text: text)
         }
     }
 

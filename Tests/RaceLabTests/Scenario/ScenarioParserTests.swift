@@ -183,7 +183,7 @@ struct ScenarioParserTests {
         }
     }
 
-    /// The tables of Tests/Races/README.md name what is there.
+    /// The tables of Scenarios/README.md name what is there.
     @Test func theListOfMutantsIsTrue() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Scenarios/README.md").standardizedFileURL
         let cells = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("|") }
