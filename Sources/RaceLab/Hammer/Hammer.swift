@@ -93,11 +93,11 @@ public struct Hammer: Sendable {
             failures: outcome.failures, reconnects: outcome.reconnects, history: path)
         let failure: RaceReport.Failure?
         (report.invariants, report.tallies, failure) = try await withConnection(conninfo) { connection in
-            let judge = InvariantChecker(connection: connection)
-            try await judge.load(history: path)
-            // Settling calls the functions too: what they refuse there is a finding, and leaves nothing to judge.
+            let checker = InvariantChecker(connection: connection)
+            try await checker.load(history: path)
+            // Settling calls the functions too: what they refuse there is a finding, and leaves nothing to checker.
             if let failure = try await settle(scenario, on: connection) { return ([], [], failure) }
-            let verdict = (try await judge.invariants(of: scenario), try await judge.tallies(of: scenario))
+            let verdict = (try await checker.invariants(of: scenario), try await checker.tallies(of: scenario))
             for script in scenario.teardowns { try await run(script, of: "teardown", on: connection) }
             return (verdict.0, verdict.1, nil)
         }
