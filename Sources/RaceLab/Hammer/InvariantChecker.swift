@@ -1,4 +1,3 @@
-import Foundation
 import PQClient
 
 /// Whether a scenario's promises held, by asking the database after the run.

@@ -1,5 +1,3 @@
-import Histogram
-
 /// What a run did, and whether everything it promised held.
 public struct RaceReport: Sendable, Encodable {
     public struct OperationReport: Sendable, Encodable {

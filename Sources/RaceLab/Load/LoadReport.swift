@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a load measured, and whether it kept what it was to keep. Latencies are in milliseconds from the intended start.
 public struct LoadReport: Sendable, Encodable {
     public struct Line: Sendable, Encodable {

@@ -1,5 +1,4 @@
 import CLibPQ
-import Foundation
 
 /// One answer of a server.
 final class LabResult {

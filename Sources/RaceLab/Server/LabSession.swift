@@ -1,6 +1,3 @@
-import CLibPQ
-import Foundation
-
 /// One session of an exploration: what it has done, and what it is about to do.
 final class LabSession {
     enum Phase: Equatable {

@@ -1,6 +1,3 @@
-import CLibPQ
-import Foundation
-
 /// What a step answered: all of its rows, or its error.
 public struct StepResult: Sendable, Hashable, Codable {
     /// Each row as text, fields separated by `|`.
