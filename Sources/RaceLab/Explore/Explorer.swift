@@ -72,8 +72,8 @@ public struct Explorer: Sendable {
         var report = ExplorationReport(scenario: scenario.name, mutant: mutant?.name, isolation: scenario.isolation, seed: options.seed)
         report.gates = gates
         let preemptions = options.preemptions ?? scenario.bounds.preemptions ?? 2
-        let shared = SharedSearch(
-            ScheduleSearch(twins: Self.twins(scenario), maxBound: preemptions, seed: options.seed, atLeast: options.atLeast),
+        let shared = ExplorationWorker.Shared(
+            ScheduleSearch(twins: ScheduleSearch.twins(of: scenario), maxBound: preemptions, seed: options.seed, atLeast: options.atLeast),
             report: report,
             limit: options.schedules ?? scenario.bounds.schedules ?? .max, deadline: deadline, stop: stop)
         let found = try await withThrowingTaskGroup(of: RaceFinding?.self) { group in
@@ -121,7 +121,7 @@ public struct Explorer: Sendable {
                 let found = try await onOwnThread { () -> RaceFinding? in
                     let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates)
                     let again = try? worker.run(.follow(finding.choices), leavingOut: finding.leftOut).finding
-                    guard var again, again.fault == finding.fault else { return nil }
+                    guard var again, again.violation == finding.violation else { return nil }
                     again.rows = rows
                     return try worker.repeated(again, finding.repetitions)
                 }
@@ -208,16 +208,6 @@ public struct Explorer: Sendable {
         return try await onOwnThread {
             let problems = try conninfos.compactMap { TriggerGates.install(on: try LabConnection($0, name: "control")) }
             return problems.isEmpty ? .writes : .steps
-        }
-    }
-
-    /// Sessions that are copies of one are the same unless a step says `:session`.
-    static func twins(_ scenario: Scenario) -> [Int] {
-        scenario.sessions.indices.map { number in
-            let session = scenario.sessions[number]
-            return scenario.sessions.firstIndex {
-                $0.setup == session.setup && $0.teardown == session.teardown && $0.steps.map(\.sql) == session.steps.map(\.sql)
-            } ?? number
         }
     }
 }

@@ -67,6 +67,32 @@ public struct Scenario: Sendable {
         public var takes: Bool
     }
 
+    /// A connection and the steps it takes, one after the other.
+    public struct Session: Sendable, Equatable {
+        public var name: String
+        public var setup: String?
+        public var steps: [Step] = []
+        public var teardown: String?
+        /// The session of the file that this one is a copy of, by `times`.
+        public var template: String?
+    }
+
+    public struct Step: Sendable, Equatable {
+        public var name: String
+        /// As it stands in the file, because it is printed.
+        public var sql: String
+    }
+
+    /// A step by its place in the file.
+    public struct StepPlace: Sendable, Hashable, Comparable {
+        public var session: Int
+        public var index: Int
+
+        public static func < (one: StepPlace, other: StepPlace) -> Bool { (one.session, one.index) < (other.session, other.index) }
+    }
+
+    public func step(_ place: StepPlace) -> Step { sessions[place.session].steps[place.index] }
+
     /// What schedules of the sessions' steps must be like, apart from the invariants.
     public struct Expectation: Sendable, Equatable {
         /// Results and observed state are those of some serial order of the transactions.

@@ -41,7 +41,7 @@ extension OutputJUnit {
     mutating func add(_ report: ExplorationReport) {
         let verdict: Verdict
         if let finding = report.finding {
-            verdict = .failed(message: finding.fault.summary, detail: "\(finding.detail)\nseed \(report.seed), token \(finding.token)")
+            verdict = .failed(message: finding.violation.summary, detail: "\(finding.detail)\nseed \(report.seed), token \(finding.token)")
         } else if report.held {
             verdict = .passed
         } else {

@@ -90,14 +90,14 @@ private let shop = """
 
     @Test func theLostUpdateIsFoundInAnUnchangedDraft() async throws {
         let report = try await explore(try await draft("deposit"))
-        #expect(report.finding?.fault == .notSerial && report.finding?.reproduced == report.finding?.repetitions)
+        #expect(report.finding?.violation == .notSerial && report.finding?.reproduced == report.finding?.repetitions)
     }
 
     @Test func aLockIsSeenAndItsLossIsNoticed() async throws {
         let text = try await draft("public.withdraw")
         #expect(text.contains("mutant \"rows are not locked\" in public.withdraw replace 'FOR UPDATE' with ''"))
         #expect(try await explore(text).held)
-        #expect(try await explore(text, mutant: true).finding?.fault == .notSerial)
+        #expect(try await explore(text, mutant: true).finding?.violation == .notSerial)
     }
 
     /// Enum, domain, composite, identity, serial, computed column, checks, keys, trigger, procedure, SQL-standard body.

@@ -33,7 +33,7 @@ final class ScheduleRunner {
     }
 
     struct Execution: Sendable {
-        var decisions: [Decision] = []
+        var decisions: [ScheduleSearch.Decision] = []
         var moves: [Move] = []
         var results: [Scenario.StepPlace: StepResult] = [:]
         /// Of each step, the transaction of its session to which it belongs, counted from 0.
@@ -133,7 +133,7 @@ final class ScheduleRunner {
 
     /// One run from the state that the setup left, without the steps that are left out, and with a fault at one of its moves.
     func run(
-        _ chooser: inout Chooser, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil
+        _ chooser: inout ScheduleSearch.Chooser, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil
     ) throws -> Execution {
         try reopen()
         for (number, session) in sessions.enumerated() {
@@ -150,7 +150,7 @@ final class ScheduleRunner {
             if enabled.count > 1 {
                 chosen = chooser.choose(enabled, previous: last)
                 let preempted = last.flatMap { enabled.contains($0) && sessions[$0].isInTheMiddle ? $0 : nil }
-                execution.decisions.append(Decision(enabled: enabled, chosen: chosen, previous: preempted))
+                execution.decisions.append(ScheduleSearch.Decision(enabled: enabled, chosen: chosen, previous: preempted))
             }
             last = chosen
             let here = injection.flatMap { $0.session == chosen && $0.move == taken[chosen] ? $0 : nil }

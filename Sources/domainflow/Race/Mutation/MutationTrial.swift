@@ -58,7 +58,7 @@ struct MutationTrial {
             let report = try await explorer.run(scenario, mutant: change, progress: progress, stop: stop)
             verdict.schedules += report.schedules
             if let finding = report.finding {
-                verdict.notice(.explore, [finding.fault.summary])
+                verdict.notice(.explore, [finding.violation.summary])
             } else if verdict.harmless, !report.held, !stop.isSet {
                 verdict.notice(.explore, [report.indecision])
             }
