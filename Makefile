@@ -2,7 +2,8 @@
 PG_CONFIG ?= pg_config
 VERSION ?=
 ONLY ?=
-PROGRAM = .build/release/domainflow
+PROGRAM ?=
+BUILT = .build/release/domainflow
 
 # .NOTPARALLEL: two `swift build` at once would wait for each other's lock and say so.
 .NOTPARALLEL:
@@ -20,7 +21,7 @@ build: ## Builds the program: .build/release/domainflow
 	@swift build -c release --product domainflow
 
 run: build ## Shows it all: a private PostgreSQL, a campaign worked by 8 workers, a hammering, the report
-	@$(PROGRAM) demo
+	@$(BUILT) demo
 
 test: ## Runs every test (about 15 minutes on 2 cores)
 	@tools/setup.sh test
@@ -31,7 +32,7 @@ bench: build ## Takes every measure; ONLY="name ..." some of them, PAIRS=n and S
 	@case "$(or $(ONLY),install.equal)" in *install.equal*) tools/setup.sh matrix ;; esac
 	@PAIRS=$(PAIRS) BENCH_SECONDS=$(SECONDS) python3 bench/run.py $(ONLY)
 
-lint: ## Checks Swift and SQL: layers, swift-format, squawk, plpgsql_check, pgspot
+lint: ## Checks Swift and SQL: layers, swift-format, squawk, pgspot, proofs, plpgsql_check
 	@tools/setup.sh test
 	@tools/lint.sh
 
@@ -45,15 +46,15 @@ install: ## Installs the extension and the race lab's gates into the PostgreSQL 
 
 installcheck: build ## Tests the installed extension with pg_regress in a private server of that PostgreSQL
 	@tools/setup.sh test
-	@DOMAINFLOW=$(PROGRAM) tools/verify/installcheck.sh $(PG_CONFIG)
+	@DOMAINFLOW=$(BUILT) tools/verify/installcheck.sh $(PG_CONFIG)
 
-release: build ## Freezes the steps and generates the extension's scripts: make release VERSION=x.y.z
+release: build ## Makes a release of the program, of the SQL, or of both: make release PROGRAM=x.y.z VERSION=x.y.z
 	@tools/setup.sh test
-	@DOMAINFLOW=$(PROGRAM) tools/release.sh $(VERSION)
+	@DOMAINFLOW=$(CURDIR)/$(BUILT) tools/release.sh $(if $(VERSION),--sql $(VERSION)) $(if $(PROGRAM),--program $(PROGRAM))
 
 matrix: build ## Compares all ways in on PostgreSQL 15, 16 and 18, and runs pg_regress on each
 	@tools/setup.sh matrix
-	@DOMAINFLOW=$(PROGRAM) tools/verify/matrix.sh 15 16 18
+	@DOMAINFLOW=$(BUILT) tools/verify/matrix.sh 15 16 18
 
 docs: ## Writes the documentation of the libraries to .build/documentation (fetches its plugin)
 	@cp Snippets/DomainFlow/Receipt*.swift Sources/DomainFlow/DomainFlow.docc/Resources/
@@ -61,5 +62,5 @@ docs: ## Writes the documentation of the libraries to .build/documentation (fetc
 		--target PQClient --target DomainFlow --target RaceLab --enable-experimental-combined-documentation --output-path .build/documentation
 
 clean: ## Deletes what was built and stops the private server
-	@if [ -x $(PROGRAM) ] && [ -d .domainflow ]; then $(PROGRAM) dev stop; fi; true
+	@if [ -x $(BUILT) ] && [ -d .domainflow ]; then $(BUILT) dev stop; fi; true
 	@rm -rf .build .tools coverage extension/regress/results extension/regress/regression.*

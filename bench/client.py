@@ -166,7 +166,7 @@ def faults(run):
 @harness.measure("client.pgbouncer", goal=1, unit="tests that passed through PgBouncer")
 def pgbouncer(run):
     """The client's tests with PgBouncer in transaction mode before the server; those that need a session say so and are skipped."""
-    done = subprocess.run([ROOT / ".ci/pgbouncer.sh"], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run([ROOT / "tools/pgbouncer.sh"], capture_output=True, text=True, cwd=ROOT)
     out = done.stdout + done.stderr
     total = re.search(r"Test run with (\d+) tests?", out)
     if not total:

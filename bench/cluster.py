@@ -1,57 +1,26 @@
 """A private PostgreSQL for one measure, through `domainflow dev`, with pgbench and psql pointed at it."""
 import os
-import pathlib
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
+import sys
 import time
 
 from harness import PROGRAM, ROOT
 
+sys.path.insert(0, str(ROOT / "tools"))
+from private_server import PrivateServer, run  # noqa: E402
 
-class Cluster:
-    """Started on entry, stopped and deleted on exit. `settings` are server settings; `bindir` picks another PostgreSQL."""
+
+class Cluster(PrivateServer):
+    """Not in /tmp, which may be in memory: commits are to be durable."""
 
     def __init__(self, bindir=None, **settings):
-        self.bindir, self.settings = bindir, settings
-
-    def __enter__(self):
-        # Not in /tmp, which may be in memory: commits are to be durable.
-        (ROOT / ".tools").mkdir(exist_ok=True)
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="bench", dir=ROOT / ".tools"))
-        self.directory.chmod(0o755)
-        try:
-            self.start()
-            self.url = self.dev("url").strip()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def start(self):
-        options = ["--pg-bindir", self.bindir] if self.bindir else []
-        for name, value in self.settings.items():
-            options += ["--set", f"{name}={value}"]
-        self.dev("start", *options)
-
-    def __exit__(self, *_):
-        self.dev("stop", check=False)
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def dev(self, *arguments, check=True):
-        """`domainflow dev` in the cluster's folder: it works on the current directory."""
-        return run([PROGRAM, "dev", *arguments], check=check, cwd=self.directory)
-
-    def database(self, name):
-        """The connection string of another database of this cluster."""
-        return re.sub(r"(://[^/?]*/)[^?]*", rf"\g<1>{name}", self.url)
+        super().__init__(PROGRAM, ROOT / ".tools", bindir, **settings)
 
     def sql(self, text, database=None):
         """Runs statements, each in its own transaction, and returns what they print, unaligned."""
-        return run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.database(database) if database else self.url],
-                   stdin=text).strip()
+        return self.psql(database, stdin=text)
 
     def copy_database(self, template, name):
         """A fresh copy, so that every run begins with the same pages, the same statistics and no dead rows."""
@@ -60,7 +29,7 @@ class Cluster:
         self.sql("CHECKPOINT")
 
     def migrate(self, database=None):
-        run([PROGRAM, "migrate", "up", "--database-url", self.database(database) if database else self.url])
+        run([PROGRAM, "migrate", "up", "--database-url", self.database(database)])
 
     def postmaster(self):
         return int(next(self.directory.rglob("postmaster.pid")).read_text().split()[0])
@@ -108,13 +77,6 @@ def pgbench(url, script, seconds=None, transactions=None, clients=8, threads=2, 
     if window:
         return float(rate[1]), [float(r) for r in re.findall(r"^progress: [0-9.]+ s, ([0-9.]+) tps", done.stderr, re.M)]
     return float(rate[1])
-
-
-def run(command, stdin=None, check=True, **options):
-    done = subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True, **options)
-    if check and done.returncode:
-        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
 
 
 def seconds_of(command, **options):

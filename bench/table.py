@@ -1,4 +1,4 @@
-"""Prints the README's table from bench-results.jsonl: the newest result of each measure. With --write, puts it into README.md."""
+"""Prints the table of bench/RESULTS.md from bench-results.jsonl: the newest result of each measure. With --write, puts it there."""
 import json
 import re
 import subprocess
@@ -30,8 +30,8 @@ for name, r in sorted(newest.items()):
                  f"| {release(r['commit'])} |")
 table = "\n".join(lines)
 if "--write" in sys.argv:
-    readme = ROOT / "README.md"
-    text = readme.read_text()
-    readme.write_text(re.sub(r"(<!-- measures: .*? -->\n).*?(<!-- end of measures -->)", lambda m: m[1] + table + "\n" + m[2], text, flags=re.S))
+    page = ROOT / "bench/RESULTS.md"
+    text = page.read_text()
+    page.write_text(re.sub(r"(<!-- measures: .*? -->\n).*?(<!-- end of measures -->)", lambda m: m[1] + table + "\n" + m[2], text, flags=re.S))
 else:
     print(table)

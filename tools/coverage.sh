@@ -10,15 +10,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p coverage
 
-private_server() {
-    # Short, because a socket path has at most 107 bytes.
-    folder=$(mktemp -d /tmp/dft-XXXXXX)
-    chmod 755 "$folder"
-    trap '(cd "$folder" && "$DOMAINFLOW" dev stop >/dev/null 2>&1); rm -rf "$folder"' EXIT
-    (cd "$folder" && "$DOMAINFLOW" dev start --set shared_preload_libraries=plpgsql_check --set plpgsql_check.profiler=on >/dev/null) || return 1
-    DATABASE_URL=$(cd "$folder" && "$DOMAINFLOW" dev url)
-}
-
 coverage_sql() {
     local files=() result=0
     # Whoever sets DOMAINFLOW has built it.
@@ -26,7 +17,10 @@ coverage_sql() {
         swift build --quiet --product domainflow || return 1
         export DOMAINFLOW=$PWD/.build/debug/domainflow
     fi
-    [ -n "${DATABASE_URL:-}" ] || private_server || return 1
+    if [ -z "${DATABASE_URL:-}" ]; then
+        tools/with-cluster.sh --set shared_preload_libraries=plpgsql_check --set plpgsql_check.profiler=on tools/coverage.sh sql
+        return
+    fi
     # pg_prove cuts a URL off at its second equals sign.
     read -r PGHOST PGPORT PGUSER PGDATABASE < <(psql "$DATABASE_URL" -X -q -c '\echo :HOST :PORT :USER :DBNAME')
     export DATABASE_URL PGHOST PGPORT PGUSER PGDATABASE

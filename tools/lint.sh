@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Linters over Swift and SQL; runs them all, prints every finding, and fails when there is one.
 #
-# usage: tools/lint.sh [layers|swift|squawk|pgspot|plpgsql ...]     default: all
+# usage: tools/lint.sh [layers|swift|squawk|pgspot|proofs|plpgsql ...]     default: all
 # squawk and pgspot come from .tools/venv, else from the PATH. plpgsql needs a database with DomainFlow and changes nothing in it:
 # DATABASE_URL, else a private one made for it.
 set -uo pipefail
@@ -10,31 +10,22 @@ export PATH="$PWD/.tools/venv/bin:$PATH"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The text of a step with its includes in place, as the runner executes it.
-expand() {
-    local line
-    while IFS= read -r line || [ -n "$line" ]; do
-        if [[ $line =~ ^--!\ include\ ([^ ]+)$ ]]; then expand "sql/${BASH_REMATCH[1]}"; else printf '%s\n' "$line"; fi
-    done <"$1"
-}
-
+# The steps as the runner executes them, with their includes in place.
 expand_steps() {
-    local step
-    for step in sql/migrations/[0-9]*.sql; do
-        [[ $step == *.down.sql ]] || expand "$step" >"$work/$(basename "$step")"
-    done
+    ls "$work"/[0-9]*.sql >/dev/null 2>&1 || { build_program && "$DOMAINFLOW" migrate show --dir sql --into "$work"; }
 }
 
 lint_layers() { tools/layers.py; }
 
 lint_swift() { swift format lint --strict --parallel --recursive Sources Tests Plugins Snippets Package.swift; }
 
-lint_squawk() { squawk --config .squawk.toml --reporter gcc "$work"/[0-9]*.sql; }
+lint_squawk() { expand_steps && squawk --config .squawk.toml --reporter gcc "$work"/[0-9]*.sql; }
 
 # All steps as one script, because the schema that 0001 creates makes the later CREATE OR REPLACE safe.
 # PS005 is left out: hot functions do without SET search_path, since it costs a few per cent; PS001, PS009 and PS016 then check that
 # every name in them is qualified. PS017 about the type text: pgspot knows the other built-in types, and not the arrays of this one.
 lint_pgspot() {
+    expand_steps || return 1
     # Its parser takes variables of our composite types for scalars and gives up at the first assignment to a field.
     cat "$work"/[0-9]*.sql | sed -E 's/^( +[a-z_]+ +)domainflow\.[a-z_]+( *(;|:=))/\1record\2/' >"$work/all.sql"
     pgspot --ignore PS005 "$work/all.sql" | grep -v '^PS017: Unqualified object reference: text in CAST' >"$work/findings"
@@ -46,6 +37,9 @@ lint_pgspot() {
     # After the summary comes what made it give up.
     ! sed '1,/Errors:/d' "$work/findings" | grep .  && grep -q 'Errors:' "$work/findings" || { echo 'pgspot did not finish.'; return 1; }
 }
+
+# Every public function names the scenario and the test that prove it, and those exist.
+lint_proofs() { tools/proofs.py; }
 
 # Whoever sets DOMAINFLOW has built it.
 build_program() {
@@ -63,9 +57,8 @@ lint_plpgsql() {
     ! grep . "$work/plpgsql"
 }
 
-expand_steps
 failed=()
-for linter in "${@:-layers swift squawk pgspot plpgsql}"; do
+for linter in "${@:-layers swift squawk pgspot proofs plpgsql}"; do
     for name in $linter; do
         "lint_$name" && echo "lint: $name ok" || failed+=("$name")
     done

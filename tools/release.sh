@@ -1,27 +1,42 @@
 #!/usr/bin/env bash
-# Makes a release: freezes its steps, generates the extension's scripts and the plain file, and shows that all ways in agree.
+# Makes a release of the SQL, of the program, or of both. Each version is written in one place; this checks or writes the rest.
 #
-# usage: tools/release.sh x.y.z
+# usage: tools/release.sh [--sql x.y.z] [--program x.y.z]
+# --sql freezes the unreleased steps and generates the extension's scripts; sql/functions/meta/version.sql says the version.
+# --program writes Sources/domainflow/Output/ProgramVersion.swift, and refuses while steps are unreleased.
 # Nothing is committed: the last lines say what is left to do by hand.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-version=${1:-}
-[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || { echo "usage: make release VERSION=x.y.z" >&2; exit 64; }
-grep -q "'$version'" sql/functions/meta/version.sql || {
-    echo "sql/functions/meta/version.sql does not say $version: change it, in a new step that includes it." >&2; exit 1; }
-grep -q "version: \"$version\"" Sources/domainflow/DomainFlowCommand.swift || {
-    echo "Sources/domainflow/DomainFlowCommand.swift does not say $version: change what --version prints." >&2; exit 1; }
-grep -q "^## $version" CHANGELOG.md || { echo "CHANGELOG.md has no section '## $version': write it first." >&2; exit 1; }
+stop() { printf '%s\n' "$@" >&2; exit 1; }
+sql= program=
+while [ $# -gt 0 ]; do
+    [[ $1 =~ ^--(sql|program)$ && ${2:-} =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || { echo "usage: make release [VERSION=x.y.z] [PROGRAM=x.y.z]" >&2; exit 64; }
+    declare "${1#--}=$2"
+    shift 2
+done
+[ -n "$sql$program" ] || { echo "usage: make release [VERSION=x.y.z] [PROGRAM=x.y.z]" >&2; exit 64; }
+grep -q "^## ${program:-$sql}\$" CHANGELOG.md || stop "CHANGELOG.md has no section '## ${program:-$sql}': write it first."
 
-"$DOMAINFLOW" migrate freeze --release "$version" --dir sql --extension-dir extension
-sed -i "s/^default_version = .*/default_version = '$version'/" extension/domainflow.control
-# The version of META's own specification is not ours.
-sed -i "/meta-spec/,/}/! s/\"version\": \"[0-9.]*\"/\"version\": \"$version\"/; s/domainflow--[0-9.]*\.sql/domainflow--$version.sql/" extension/META.json
+if [ -n "$sql" ]; then
+    grep -q "'$sql'" sql/functions/meta/version.sql ||
+        stop "sql/functions/meta/version.sql does not say $sql: domainflow migrate supersede it, change it, include it in a new step."
+    # What a database with these steps says, before they are frozen.
+    fingerprint=$(tools/with-cluster.sh bash -euc '"$DOMAINFLOW" migrate up --dir sql >/dev/null 2>&1; psql -XAtqc "SELECT domainflow.catalog_fingerprint()"')
+    "$DOMAINFLOW" migrate freeze --release "$sql" --fingerprint "$fingerprint" --dir sql --extension-dir extension
+    # The version of META's own specification is not ours.
+    sed -i "/meta-spec/,/}/! s/\"version\": \"[0-9.]*\"/\"version\": \"$sql\"/; s/domainflow--[0-9.]*\.sql/domainflow--$sql.sql/" extension/META.json
+    sed -i "s/domainflow-[0-9.]*\.plain\.sql/domainflow-$sql.plain.sql/g" README.md docs/*.md
+fi
+[ -z "$program" ] || sed -i "s/static let text = \".*\"/static let text = \"$program\"/" Sources/domainflow/Output/ProgramVersion.swift
+
 swift build -c release --product domainflow
-tools/verify/equality.py
+carried=$("$DOMAINFLOW" --version)
+case $carried in *unreleased*) stop "$carried: release the SQL too, make release VERSION=x.y.z PROGRAM=x.y.z" ;; esac
+"$DOMAINFLOW" migrate freeze --check --dir sql
+[ -z "$sql" ] || tools/verify/equality.py
 cat <<END
-Release $version is generated. Left to do:
-  1. read CHANGELOG.md against \`git log\` since the last tag
+Ready to be committed: $carried
+  1. read CHANGELOG.md against \`git log\` since the last release
   2. make test && make matrix
-  3. git add sql extension CHANGELOG.md && git commit -m 'Release $version' && git tag $version
+  3. git add -A && git commit -m 'Release ${program:-SQL $sql}'
 END

@@ -59,7 +59,7 @@ races() {
     return $result
 }
 
-readme() { tools/readme.sh; }
+docs() { tools/docs.sh; }
 
 # The programs that the documentation shows. The build has compiled them; here each does what it says on a fresh installation.
 snippets() {
@@ -70,7 +70,7 @@ snippets() {
         done'
 }
 
-[ $# -gt 0 ] || set -- build unit steps lint pgtap equality installcheck races readme snippets
+[ $# -gt 0 ] || set -- build unit steps lint pgtap equality installcheck races docs snippets
 start=$SECONDS
 for section in "$@"; do
     began=$SECONDS

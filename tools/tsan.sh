@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests under ThreadSanitizer. Prints every report, and fails when there is one or a test fails.
 #
-# usage: .ci/tsan.sh [filter]     default: PQClientTests
+# usage: tools/tsan.sh [filter]     default: PQClientTests
 # It has a build of its own in .build/tsan, whose first time takes some minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,17 +9,17 @@ scratch=.build/tsan
 swift build --build-tests --sanitize=thread --scratch-path "$scratch"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-clang -O1 -fPIC -shared -Wall -Werror -o "$work/mutex.so" .ci/tsan/mutex.c
-swiftc -swift-version 6 -sanitize=thread -o "$work/selfcheck" .ci/tsan/selfcheck.swift
+clang -O1 -fPIC -shared -Wall -Werror -o "$work/mutex.so" tools/tsan/mutex.c
+swiftc -swift-version 6 -sanitize=thread -o "$work/selfcheck" tools/tsan/selfcheck.swift
 
 # watched NAME command ...   reports go to files; the status is not 0 when there are any
 watched() {
     local name=$1
     shift
-    LD_PRELOAD=$work/mutex.so TSAN_OPTIONS="log_path=$work/$name halt_on_error=0 exitcode=66 suppressions=$PWD/.ci/tsan/suppressions" "$@"
+    LD_PRELOAD=$work/mutex.so TSAN_OPTIONS="log_path=$work/$name halt_on_error=0 exitcode=66 suppressions=$PWD/tools/tsan/suppressions" "$@"
 }
 
-watched lock "$work/selfcheck" lock || { cat "$work"/lock.*; echo 'A contended lock looks like a race: see .ci/tsan/mutex.c.' >&2; exit 1; }
+watched lock "$work/selfcheck" lock || { cat "$work"/lock.*; echo 'A contended lock looks like a race: see tools/tsan/mutex.c.' >&2; exit 1; }
 ! watched race "$work/selfcheck" race || { echo 'A race goes unseen.' >&2; exit 1; }
 
 status=0

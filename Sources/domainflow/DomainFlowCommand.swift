@@ -12,7 +12,7 @@ struct DomainFlowCommand: AsyncParsableCommand {
             Exit codes: 0 all right, 1 a check or an invariant failed, 2 bad input (the message has file and line), \
             3 database error, 4 lock or time limit, 5 a threshold of a load was broken, 64 wrong usage.
             """,
-        version: "0.3.5",
+        version: ProgramVersion.both,
         subcommands: [
             DevCommand.self,
             MigrateCommand.self,

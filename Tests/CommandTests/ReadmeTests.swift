@@ -5,7 +5,7 @@ import PQClient
 import TestSupport
 import Testing
 
-/// The README's Swift snippet, compiled and run; `.ci/readme.sh` runs the rest of the README.
+/// The README's Swift snippet, compiled and run; `tools/docs.sh` runs the rest of the README.
 @Suite(.blocking) struct ReadmeTests {
     @Test func snippetRuns() async throws {
         let cluster = try DevCluster.temporary()
@@ -16,7 +16,6 @@ import Testing
         // README
         let pool = PostgresPool(conninfo: url, maxConnections: 4, applicationName: "shop")
         let flow = DomainFlowClient(pool)
-
         try await flow.createQueue("receipt")
         try await flow.transaction(correlationID: "request-17") { flow in
             // Both or neither: the decision is logged, and the job exists, when this commits.
@@ -25,10 +24,8 @@ import Testing
                 userID: "ada", resourceType: "order", resourceID: "7", action: "pay", decision: .allow)
         }
         for job in try await flow.claimJobs(queue: "receipt", worker: "worker-1", limit: 10) {
-            print("\(job.kind), attempt \(job.attempt)")
-            if try await !flow.completeJob(queue: "receipt", id: job.id, token: job.token) {
-                print("somebody else holds it by now")
-            }
+            let done = try await flow.completeJob(queue: "receipt", id: job.id, token: job.token)
+            print(done ? "\(job.kind) is done" : "another worker holds job \(job.id) now")
         }
         await pool.close()
         // END

@@ -27,7 +27,11 @@ import Testing
         #expect(try json(status.output)["state"] as? String == "running")
 
         let version = try Program.run("dev", "psql", "-XAtc", "SELECT domainflow.version()", in: folder.url)
-        #expect(try Program.run("--version").output == version.output)
+        let sql = version.output.trimmingCharacters(in: .newlines)
+        #expect(try Program.run("--version").output.contains("(SQL \(sql)"))
+        #expect(try json(Program.run("dev", "status", "--json", in: folder.url).output)["sql"] as? String == sql)
+        let steps = try Program.run("migrate", "status", in: folder.url)
+        #expect(steps.output.hasPrefix("Program ") && steps.output.contains(" carries SQL \(sql); installed here: \(sql)\n"))
 
         #expect(try Program.run("dev", "stop", in: folder.url).status == 0)
         #expect(try Program.run("dev", "status", in: folder.url).status == 1)

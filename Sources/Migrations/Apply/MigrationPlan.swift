@@ -109,7 +109,8 @@ public struct MigrationPlan: Sendable {
         .init(
             "\(step.id) was released in \(locked.release) and has been changed since: \(short(step.checksum)), released \(short(locked.checksum))",
             file: step.file, line: 1,
-            hint: "put the file back as \(locked.release) had it, and make the change in a new step (domainflow migrate new <slug>)")
+            hint: "put the file back as \(locked.release) had it, and make the change in a new step (domainflow migrate new <slug>);\n"
+                + "before you edit a file that a released step includes: domainflow migrate supersede <file> --dir <folder>")
     }
 
     private static func editedRelease(_ step: Step, _ row: HistoryRow) -> MigrationError.Problem {
@@ -132,6 +133,13 @@ public struct MigrationPlan: Sendable {
         .init(
             "\(step.id) is not applied, but the later \(row?.id ?? String(highest)) is", file: step.file, line: 1,
             hint: "give it a number above \(highest); or, if no later step touches the same things, run with --allow-out-of-order")
+    }
+
+    /// The release that the database has: `0.3.4`, or `0.3.4 and 1 unreleased step`; empty when nothing is applied.
+    public var installed: String {
+        let applied = entries.filter { $0.row?.outcome.isApplied == true }
+        let newest = applied.compactMap { $0.row?.release.flatMap(Release.init) }.max()
+        return StepSource.release(newest?.text, unreleased: applied.count { $0.row?.release == nil })
     }
 
     /// Throws what stands in the way of `up`.

@@ -8,6 +8,13 @@ extension Freeze {
         let set = try source.load()
         var problems = MigrationPlan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
         problems += try unbroughtChanges(set)
+        problems += try needlessCopies(set)
+        for release in set.lock.releases where !set.lock.fingerprints.isEmpty && set.lock.fingerprints[release] == nil {
+            problems.append(
+                .init(
+                    "there is no fingerprint of \(release)", file: "migrations.lock",
+                    hint: "domainflow migrate freeze --fingerprint writes it"))
+        }
         guard problems.isEmpty, let newest = set.lock.releases.last else { return problems }
         for (url, text) in try scripts(set.steps, lock: set.lock, release: newest) {
             problems += Self.difference(url, text, release: newest)
@@ -25,11 +32,40 @@ extension Freeze {
             guard let file = try source.text(of: path) else { continue }
             var expander = Expander { (path) throws(MigrationError) in try source.text(of: path) }
             try expander.expand(file)
-            guard expander.expanded.text != body else { continue }
+            let text = expander.expanded.text
+            guard Self.withoutHeader(text) != Self.withoutHeader(body) else { continue }
             problems.append(
                 .init(
                     "changed since it was released, and no unreleased step brings the change", file: path,
-                    line: Self.firstDifference(expander.expanded.text, body), hint: "a new step: --! include \(path)"))
+                    line: Self.firstDifference(text, body), hint: "a new step: --! include \(path)"))
+        }
+        return problems
+    }
+
+    /// A comment before the first statement is no part of what a database has, so nobody misses a change to it.
+    private static func withoutHeader(_ text: String) -> Substring {
+        var rest = text[...]
+        while rest.hasPrefix("--") || rest.hasPrefix("\n") { rest = rest.drop { $0 != "\n" }.dropFirst() }
+        return rest
+    }
+
+    /// Copies of superseded texts that no step reads, or whose file still is as they are.
+    private func needlessCopies(_ set: StepSet) throws(MigrationError) -> [MigrationError.Problem] {
+        guard let root = source.root else { return [] }
+        var used: [String: String] = [:]
+        for step in set.steps {
+            for pin in try pins(of: step) { used[Superseded.path(of: pin.path, release: pin.release)] = pin.path }
+        }
+        let folder = root.appending(path: Superseded.folder)
+        let names = FileManager.default.enumerator(atPath: folder.path(percentEncoded: false))?.compactMap { $0 as? String } ?? []
+        var problems: [MigrationError.Problem] = []
+        for copy in names.filter({ $0.hasSuffix(".sql") }).sorted().map({ Superseded.folder + $0 }) {
+            if let path = used[copy] {
+                guard let file = try source.text(of: path), try source.text(of: copy)?.lines == file.lines else { continue }
+                problems.append(.init("\(path) still has the same text", file: copy, line: 1, hint: "delete the copy, or edit the file"))
+            } else {
+                problems.append(.init("no released step reads it", file: copy, line: 1, hint: "delete it"))
+            }
         }
         return problems
     }

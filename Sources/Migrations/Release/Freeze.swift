@@ -1,11 +1,11 @@
-// Makes a release of the unreleased steps: includes are expanded in place, checksums go into migrations.lock, and the scripts of
-// the extension are generated. From then on the steps never change.
+// Makes a release of the unreleased steps: their includes are pinned to it, checksums go into migrations.lock, and the scripts of
+// the extension are generated. From then on what the steps expand to never changes.
 
 import Foundation
 
 public struct Freeze {
     public let source: StepSource
-    public let extensionDirectory: URL
+    public var extensionDirectory: URL
     /// Of the extension and its files.
     public let name: String
 
@@ -18,7 +18,9 @@ public struct Freeze {
     }
 
     /// The files it wrote. Nothing is written when anything is wrong.
-    public func freeze(release: String) throws(MigrationError) -> [String] {
+    ///
+    /// - Parameter fingerprint: what catalog_fingerprint() says in a database that has these steps; goes into the lock.
+    public func freeze(release: String, fingerprint: String? = nil) throws(MigrationError) -> [String] {
         guard let root = source.root else {
             throw MigrationError(.badInput, "built-in steps cannot be frozen", hint: "name the directory with --dir")
         }
@@ -30,11 +32,62 @@ public struct Freeze {
         let fresh = set.steps.filter { set.lock[$0.id] == nil }
         var lock = set.lock
         for step in fresh { lock.append(.init(id: step.id, checksum: step.checksum, release: release)) }
+        if let fingerprint { lock.setFingerprint(fingerprint, of: release) }
 
-        var files: [(url: URL, text: String)] = fresh.map { (root.appending(path: $0.file), $0.expanded.text) }
+        var files: [(url: URL, text: String)] = []
+        for step in fresh { files.append((root.appending(path: step.file), try pinned(step, in: set, to: release))) }
         files.append((root.appending(path: "migrations.lock"), lock.text))
         files += try scripts(set.steps, lock: lock, release: release)
         files.append((controlFile, control(release)))
+        try Self.write(files)
+        try removeOldScripts(set.steps, lock: lock, newest: release)
+        return files.map { $0.url.path(percentEncoded: false) }
+    }
+
+    /// The scripts of any release, in another folder: only the newest full and plain script are kept.
+    public func writeScripts(of release: String, into folder: URL) throws(MigrationError) -> [String] {
+        let set = try source.load()
+        let problems = MigrationPlan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
+        guard problems.isEmpty else { throw MigrationError(.badInput, problems) }
+        guard set.lock.releases.contains(release) else {
+            throw MigrationError(
+                .badInput, "\"\(release)\" is not a release of \(source.label)",
+                hint: "there are \(set.lock.releases.joined(separator: ", "))")
+        }
+        var elsewhere = self
+        elsewhere.extensionDirectory = folder
+        let files = try elsewhere.scripts(set.steps, lock: set.lock, release: release, flat: true)
+        try Self.write(files)
+        return files.map { $0.url.path(percentEncoded: false) }
+    }
+
+    /// The step's file with its open includes pinned: to the release that first froze the same text, else to this one.
+    private func pinned(_ step: Step, in set: StepSet, to release: String) throws(MigrationError) -> String {
+        guard let text = try source.text(of: step.file) else { throw MigrationError(.badInput, "the file is gone", file: step.file) }
+        let bodies = step.expanded.bodies()
+        var lines: [String] = []
+        for (index, line) in text.lines.enumerated() {
+            guard case .include(let path, nil) = try Directive.parse(line, file: step.file, number: index + 1) else {
+                lines.append(String(line))
+                continue
+            }
+            let first = set.steps.first { other in set.lock[other.id] != nil && other.expanded.bodies()[path] == bodies[path] }
+            lines.append("--! include \(path) @\(first.flatMap { set.lock[$0.id]?.release } ?? release)")
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// A script that is not what the steps give is left where it is: somebody wrote into it.
+    private func removeOldScripts(_ steps: [Step], lock: ReleaseLock, newest: String) throws(MigrationError) {
+        for release in lock.releases where release != newest {
+            for (url, text) in try scripts(steps, lock: lock, release: release) where !url.path.contains("/updates/") {
+                guard (try? String(contentsOf: url, encoding: .utf8)) == text else { continue }
+                try? FileManager.default.removeItem(at: url)
+            }
+        }
+    }
+
+    static func write(_ files: [(url: URL, text: String)]) throws(MigrationError) {
         for file in files {
             do {
                 try FileManager.default.createDirectory(at: file.url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -43,7 +96,6 @@ public struct Freeze {
                 throw MigrationError(.badInput, "cannot write \(file.url.path(percentEncoded: false)): \(error.localizedDescription)")
             }
         }
-        return files.map { $0.url.path(percentEncoded: false) }
     }
 
     private func refuseUnfit(_ set: StepSet, release: Release) throws(MigrationError) {
@@ -108,7 +160,9 @@ public struct Freeze {
         return nil
     }
 
-    func scripts(_ steps: [Step], lock: ReleaseLock, release: String) throws(MigrationError) -> [(url: URL, text: String)] {
+    func scripts(_ steps: [Step], lock: ReleaseLock, release: String, flat: Bool = false) throws(MigrationError) -> [(
+        url: URL, text: String
+    )] {
         let released = steps.compactMap { step in lock[step.id].map { (step: step, release: $0.release) } }
         let scripts = FreezeScripts(name: name, steps: released)
         var files = [
@@ -119,7 +173,10 @@ public struct Freeze {
         if let place = releases.firstIndex(of: release), place > 0 {
             let old = releases[place - 1]
             files.append(
-                (extensionDirectory.appending(path: "updates/\(name)--\(old)--\(release).sql"), try scripts.update(from: old, to: release)))
+                (
+                    extensionDirectory.appending(path: "\(flat ? "" : "updates/")\(name)--\(old)--\(release).sql"),
+                    try scripts.update(from: old, to: release)
+                ))
         }
         return files
     }

@@ -3,7 +3,8 @@ struct Expander {
     let read: (String) throws(MigrationError) -> SourceText?
     private(set) var header = StepHeader()
     private(set) var expanded = ExpandedText()
-    private(set) var hasIncludes = false
+    /// Includes that no release has pinned yet.
+    private(set) var hasOpenIncludes = false
     private var chain: [String] = []
 
     init(read: @escaping (String) throws(MigrationError) -> SourceText?) { self.read = read }
@@ -12,15 +13,20 @@ struct Expander {
         chain.append(source.file)
         let file = expanded.open(source.file)
         var frozen: [(path: String, line: Int)] = []
+        var isInHeader = chain.count > 1
         for (index, line) in source.lines.enumerated() {
             let number = index + 1
+            if isInHeader {
+                isInHeader = line.hasPrefix("--")
+                if Self.forReaders.contains(where: line.hasPrefix) { continue }
+            }
             switch try Directive.parse(line, file: source.file, number: number) {
             case nil:
                 expanded.append(line, file: file, number: number)
-            case .include(let path):
-                hasIncludes = true
+            case .include(let path, let release):
+                if release == nil { hasOpenIncludes = true }
                 expanded.append("--! begin include \(path)", file: file, number: number)
-                try include(path, from: source.file, line: number)
+                try include(path, release: release, from: source.file, line: number)
                 expanded.append("--! end include \(path)", file: file, number: number)
             case .beginInclude(let path):
                 frozen.append((path, number))
@@ -50,7 +56,10 @@ struct Expander {
         chain.removeLast()
     }
 
-    private mutating func include(_ path: String, from file: String, line: Int) throws(MigrationError) {
+    /// Lines in the header of an included file that may change after a release, because they are no part of the text.
+    private static let forReaders = ["-- Proof:", "-- hot:"]
+
+    private mutating func include(_ path: String, release: String?, from file: String, line: Int) throws(MigrationError) {
         guard Self.staysInside(path) else {
             throw MigrationError(
                 .badInput, "include \"\(path)\" leaves the folder of the steps", file: file, line: line,
@@ -62,10 +71,14 @@ struct Expander {
                 .badInput, "include loop: " + loop.joined(separator: " → "), file: file, line: line,
                 hint: "take one of these includes out")
         }
-        guard let source = try read(path) else {
+        var found: SourceText?
+        if let release { found = try read(Superseded.path(of: path, release: release)) }
+        if found == nil { found = try read(path) }
+        guard let source = found else {
             throw MigrationError(
                 .badInput, "included file \"\(path)\" does not exist", file: file, line: line,
-                hint: "the path is relative to the root of the steps, e.g. functions/area/name.sql")
+                hint: release.map { "\($0) froze it: restore it, or its text in \(Superseded.path(of: path, release: $0))" }
+                    ?? "the path is relative to the root of the steps, e.g. functions/area/name.sql")
         }
         try expand(source)
     }

@@ -1,4 +1,5 @@
-// migrations.lock: one line per released step, `<id> <checksum> <release>`. What stands in it never changes again.
+// migrations.lock: one line per released step, `<id> <checksum> <release>`, and one per release, `fingerprint <release> <fingerprint>`.
+// What stands in it never changes again.
 
 public struct ReleaseLock: Sendable, Equatable {
     public struct Entry: Sendable, Equatable {
@@ -8,6 +9,8 @@ public struct ReleaseLock: Sendable, Equatable {
     }
 
     public private(set) var entries: [Entry] = []
+    /// The catalog of each release as its own catalog_fingerprint() printed it.
+    public private(set) var fingerprints: [String: String] = [:]
     private var places: [String: Int] = [:]
 
     public init() {}
@@ -16,6 +19,17 @@ public struct ReleaseLock: Sendable, Equatable {
         let source = try SourceText(file: file, text: text)
         for (index, line) in source.lines.enumerated() where !line.trimmed.isEmpty && line.first != "#" {
             let fields = line.split(separator: " ")
+            if fields.first == "fingerprint" {
+                guard fields.count == 3, Release(String(fields[1])) != nil, fields[2].hasPrefix("sha256:") else {
+                    throw MigrationError(
+                        .badInput, "not a line of the form fingerprint <release> sha256:…: \"\(line)\"", file: file, line: index + 1,
+                        hint: "the file is written by `domainflow migrate freeze`; take it from the last release")
+                }
+                guard fingerprints.updateValue(String(fields[2]), forKey: String(fields[1])) == nil else {
+                    throw MigrationError(.badInput, "the fingerprint of \(fields[1]) is listed twice", file: file, line: index + 1)
+                }
+                continue
+            }
             guard fields.count == 3, fields[1].hasPrefix("sha256:v1:"), Release(String(fields[2])) != nil else {
                 throw MigrationError(
                     .badInput, "not a line of the form <id> sha256:v1:<hex> <release>: \"\(line)\"", file: file, line: index + 1,
@@ -40,8 +54,14 @@ public struct ReleaseLock: Sendable, Equatable {
         entries.append(entry)
     }
 
+    /// Keeps what is there: a release has one catalog for ever.
+    public mutating func setFingerprint(_ fingerprint: String, of release: String) {
+        if fingerprints[release] == nil { fingerprints[release] = fingerprint }
+    }
+
     public var text: String {
-        "# Checksums of released steps. Written by `domainflow migrate freeze`; a listed step never changes again.\n"
+        "# Checksums of released steps, then each release's catalog fingerprint. Written by `domainflow migrate freeze`; no line ever changes.\n"
             + entries.map { "\($0.id) \($0.checksum) \($0.release)\n" }.joined()
+            + releases.compactMap { release in fingerprints[release].map { "fingerprint \(release) \($0)\n" } }.joined()
     }
 }

@@ -10,8 +10,8 @@ public struct Step: Sendable {
     public let expanded: ExpandedText
     /// `sha256:v1:<hex>` over the expanded text with line endings normalised.
     public let checksum: String
-    /// The file still names its includes, so it is not frozen.
-    public let hasIncludes: Bool
+    /// The file has includes that are not pinned to a release, so it is not frozen.
+    public let hasOpenIncludes: Bool
     public let down: DownStep?
 
     /// `0001_meta`: the name of the file without its ending.

@@ -15,7 +15,7 @@ public struct StepSource: Sendable {
     /// Nil for the built-in steps.
     let root: URL?
     private let stepNames: [String]
-    private let read: @Sendable (String) throws(MigrationError) -> SourceText?
+    private var read: @Sendable (String) throws(MigrationError) -> SourceText?
 
     /// Texts by their path relative to the root, e.g. `migrations/0001_meta.sql`.
     public init(files: [String: String]) {
@@ -82,7 +82,29 @@ public struct StepSource: Sendable {
         stepNames.compactMap(StepName.init).filter { !$0.isDown }.min { $0.number < $1.number }?.file
     }
 
+    /// Which release the steps bring a database to: `0.3.5`, or `0.3.5 and 2 unreleased steps`. Reads the lock only.
+    public var carries: String {
+        let lock = (try? read(Self.lockFile)).flatMap { try? ReleaseLock($0.lines.joined(separator: "\n"), file: Self.lockFile) }
+        let steps = stepNames.compactMap(StepName.init).filter { !$0.isDown }
+        return Self.release(lock?.releases.last, unreleased: steps.count { lock?[String($0.file.dropLast(4))] == nil })
+    }
+
+    /// A release and the steps beyond it, in words.
+    public static func release(_ newest: String?, unreleased: Int) -> String {
+        let steps = unreleased == 0 ? nil : "\(unreleased) unreleased step\(unreleased == 1 ? "" : "s")"
+        return [newest, steps].compactMap { $0 }.joined(separator: " and ")
+    }
+
+    private static let lockFile = "migrations.lock"
+
     func text(of path: String) throws(MigrationError) -> SourceText? { try read(path) }
+
+    /// The same with another text of one file.
+    func replacing(_ path: String, with text: SourceText) -> StepSource {
+        var source = self
+        source.read = { [read] other throws(MigrationError) in other == path ? text : try read(other) }
+        return source
+    }
 
     /// All steps in order, and the lock. `allowEmpty`: for a directory that is about to get its first step.
     public func load(allowEmpty: Bool = false) throws(MigrationError) -> StepSet {
@@ -128,15 +150,14 @@ public struct StepSource: Sendable {
             throw MigrationError(
                 .badInput, "no steps in \(label)", hint: "`domainflow migrate new <slug> --dir <folder>` makes the first one")
         }
-        let lockFile = "migrations.lock"
-        let lock = try read(lockFile).map { (source) throws(MigrationError) in
-            try ReleaseLock(source.lines.joined(separator: "\n"), file: lockFile)
+        let lock = try read(Self.lockFile).map { (source) throws(MigrationError) in
+            try ReleaseLock(source.lines.joined(separator: "\n"), file: Self.lockFile)
         }
         return StepSet(steps: steps, lock: lock ?? ReleaseLock())
     }
 
     private func step(_ name: StepName, down: StepName?) throws(MigrationError) -> Step {
-        let (header, expanded, hasIncludes) = try expand(folder + name.file)
+        let (header, expanded, hasOpenIncludes) = try expand(folder + name.file)
         let downStep: DownStep? =
             if let down {
                 try { (file: String) throws(MigrationError) in
@@ -146,13 +167,13 @@ public struct StepSource: Sendable {
             } else { nil }
         return Step(
             number: name.number, slug: name.slug, file: folder + name.file, header: header, expanded: expanded,
-            checksum: Step.checksum(of: expanded.text), hasIncludes: hasIncludes, down: downStep)
+            checksum: Step.checksum(of: expanded.text), hasOpenIncludes: hasOpenIncludes, down: downStep)
     }
 
     private func expand(_ file: String) throws(MigrationError) -> (StepHeader, ExpandedText, Bool) {
         guard let source = try read(file) else { throw MigrationError(.badInput, "the file is gone", file: file) }
         var expander = Expander(read: read)
         try expander.expand(source)
-        return (expander.header, expander.expanded, expander.hasIncludes)
+        return (expander.header, expander.expanded, expander.hasOpenIncludes)
     }
 }

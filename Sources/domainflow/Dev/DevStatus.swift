@@ -10,6 +10,9 @@ struct DevStatus: ParsableCommand {
     var json = false
 
     private struct Report: Encodable {
+        var program = ProgramVersion.text
+        /// The SQL that the program carries.
+        var sql = ProgramVersion.sql
         var state: String
         var pid: Int32?
         var url: String
@@ -43,8 +46,9 @@ struct DevStatus: ParsableCommand {
             "stopped": "stopped",
         ]
         Output.line(report.pid.map { "running, pid \($0)" } ?? meaning[report.state] ?? report.state)
-        guard report.state != "absent" else { return }
         var table = OutputTable(["part", "where"])
+        table.add(["versions", "program \(report.program), SQL \(report.sql)"])
+        guard report.state != "absent" else { return Output.line(table.render()) }
         table.add(["url", report.url])
         table.add(["data", "\(report.data) (\(OutputFormat.bytes(report.bytes)))"])
         table.add(["log", report.log])

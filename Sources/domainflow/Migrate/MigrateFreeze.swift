@@ -5,18 +5,29 @@ import Migrations
 struct MigrateFreeze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "freeze",
-        abstract: "Make a release of the unreleased steps.",
+        abstract: "Make a release of the unreleased steps, or write the scripts of an earlier one.",
         discussion: """
-            Expands their includes in place, adds them to migrations.lock, and writes the extension's scripts, its control file's version \
-            and the plain file for psql. Nothing is written when anything is wrong. A released step never changes again: --check fails \
-            when one did, when a released file was edited and no unreleased step includes it, or when a generated script is not what \
-            the steps give.
+            --release pins the includes of the unreleased steps to the release, adds the steps to migrations.lock, and writes the \
+            extension's full script, its update, the plain file for psql and the version in the control file. Full and plain scripts of \
+            earlier releases are removed: --scripts writes them again, byte for byte. Nothing is written when anything is wrong.
+
+            A released step never changes again. --check fails when one did, when a released file was edited and no unreleased step \
+            includes it, or when a script is not what the steps give.
             """)
 
     @OptionGroup var steps: MigrateSourceOptions
 
     @Option(help: ArgumentHelp("The release to make, e.g. 0.1.0.", valueName: "version"))
     var release: String?
+
+    @Option(help: ArgumentHelp("With --release: what catalog_fingerprint() says in a database with these steps.", valueName: "sha256:…"))
+    var fingerprint: String?
+
+    @Option(help: ArgumentHelp("Write the scripts of this release into the folder that --into names.", valueName: "version"))
+    var scripts: String?
+
+    @Option(help: "Where --scripts writes.")
+    var into: String?
 
     @Option(help: "Where the extension's files are.")
     var extensionDir = "extension"
@@ -33,18 +44,20 @@ struct MigrateFreeze: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard (release != nil) != check else { throw ValidationError("either --release <version> or --check") }
+        guard [release != nil, scripts != nil, check].filter({ $0 }).count == 1 else {
+            throw ValidationError("one of --release <version>, --scripts <version> and --check")
+        }
+        guard (scripts != nil) == (into != nil) else { throw ValidationError("--scripts <version> and --into <folder> go together") }
+        guard fingerprint == nil || release != nil else { throw ValidationError("--fingerprint goes with --release") }
     }
 
     func run() async throws {
         try await MigrateFailure.reported(json: steps.json) {
             let directory = URL(fileURLWithPath: extensionDir, isDirectory: true)
             let freeze = Freeze(source: try steps.source(), extensionDirectory: directory, name: name)
-            if let release {
-                let written = try freeze.freeze(release: release)
-                if steps.json { return try Output.json(Report(written: written, problems: [])) }
-                for file in written { Output.line("wrote \(file)") }
-                return
+            if let release { return try report(try freeze.freeze(release: release, fingerprint: fingerprint)) }
+            if let scripts, let into {
+                return try report(try freeze.writeScripts(of: scripts, into: URL(fileURLWithPath: into, isDirectory: true)))
             }
             let problems = try freeze.check()
             if steps.json {
@@ -55,5 +68,10 @@ struct MigrateFreeze: AsyncParsableCommand {
             }
             if !problems.isEmpty { throw ExitStatus.failed.code }
         }
+    }
+
+    private func report(_ written: [String]) throws {
+        if steps.json { return try Output.json(Report(written: written, problems: [])) }
+        for file in written { Output.line("wrote \(file)") }
     }
 }

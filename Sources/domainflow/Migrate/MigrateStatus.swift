@@ -2,7 +2,8 @@ import ArgumentParser
 import Migrations
 
 struct MigrateStatus: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "List the steps and what became of them.")
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "List the steps and what became of them, and which SQL version is carried and installed.")
 
     @OptionGroup var migrate: MigrateOptions
 
@@ -20,6 +21,10 @@ struct MigrateStatus: AsyncParsableCommand {
     }
 
     private struct Report: Encodable {
+        /// The release that the steps bring a database to.
+        var carried: String
+        /// The release that this database has; empty when it has none.
+        var installed: String
         var steps: [Entry]
         var problems: [MigrationError.Problem]
     }
@@ -32,9 +37,13 @@ struct MigrateStatus: AsyncParsableCommand {
                     id: $0.id, state: $0.state, phase: $0.step?.header.phase, release: $0.row?.release, appliedAt: $0.row?.appliedAt,
                     appliedBy: $0.row?.appliedBy, durationMilliseconds: $0.row?.durationMilliseconds)
             }
+            let carried = migrator.source.carries
+            let installed = plan.installed
             if migrate.steps.json {
-                try Output.json(Report(steps: entries, problems: plan.problems))
+                try Output.json(Report(carried: carried, installed: installed, steps: entries, problems: plan.problems))
             } else {
+                let carrier = migrate.steps.dir.map { "The steps in \($0) carry" } ?? "Program \(ProgramVersion.text) carries"
+                Output.line("\(carrier) SQL \(carried); installed here: \(installed.isEmpty ? "none" : installed)")
                 var table = OutputTable(["step", "state", "release", "applied at (UTC)", "by", "took>"])
                 for entry in entries {
                     table.add([

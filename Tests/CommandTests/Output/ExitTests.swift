@@ -13,10 +13,11 @@ import Testing
         }
     }
 
-    @Test func versionIsTheRelease() throws {
+    @Test func versionNamesTheProgramAndItsSQL() throws {
         let outcome = try Program.run("--version")
         #expect(outcome.status == 0)
-        #expect(outcome.output.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
+        #expect(
+            outcome.output.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+ \(SQL [0-9]+\.[0-9]+\.[0-9]+( and \d+ unreleased steps?)?\)\n/) != nil)
     }
 
     @Test func unreachableServerIs3() throws {

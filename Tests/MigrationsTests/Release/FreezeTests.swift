@@ -40,22 +40,25 @@ final class StepDirectory {
             INSERT INTO thing.seed VALUES (1);
             --! include functions/meta/version.sql
             --! include functions/f.sql
+            --! include functions/g.sql
             CREATE TABLE thing.mixed (a int, builtin bool)
             """,
             "sql/migrations/0002_i.sql": "--! transaction: no\nCREATE UNIQUE INDEX CONCURRENTLY  mixed_a ON thing.mixed (a)",
             "sql/functions/meta/version.sql": Self.version("0.1.0"),
             "sql/functions/f.sql": "CREATE OR REPLACE FUNCTION thing.f() RETURNS int LANGUAGE sql AS 'SELECT 1';\n",
+            "sql/functions/g.sql": "CREATE OR REPLACE FUNCTION thing.g() RETURNS int LANGUAGE sql AS 'SELECT 3';\n",
         ])
     }
 
     @Test func roundTrip() async throws {
         let directory = try directory()
         let before = try directory.source().load()
-        let written = try directory.freeze().freeze(release: "0.1.0")
+        let written = try directory.freeze().freeze(release: "0.1.0", fingerprint: "sha256:v1:one")
         #expect(written.count == 6)
         let after = try directory.source().load()
         #expect(before.steps.map(\.checksum) == after.steps.map(\.checksum), "a database migrated before sees no change")
-        #expect(after.steps.allSatisfy { !$0.hasIncludes })
+        #expect(after.steps.allSatisfy { !$0.hasOpenIncludes })
+        #expect(try directory.read("sql/migrations/0001_a.sql").contains("--! include functions/f.sql @0.1.0\n"))
         #expect(after.lock.entries.map { "\($0.id) \($0.release)" } == ["0001_a 0.1.0", "0002_i 0.1.0"])
         #expect(try directory.freeze().check().isEmpty)
 
@@ -66,15 +69,32 @@ final class StepDirectory {
         #expect(!full.contains("--!") && full.contains("\\echo Use \"CREATE EXTENSION thing\""))
         #expect(try directory.read("extension/thing.control").contains("default_version = '0.1.0'"))
 
-        try directory.write("sql/migrations/0003_f.sql", "--! include functions/f.sql\n--! include functions/meta/version.sql\n")
+        try directory.write(
+            "sql/migrations/0003_f.sql",
+            "--! include functions/f.sql\n--! include functions/meta/version.sql\n--! include functions/g.sql\n")
+        for file in ["functions/f.sql", "functions/meta/version.sql"] {
+            let copy = try directory.freeze().supersede(file)
+            #expect(try copy.count == 1 && directory.freeze().check()[0].message.contains("still has the same text"))
+            try directory.write("sql/" + file, "-- Edited soon.\n" + directory.read("sql/" + file))
+            #expect(try directory.freeze().supersede(file).isEmpty, "kept once")
+        }
         try directory.write("sql/functions/f.sql", "CREATE OR REPLACE FUNCTION thing.f() RETURNS int LANGUAGE sql AS 'SELECT 2';\n")
         try directory.write("sql/functions/meta/version.sql", Self.version("0.2.0"))
         try directory.write("extension/thing.control", "comment = 'mine'\ndefault_version = '0.1.0'\n")
         #expect(try directory.freeze().check().isEmpty)
-        _ = try directory.freeze().freeze(release: "0.2.0")
+        _ = try directory.freeze().freeze(release: "0.2.0", fingerprint: "sha256:v1:two")
+        #expect(try directory.source().load().steps[0].checksum == before.steps[0].checksum)
+        #expect(
+            try directory.read("sql/migrations/0003_f.sql")
+                == "--! include functions/f.sql @0.2.0\n--! include functions/meta/version.sql @0.2.0\n--! include functions/g.sql @0.1.0\n",
+            "g is as 0.1.0 froze it")
+        #expect(try directory.read("sql/migrations.lock").hasSuffix("fingerprint 0.1.0 sha256:v1:one\nfingerprint 0.2.0 sha256:v1:two\n"))
         let update = try directory.read("extension/updates/thing--0.1.0--0.2.0.sql")
         #expect(update.contains("SELECT 2") && !update.contains("SELECT 1'") && !update.contains("CREATE TABLE"))
-        #expect(try directory.read("extension/thing--0.1.0.sql") == full, "an old release's script stays")
+        #expect(throws: (any Error).self, "only the newest full script is kept") { try directory.read("extension/thing--0.1.0.sql") }
+        let again = try directory.freeze().writeScripts(of: "0.1.0", into: directory.root.appending(path: "old"))
+        #expect(try again.count == 2 && directory.read("old/thing--0.1.0.sql") == full, "any release's can be written again")
+        #expect(throws: MigrationError.self) { try directory.freeze().writeScripts(of: "0.1.1", into: directory.root) }
         #expect(try directory.read("extension/thing.control") == "comment = 'mine'\ndefault_version = '0.2.0'\n")
         #expect(try directory.freeze().check().isEmpty)
         #expect(try directory.freeze().freeze(release: "0.2.0").count == 5, "the scripts can be written again")
@@ -120,6 +140,7 @@ final class StepDirectory {
         #expect(
             try problem("0.2.0") {
                 _ = try $0.freeze().freeze(release: "0.1.0")
+                _ = try $0.freeze().supersede("functions/meta/version.sql")
                 try $0.write("sql/functions/meta/version.sql", Self.version("0.2.0"))
                 try $0.write("sql/migrations/0003_s.sql", "SELECT 1")
             }.contains("no step brings the version()"))
@@ -144,12 +165,35 @@ final class StepDirectory {
         #expect(
             try problems { try $0.write("sql/migrations/0002_i.sql", "SELECT 1") }[0].contains(
                 "0002_i was released in 0.1.0 and has been changed since"))
+        let edited = "-- Proof: none\nCREATE OR REPLACE FUNCTION thing.f() RETURNS int LANGUAGE sql AS 'SELECT 2';\n"
+        #expect(
+            try problems { try $0.write("sql/functions/f.sql", edited) }[0].contains(
+                "0001_a was released in 0.1.0 and has been changed since"),
+            "an edit without a copy of what was released")
         #expect(
             try problems {
-                try $0.write("sql/functions/f.sql", "CREATE OR REPLACE FUNCTION thing.f() RETURNS int LANGUAGE sql AS 'SELECT 2';\n")
+                _ = try $0.freeze().supersede("functions/f.sql")
+                try $0.write("sql/functions/f.sql", edited)
             }[0]
             .hasPrefix("functions/f.sql:1: changed since it was released, and no unreleased step brings the change"))
-        #expect(try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "sql/functions/f.sql")) }.isEmpty)
+        #expect(
+            try problems {
+                let before = try $0.read("sql/functions/f.sql")
+                try $0.write("sql/functions/f.sql", edited)
+                #expect(throws: MigrationError.self, "the text to keep is not there any more") { [freeze = try $0.freeze()] in
+                    try freeze.supersede("functions/f.sql")
+                }
+                _ = try $0.freeze().supersede("functions/f.sql", before: before)
+                try $0.write("sql/migrations/0003_f.sql", "--! include functions/f.sql\n")
+            }.isEmpty, "kept after the edit, from elsewhere")
+        #expect(
+            try problems { try $0.write("sql/functions/f.sql", "-- Proof: a test\n-- hot: a measure\n" + $0.read("sql/functions/f.sql")) }
+                .isEmpty, "lines for readers may change")
+        #expect(
+            try problems { try $0.write("sql/released/f@0.0.9.sql", "SELECT 1;\n") }[0].description.contains("no released step reads it"))
+        #expect(throws: MigrationError.self, "a released text that is gone") {
+            try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "sql/functions/f.sql")) }
+        }
         #expect(
             try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "sql/migrations/0002_i.sql")) }[0].contains(
                 "released step 0002_i is gone"))

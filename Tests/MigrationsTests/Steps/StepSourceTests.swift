@@ -85,7 +85,7 @@ import Testing
             .load().steps[0]
         let frozen = try StepSource(files: ["migrations/0001_a.sql": open.expanded.text]).load().steps[0]
         #expect(frozen.checksum == open.checksum)
-        #expect(open.hasIncludes && !frozen.hasIncludes)
+        #expect(open.hasOpenIncludes && !frozen.hasOpenIncludes)
         #expect(frozen.parts == open.parts)
         #expect(try open.statements().map(\.origin.file) == ["functions/f.sql", "functions/g.sql", "migrations/0001_a.sql"])
         #expect(try open.statements().map(\.origin.line) == [1, 1, 2])

@@ -191,7 +191,7 @@ import Testing
 }
 
 @Suite struct PooledListenTests {
-    @Test(.enabled(if: TestServer.isPooled, "only .ci/pgbouncer.sh puts a pooler between"))
+    @Test(.enabled(if: TestServer.isPooled, "only tools/pgbouncer.sh puts a pooler between"))
     func listeningThroughAPoolerIsRefusedWithTheReason() async throws {
         let error = await failure { try await PostgresListener.open(TestServer.url, channels: ["one"]) }
         #expect(error?.kind == .usage && error?.detail?.contains("there is a pooler in between") == true)

@@ -4,6 +4,7 @@
 -- Readers and writers of a table wait while its partition is dropped; a table busy for longer than 500 ms ends the call with 55P03
 -- and nothing is dropped. Works under a pinned xmin horizon, where DELETE and VACUUM would free nothing.
 -- SECURITY DEFINER, because only a table's owner may drop partitions.
+-- Proof: Tests/SQL/audit/partition.sql
 CREATE OR REPLACE FUNCTION domainflow.drop_expired_partitions()
 RETURNS TABLE (table_name text, partition_name text)
 LANGUAGE plpgsql

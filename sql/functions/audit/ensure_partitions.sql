@@ -1,12 +1,14 @@
 -- Makes sure that this month and the next p_months_ahead have their partition in every table that is partitioned by month:
--- audit_log, transaction_metric, query_performance_metrics, entity_event. Months are UTC. Returns a row for each partition it
--- created, and for each table it had to leave for the next call; with nothing to do it returns none and holds up nobody.
+-- audit_log, transaction_metric, query_performance_metrics, database_performance_metrics, entity_event, job_archive. Months are
+-- UTC. Returns a row for each partition it created, and for each table it had to leave for the next call; with nothing to do it
+-- returns no row and blocks no one.
 --
 -- Rows that fell into the default partition (of these months or earlier ones) move into the new partitions in this transaction.
--- Any number of callers may run it at once. A table that is busy for longer than 500 ms, or whose months overlap
--- partitions made by hand, is left out and does not hold up the others. Half of deadlock_timeout: against a writer that holds one
--- table and wants another, this call gives way. Inside an extension script it does nothing: partitions are never members.
+-- Any number of callers may run it at once. A table that is busy for longer than 500 ms, or whose months overlap partitions made
+-- by hand, is left out and does not delay the others. 500 ms is half of deadlock_timeout, so against a writer that holds one
+-- table and wants another this call gives way. Inside an extension script it does nothing: partitions are never members.
 -- SECURITY DEFINER, because only a table's owner may add partitions.
+-- Proof: Scenarios/audit/decision.spec, Tests/SQL/audit/partition.sql
 CREATE OR REPLACE FUNCTION domainflow.ensure_partitions(p_months_ahead integer DEFAULT 2)
 RETURNS TABLE (table_name text, partition_name text, rows_moved bigint, outcome text)
 LANGUAGE plpgsql

@@ -2,6 +2,7 @@
 --
 -- Filters that are null match everything. A correlation id or a resource usually leads to the whole story: join on
 -- transaction_id from there.
+-- Proof: Tests/SQL/audit/decision.sql
 CREATE OR REPLACE FUNCTION domainflow.get_authorization_decisions(
     p_user_id text DEFAULT NULL,
     p_resource_type text DEFAULT NULL,

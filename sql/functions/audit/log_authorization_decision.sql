@@ -4,6 +4,7 @@
 -- never by raising, so that its row survives: the caller commits and answers 403. Incomplete fields raise DF201, DF202 or DF204.
 -- SECURITY DEFINER, because the application may neither read nor forge rows of the log: who, when and which transaction are
 -- taken from the server.
+-- Proof: Scenarios/audit/decision.spec, Tests/SQL/audit/decision.sql
 CREATE OR REPLACE FUNCTION domainflow.log_authorization_decision(
     p_user_id text,
     p_resource_type text,

@@ -2,6 +2,7 @@
 --
 -- All or nothing: an incomplete element raises with its position and nothing is written. Policies are a JSON array of names
 -- per decision, because arrays of arrays cannot be ragged. Arrays that are null stand for the defaults.
+-- Proof: Tests/SQL/audit/decision.sql
 CREATE OR REPLACE FUNCTION domainflow.log_authorization_decisions(
     p_user_ids text [],
     p_resource_types text [],

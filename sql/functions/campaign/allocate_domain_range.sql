@@ -2,6 +2,7 @@
 --
 -- Concurrent callers queue on the campaign's generator until the one before them commits; what a rolled back caller got is handed
 -- out again. DF301 for an unknown campaign.
+-- Proof: Scenarios/campaign/ranges.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.allocate_domain_range(p_campaign_id uuid, p_size bigint)
 RETURNS TABLE (range_start bigint, range_end bigint)
 LANGUAGE plpgsql

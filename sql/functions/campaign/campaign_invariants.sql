@@ -1,7 +1,8 @@
--- What must never be, counted: one row per invariant with the number of violations. Null checks all campaigns.
+-- Counts violations: one row for each invariant. Null checks all campaigns.
 --
 -- Meant to be run at any time: a single statement sees one snapshot, and every invariant holds at every commit. The names
 -- are compared with the pattern itself, so gaps, duplicates and names out of order all show. JIT would take longer than the check.
+-- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.campaign_invariants(p_campaign_id uuid DEFAULT NULL)
 RETURNS TABLE (name text, violations bigint)
 LANGUAGE plpgsql

@@ -1,4 +1,5 @@
 -- One campaign's states, counts and jobs; no row when there is no such campaign. progress is generated / total, 0 to 1.
+-- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.campaign_status(p_campaign_id uuid)
 RETURNS TABLE (
     campaign_id uuid, name text, status text, business_status text, total bigint, allocated bigint, generated bigint,

@@ -2,6 +2,7 @@
 -- generated, statements and transaction metrics. Rows of one transaction belong together.
 --
 -- Ordered by time, then by transaction. For auditors and administrators, because it reads the audit log.
+-- Proof: Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.campaign_trail(p_campaign_id uuid)
 RETURNS TABLE (happened_at timestamptz, transaction_id xid8, correlation_id text, area text, event text, detail jsonb)
 LANGUAGE plpgsql

@@ -3,6 +3,7 @@
 -- {"charset": "abc", "length": 5, "tlds": ["com", "co.uk"], "prefix": "", "suffix": "", "limit": n}: the first three are required.
 -- Names are <prefix><length characters of charset><suffix>.<tld>; they must be DNS names in lower case (RFC 1123: labels of 1 to 63
 -- letters, digits and hyphens that neither begin nor end with a hyphen, 253 characters in all). DF201 to DF204 name the member.
+-- Proof: Tests/SQL/campaign/pattern.sql
 CREATE OR REPLACE FUNCTION domainflow.check_domain_pattern(p_pattern jsonb)
 RETURNS bigint
 LANGUAGE plpgsql

@@ -1,6 +1,7 @@
 -- Fails a running or paused campaign that cannot be finished, because a job is dead, and removes its jobs.
 --
 -- Refusals are answers, as with transition_state.
+-- Proof: Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.fail_campaign(p_campaign_id uuid, p_actor text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS domainflow.transition_result
 LANGUAGE plpgsql

@@ -5,6 +5,7 @@
 --
 -- Labels are built from their beginnings, character by character, each level for exactly the range that is asked for:
 -- about one concatenation per label, whatever the length.
+-- Proof: Tests/SQL/campaign/pattern.sql
 CREATE OR REPLACE FUNCTION domainflow.generate_domains(p_pattern jsonb, p_from bigint, p_count bigint)
 RETURNS TABLE (domain_offset bigint, name text)
 LANGUAGE plpgsql

@@ -1,4 +1,5 @@
 -- All campaigns, the newest first, without their jobs.
+-- Proof: Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.list_campaigns()
 RETURNS TABLE (
     campaign_id uuid, name text, status text, business_status text, total bigint, generated bigint, progress double precision,

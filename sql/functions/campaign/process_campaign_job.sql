@@ -4,6 +4,7 @@
 -- Outcomes: done; parked, when the campaign is paused (no attempt is burnt); dropped, when it has ended; stale, when p_token is no
 -- longer the job's (then nothing is written). DF704 when the job is lost on the way, DF201 when it is no job of this campaign: both undo everything.
 -- Called by a worker right after its claim committed.
+-- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.process_campaign_job(p_campaign_id uuid, p_job_id bigint, p_token bigint, p_worker text)
 RETURNS domainflow.campaign_job_result
 LANGUAGE plpgsql

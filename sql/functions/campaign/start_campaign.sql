@@ -2,6 +2,7 @@
 --
 -- Every job that is done makes the job of one further range, so p_window bounds the jobs of a campaign at any moment; it should
 -- exceed the number of workers. Refusals are answers, as with transition_state.
+-- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.start_campaign(
     p_campaign_id uuid,
     p_actor       text    DEFAULT NULL,

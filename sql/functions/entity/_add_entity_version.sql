@@ -1,4 +1,4 @@
--- Sees to the version column of a table: adds it when it is absent, and refuses with DF201 one that cannot count versions.
+-- Makes sure that a table has a version column: adds it when it is absent, and refuses with DF201 one that cannot count versions.
 CREATE OR REPLACE FUNCTION domainflow._add_entity_version(p_table regclass, p_key name, p_version text)
 RETURNS void
 LANGUAGE plpgsql

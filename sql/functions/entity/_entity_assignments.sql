@@ -1,3 +1,4 @@
+-- hot: entity.update
 -- The columns of a table that new_data may set, and for each the text that assigns it from a jsonb expression p_data.
 --
 -- A column that new_data does not name keeps its value; JSON null sets NULL. jsonb is taken as it is, arrays and composite types

@@ -1,8 +1,9 @@
+-- hot: entity.update.batch
 -- The CREATE FUNCTION statement of an entity's batch form: one statement, answers in the order of the arrays.
 --
 -- Rows are locked in the order of their keys before any is changed, so two batches cannot deadlock with one another. The version is
 -- compared on the locked row, which is the newest one even if it changed after the statement's snapshot; the UPDATE that follows in
--- the same statement reaches that same row, because nobody else can change it any more.
+-- the same statement reaches that same row, because no other transaction can change it now.
 CREATE OR REPLACE FUNCTION domainflow._entity_batch_source(
     p_table regclass,
     p_entity text,

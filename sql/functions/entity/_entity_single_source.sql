@@ -1,3 +1,4 @@
+-- hot: entity.update
 -- The CREATE FUNCTION statement of an entity's single form.
 --
 -- The happy path is one check and one UPDATE by key and expected version; the reason is looked for only when it touched nothing.

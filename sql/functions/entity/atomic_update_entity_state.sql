@@ -2,6 +2,7 @@
 --
 -- The same answer as atomic_update_<entity>_state, planned at every call: for tools and for clients that do not know the key's type.
 -- DF301 unknown entity; an id that is not of the key's type gets that type's own error.
+-- Proof: Scenarios/entity/lost_update.spec, Tests/SQL/entity/update_one.sql
 CREATE OR REPLACE FUNCTION domainflow.atomic_update_entity_state(
     p_entity text,
     p_entity_id text,

@@ -2,10 +2,11 @@
 -- single form.
 --
 -- atomic_update_<entity>_state(id, expected_version, new_data, operation_context) and atomic_update_<entity>_states(arrays ...).
--- Run it again after the table changed: columns, name or key type; running it for nothing changes nothing. The caller owns the table and
--- is a member of domainflow_owner; who calls the functions needs SELECT and UPDATE on the table. Takes ACCESS EXCLUSIVE on the table for
+-- Run it again after the table changed: columns, name or key type; running it without a reason changes nothing. The caller owns the table and
+-- is a member of domainflow_owner; callers of the functions need SELECT and UPDATE on it. Takes ACCESS EXCLUSIVE on the table for
 -- the moment in which it adds the column, without rewriting it.
 -- DF405 not a table, or a key of several columns · DF201 bad name, key or version column · DF302 the name is taken.
+-- Proof: Scenarios/entity/lost_update.spec, Tests/SQL/entity/manage_entity.sql
 CREATE OR REPLACE FUNCTION domainflow.manage_entity(
     p_table regclass,
     p_entity text DEFAULT NULL,

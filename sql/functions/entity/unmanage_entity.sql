@@ -2,6 +2,7 @@
 --
 -- Works after the table was renamed, and after it was dropped: give the number that managed_entity shows in its place, as in
 -- unmanage_entity('16423'). DF301 when the table is not managed.
+-- Proof: Tests/SQL/entity/manage_entity.sql
 CREATE OR REPLACE FUNCTION domainflow.unmanage_entity(p_table regclass, p_drop_version boolean DEFAULT false)
 RETURNS void
 LANGUAGE plpgsql

@@ -1,4 +1,4 @@
--- Creates one of the queue's sequences (lane marks, sweep clocks) while the queue is in use.
+-- Creates a sequence of a queue at run time: a lane's mark or a sweep's clock.
 --
 -- Its comment begins with 'run-time: ', by which catalog_fingerprint() knows that no migration step made it.
 CREATE OR REPLACE FUNCTION domainflow._create_run_time_sequence(p_name text, p_purpose text)

@@ -1,12 +1,11 @@
--- Finds the jobs that claims do not see, when it is time to: returns whether there may now be something to claim.
+-- Finds the jobs that claims do not see, when a sweep is due, and returns whether there may now be something to claim.
 --
 -- Waiting jobs that are due enter their lane, leases that ran out are taken back, and each mark is put right: below the oldest
 -- ready job that it had passed (its enqueuer committed late, or its claim rolled back), and past the dead entries of an exhausted lane.
 --
--- How often: a claim that found nothing may sweep 50 ms after the last sweep, any other after a second, and never before 20
--- times the last sweep's duration have passed: under a pinned xmin horizon a sweep walks every dead entry, and this
--- bounds what that costs. The clock is a sequence for the same reason as the marks. Two claims that sweep at the same
--- moment do no harm.
+-- Only a claim that found nothing sweeps: 50 ms after the last sweep at the earliest, and never before 20 times the last sweep's
+-- duration have passed. Under a pinned xmin horizon a sweep walks every dead entry, and this bounds what that costs. The clock is a
+-- sequence for the same reason as the marks. Two claims that sweep at the same moment do no harm.
 CREATE OR REPLACE FUNCTION domainflow._sweep_queue(p_queue text, p_idle boolean)
 RETURNS boolean
 LANGUAGE plpgsql

@@ -1,8 +1,9 @@
 -- Removes jobs that no worker holds (ready, waiting, parked, dead), and returns their ids.
 --
--- Running ones stay: who processes them must ask whether the work is still wanted. Jobs that another
+-- Running ones stay: their worker must check whether the work is still wanted. Jobs that another
 -- transaction has locked at this moment, to claim them for instance, stay too: waiting for them could deadlock.
 -- When the whole table stays locked it gives up with 55P03 after 0.2 s.
+-- Proof: Scenarios/job/park_skips.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.cancel_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql

@@ -1,6 +1,7 @@
+-- hot: job.claim
 -- Claims up to p_limit ready jobs of one queue for one worker, optionally only of some kinds.
 --
--- Order: priority, then age. Passes over rows another worker holds; very seldom it waits for the transaction that processes one: when the
+-- Order: priority, then age. Passes over rows another worker holds; rarely, it waits for a transaction that is processing a job: when the
 -- other claim commits at the very moment this one looks at the row, PostgreSQL follows it to its new version, SKIP LOCKED or not.
 -- Every claim call gets a new fencing token, shared by its jobs, and every later call about them must show it; it is drawn when the
 -- rows are locked, so that a later claim of a job always has a higher one. An unknown or paused queue has nothing to claim.
@@ -10,6 +11,7 @@
 -- passed may be ready.
 -- The planner may not choose a sequential scan: its statistics are those of a moment when the queue was empty, and a plan
 -- made then would be kept while the queue grows.
+-- Proof: Scenarios/job/claim.spec, Tests/SQL/job/claim_jobs.sql
 CREATE OR REPLACE FUNCTION domainflow.claim_jobs(
     p_queue  text,
     p_worker text,

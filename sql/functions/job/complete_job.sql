@@ -1,6 +1,8 @@
+-- hot: job.claim
 -- Finishes a job. True when the caller still held it; false when its token is stale, and then nothing changed.
 --
 -- A finished job is deleted, or moved to job_archive with p_result when its queue keeps finished jobs.
+-- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.complete_job(
     p_queue  text,
     p_id     bigint,

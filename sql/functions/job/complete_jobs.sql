@@ -1,6 +1,7 @@
 -- Finishes jobs: element i of p_tokens is the token of element i of p_ids. Returns the ids the caller still held.
 --
 -- Rows are locked in the order of their ids, so that two calls about the same jobs cannot deadlock.
+-- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/batch.sql
 CREATE OR REPLACE FUNCTION domainflow.complete_jobs(p_queue text, p_ids bigint[], p_tokens bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql

@@ -2,6 +2,7 @@
 --
 -- A setting that is not given keeps its value (or gets the default of job_queue). Jobs enqueued before a change of p_max_attempts or
 -- p_keep_finished keep what they were enqueued with. Runs as its owner because it creates the queue's two sweep sequences.
+-- Proof: Scenarios/job/claim.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.create_queue(
     p_queue         text,
     p_max_attempts  integer  DEFAULT NULL,

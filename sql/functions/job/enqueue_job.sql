@@ -1,7 +1,8 @@
 -- Adds one job to a queue and returns its id. The job exists when the caller's transaction commits, or never.
 --
--- A queue or priority used for the first time is created on the way. A job with p_run_at in the future waits outside its lane and
--- enters it when it is due.
+-- A queue or priority used for the first time is created on the way. A job with p_run_at in the future waits outside its lane;
+-- once it is due, the next claim that finds nothing ready puts it into the lane.
+-- Proof: Scenarios/job/rollback.spec, Tests/SQL/job/claim_jobs.sql
 CREATE OR REPLACE FUNCTION domainflow.enqueue_job(
     p_queue        text,
     p_kind         text,

@@ -2,6 +2,7 @@
 --
 -- The n-th retry waits backoff_base x 2^(n-1), at most backoff_cap, of which between half and all: the random part keeps jobs that failed
 -- together from coming back together. p_retry => false means that no further attempt can help.
+-- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.fail_job(
     p_queue text,
     p_id    bigint,

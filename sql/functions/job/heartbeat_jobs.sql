@@ -1,6 +1,7 @@
 -- Extends the leases of jobs that a worker still holds, to p_lease from now. Returns the ids still held.
 --
 -- An id that is missing from the answer is lost (finished, rescued, claimed by another): its worker must stop working on it.
+-- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.heartbeat_jobs(
     p_queue text,
     p_ids   bigint[],

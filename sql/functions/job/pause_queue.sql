@@ -1,6 +1,7 @@
 -- Pauses a queue, or lets it go on with p_paused => false. Returns whether that changed anything.
 --
 -- A paused queue accepts jobs and hands none out. Jobs already claimed are not touched. An unknown queue is created.
+-- Proof: Tests/SQL/job/claim_jobs.sql
 CREATE OR REPLACE FUNCTION domainflow.pause_queue(p_queue text, p_paused boolean DEFAULT true)
 RETURNS boolean
 LANGUAGE plpgsql

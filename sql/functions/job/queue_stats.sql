@@ -1,4 +1,5 @@
 -- Counts the jobs of one queue, or of every queue, by status. Reads every job: for reports, not for loops.
+-- Proof: Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.queue_stats(p_queue text DEFAULT NULL)
 RETURNS TABLE (
     queue text, paused boolean, ready bigint, waiting bigint, running bigint, parked bigint, dead bigint,

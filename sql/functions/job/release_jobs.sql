@@ -1,6 +1,7 @@
 -- Gives claimed jobs back unworked, without burning an attempt, and returns the ids that the caller still held.
 --
 -- They keep their places in their lanes, whose marks move back below them.
+-- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.release_jobs(p_queue text, p_ids bigint[], p_token bigint)
 RETURNS SETOF bigint
 LANGUAGE plpgsql

@@ -1,4 +1,5 @@
 -- Lets dead jobs run again with their attempts counted from zero, and returns their ids. Others are left alone.
+-- Proof: Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.requeue_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql

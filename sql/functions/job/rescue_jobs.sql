@@ -1,7 +1,8 @@
 -- Takes back every job whose lease has run out, in one queue or in all, and says what became of each: 'retry' or 'dead'.
 --
--- Claims do this on the way for the jobs around their lane's mark. This looks at every job of the queue, also those
+-- A claim that finds nothing does this for the jobs near its lanes' marks. This looks at every job of the queue, also those
 -- that were claimed by kind from the depth of a lane. Call it from maintenance, every minute or so.
+-- Proof: Scenarios/job/fencing_orders.spec, Tests/SQL/job/sweep.sql
 CREATE OR REPLACE FUNCTION domainflow.rescue_jobs(p_queue text DEFAULT NULL)
 RETURNS TABLE (queue text, id bigint, outcome text)
 LANGUAGE plpgsql

@@ -1,4 +1,5 @@
 -- Puts parked jobs at the end of their lanes, in the order of their ids, and returns these ids. Others are left alone.
+-- Proof: Scenarios/job/park_deadlock.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.unpark_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql

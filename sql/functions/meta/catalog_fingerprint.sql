@@ -3,6 +3,7 @@
 -- Equal for equal installations whatever the PostgreSQL version, the way of installing, the owner's name or the history of the
 -- database; different as soon as a function, column, constraint, index, trigger, type, comment or grant differs.
 -- catalog_objects() has the rows behind it. `v1` names the method; a new method gets a new number.
+-- Proof: Tests/SQL/meta/catalog.sql
 CREATE OR REPLACE FUNCTION domainflow.catalog_fingerprint()
 RETURNS text
 LANGUAGE sql

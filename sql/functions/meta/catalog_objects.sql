@@ -3,6 +3,7 @@
 -- Same rows on every PostgreSQL version, for every way of installing, fresh, upgraded or restored. Grants to the owner of an
 -- object and to domainflow_owner are left out: the owner differs between installations and holds every right anyway, and
 -- what "every right" is differs between versions (17 added MAINTAIN, which is left out for everybody).
+-- Proof: Tests/SQL/meta/catalog.sql
 CREATE OR REPLACE FUNCTION domainflow.catalog_objects()
 RETURNS TABLE (kind text, identity text, definition text)
 LANGUAGE sql

@@ -1,4 +1,5 @@
 -- The error registry, ordered by code: what a client needs to map a SQLSTATE to a name, an HTTP status and a decision to retry.
+-- Proof: Tests/SQL/meta/registry.sql
 CREATE OR REPLACE FUNCTION domainflow.error_codes()
 RETURNS SETOF domainflow.error_code
 LANGUAGE sql

@@ -1,4 +1,5 @@
 -- The release of DomainFlow that is installed in this database, as in `0.3.5`.
+-- Proof: Tests/SQL/meta/registry.sql
 CREATE OR REPLACE FUNCTION domainflow.version()
 RETURNS text
 LANGUAGE sql

@@ -4,6 +4,7 @@
 -- come in that order. Tables below p_min_table_bytes are too small for advice on scans and unused indexes; statistics younger than
 -- p_min_statistics_age say nothing about unused ones; recorded statements count from p_slow_ms on. Statistics that were
 -- never reset are taken to begin with the server's start, which is on the safe side.
+-- Proof: Tests/SQL/query/advice.sql
 CREATE OR REPLACE FUNCTION domainflow.generate_optimization_recommendations(
     p_min_table_bytes bigint DEFAULT 10485760,
     p_min_statistics_age interval DEFAULT '7 days',

@@ -3,6 +3,7 @@
 --
 -- Executions are grouped by fingerprint; calls, total, mean, p95, max (milliseconds) and last_seen cover all recorded executions
 -- of the group in the window, the quick ones too. query is the text of the latest one.
+-- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.get_slow_queries(
     p_threshold_ms double precision DEFAULT 100,
     p_hours_back double precision DEFAULT 24,

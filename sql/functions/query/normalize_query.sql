@@ -4,6 +4,7 @@
 -- A lexer, not a parser, so it takes any text: quoted identifiers and strings with quotes, backslashes (E'...') or $$ inside are
 -- recognised; strings with a tagged dollar quote ($x$...$x$) and comments nested in comments are not, and differ by content.
 -- Null for null.
+-- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.normalize_query(p_query text)
 RETURNS text
 LANGUAGE plpgsql

@@ -1,6 +1,7 @@
 -- Sixteen hexadecimal digits that are the same for statements with the same normalize_query, on every server and version.
 --
 -- The first 20,000 characters count: bounded work for statements with very long lists.
+-- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.query_fingerprint(p_query text)
 RETURNS text
 LANGUAGE sql

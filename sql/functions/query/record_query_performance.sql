@@ -2,6 +2,7 @@
 --
 -- duration in milliseconds as the caller measured it. The text is kept up to 4,000 characters; it may hold literals, so do
 -- not record statements with secrets in them. DF202 without query or duration, DF204 for a negative or infinite number.
+-- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.record_query_performance(
     p_query text,
     p_duration_ms double precision,

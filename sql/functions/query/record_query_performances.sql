@@ -1,6 +1,7 @@
 -- Batch form of record_query_performance: one element per execution, ids returned in input order.
 --
 -- All or nothing: a bad element raises with its position and nothing is written. Arrays that are null stand for nulls.
+-- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.record_query_performances(
     p_queries text [],
     p_durations_ms double precision [],

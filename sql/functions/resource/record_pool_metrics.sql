@@ -4,6 +4,7 @@
 -- of the last p_interval_ms. p_closed counts closed connections by reason: {"idle": 2}. p_wait_buckets counts the waits for a
 -- connection up to 1, 2, 4 ... 32768 ms, and last the longer ones: buckets of several rows add up, percentiles do not.
 -- DF202 for what is missing, DF204 for numbers that no pool can have, DF201 for buckets or reasons of another shape.
+-- Proof: Tests/SQL/resource/record_pool_metrics.sql
 CREATE OR REPLACE FUNCTION domainflow.record_pool_metrics(
     p_pool_name text,
     p_max_connections integer,

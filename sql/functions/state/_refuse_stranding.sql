@@ -1,4 +1,4 @@
--- Refuses with DF706 to take a state away in which entities still are: no transition would lead them out.
+-- Raises DF706 when a change would remove a state that entities are still in: no transition would lead them out.
 --
 -- The caller holds the lock on state_instance that keeps more from arriving.
 CREATE OR REPLACE FUNCTION domainflow._refuse_stranding(p_machine text, p_definition jsonb)

@@ -2,6 +2,7 @@
 --
 -- Answers with a status: RES_ALREADY_EXISTS with the state and version that are there, RES_NOT_FOUND for an unknown machine.
 -- DF202 for a null machine or entity id. Of two concurrent callers one creates, the other waits for it and gets RES_ALREADY_EXISTS.
+-- Proof: Scenarios/state/transition.spec, Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.create_state_instance(
     p_machine text,
     p_entity_id text,

@@ -2,7 +2,8 @@
 --
 -- Atomic: other sessions see the old machine or the new one. A change waits for transitions that are under way, and makes new ones
 -- wait until it commits. DF201, DF202, DF203 for a definition that is wrong · DF201 for one of DomainFlow's own machines · DF706 when it
--- would take a state away in which entities are. p_built_in is for the steps of DomainFlow: a dump leaves such machines out.
+-- would remove a state that entities are in. p_built_in is for the steps of DomainFlow: a dump leaves such machines out.
+-- Proof: Scenarios/state/transition.spec, Tests/SQL/state/define_state_machine.sql
 CREATE OR REPLACE FUNCTION domainflow.define_state_machine(
     p_machine text,
     p_definition jsonb,

@@ -2,6 +2,7 @@
 --
 -- Versions order the events, not clocks: the replay ends with the last version that had happened by then. DF706 if the events are
 -- not a chain: a version is missing, or one does not begin in the state where the one before it ended.
+-- Proof: Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.state_at(
     p_machine text,
     p_entity_id text,

@@ -1,4 +1,5 @@
 -- Every event of one entity, in the order of its versions; no rows for an entity the machine does not know.
+-- Proof: Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.state_history(p_machine text, p_entity_id text)
 RETURNS SETOF domainflow.state_event
 LANGUAGE sql

@@ -4,6 +4,7 @@
 -- BIZ_GUARD_REJECTED. DF202 for a null machine, entity id or target. Concurrent callers are taken one after the other, each judged from the
 -- state the one before it left; a refused call may keep the entity locked until its transaction ends. At REPEATABLE READ the loser
 -- gets 40001.
+-- Proof: Scenarios/state/transition.spec, Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.transition_state(
     p_machine text,
     p_entity_id text,

@@ -2,6 +2,7 @@
 --
 -- A refused row does not stop the others. Rows are locked in the order of their ids, so two batches cannot deadlock with one another.
 -- DF202 for a null argument or id, DF201 for arrays of different lengths or an id that occurs twice.
+-- Proof: Scenarios/state/transition.spec, Tests/SQL/state/transition_states.sql
 CREATE OR REPLACE FUNCTION domainflow.transition_states(
     p_machine text,
     p_entity_ids text[],

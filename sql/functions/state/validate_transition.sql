@@ -1,4 +1,5 @@
 -- What transition_state() would answer at this moment, without doing it: no lock, no event, nothing written.
+-- Proof: Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.validate_transition(
     p_machine text,
     p_entity_id text,

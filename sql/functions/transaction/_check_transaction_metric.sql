@@ -1,4 +1,5 @@
--- Refuses a measurement that cannot be one: DF202 what is required is null, DF204 a duration or retry count outside its bounds, DF201
+-- hot: transaction.recording
+-- Refuses an impossible measurement: DF202 what is required is null, DF204 a duration or retry count outside its bounds, DF201
 -- an isolation level that does not exist.
 --
 -- No SET clause, and operators by their full names, because it runs once for every metric.

@@ -4,6 +4,7 @@
 -- of record_transaction_counts() hold means of durations that lie close together, so extremes and percentiles are as close (2 % in the Swift
 -- client); totals, the average and rows of single transactions are exact. Null filters mean everything. DF204 unless p_hours_back is
 -- above 0 and at most 876,000 (a hundred years).
+-- Proof: Scenarios/transaction/metric.spec, Tests/SQL/transaction/metrics.sql
 CREATE OR REPLACE FUNCTION domainflow.get_transaction_performance_stats(
     p_operation_name text DEFAULT NULL,
     p_campaign_id uuid DEFAULT NULL,

@@ -1,8 +1,10 @@
--- Records metrics of transactions that a client has counted: each row of the arrays stands for p_transactions like ones.
+-- hot: transaction.recording
+-- Records metrics of transactions that a client has counted: each row of the arrays stands for that many similar transactions.
 --
--- Like means: the same operation, campaign, outcome, error, retries, isolation level and correlation id, and durations that differ so little
+-- Similar means: the same operation, campaign, outcome, error, retries, isolation level and correlation id, and durations that differ so little
 -- that their mean tells enough (2 % in the Swift client). Returns how many transactions were recorded. All or nothing, with the errors of
 -- record_transaction_metrics(); DF204 also for a count below 1.
+-- Proof: Tests/SQL/transaction/counts.sql
 CREATE OR REPLACE FUNCTION domainflow.record_transaction_counts(
     p_operation_names text[],
     p_campaign_ids uuid[],

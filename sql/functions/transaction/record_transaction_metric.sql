@@ -2,6 +2,7 @@
 --
 -- Rows join what the same transaction wrote by transaction_id, so call it inside the transaction it measures when that succeeds, and in one
 -- of its own when it failed. A null retry count is 0. DF201, DF202, DF204 as _check_transaction_metric() says.
+-- Proof: Scenarios/transaction/metric.spec, Tests/SQL/transaction/metrics.sql
 CREATE OR REPLACE FUNCTION domainflow.record_transaction_metric(
     p_operation_name text,
     p_campaign_id uuid,

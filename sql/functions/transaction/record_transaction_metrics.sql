@@ -2,6 +2,7 @@
 --
 -- For clients that collect measurements and write them from time to time. An optional array that is null stands for nulls. All or nothing:
 -- one bad row refuses the batch, with the errors of record_transaction_metric(); DF201 for arrays of different lengths.
+-- Proof: Scenarios/transaction/metric.spec, Tests/SQL/transaction/metrics.sql
 CREATE OR REPLACE FUNCTION domainflow.record_transaction_metrics(
     p_operation_names text[],
     p_campaign_ids uuid[],

@@ -1,6 +1,7 @@
 /// One `--!` line, taken apart but not yet applied.
 enum Directive: Equatable {
-    case include(String)
+    /// Pinned to a release, it stands for the text that the release froze.
+    case include(String, release: String?)
     case beginInclude(String)
     case endInclude(String)
     case setting(name: String, value: String)
@@ -14,7 +15,15 @@ enum Directive: Equatable {
         let (word, rest) = body.splitAtFirstSpace
         switch word {
         case "include":
-            return .include(try path(rest, file: file, number: number))
+            let (target, pin) = rest.splitAtFirstSpace
+            let path = try path(target, file: file, number: number)
+            guard !pin.isEmpty else { return .include(path, release: nil) }
+            guard pin.first == "@", Release(String(pin.dropFirst())) != nil else {
+                throw MigrationError(
+                    .badInput, "\"\(pin)\" after an include is not a release", file: file, line: number,
+                    hint: "--! include \(path), or of a released step --! include \(path) @0.1.0")
+            }
+            return .include(path, release: String(pin.dropFirst()))
         case "begin", "end":
             let (second, target) = rest.splitAtFirstSpace
             guard second == "include" else { break }

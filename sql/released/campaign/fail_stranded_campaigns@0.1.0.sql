@@ -1,0 +1,33 @@
+-- Fails the running and paused campaigns that have a dead job: one whose last lease ran out, with nobody left to report it.
+--
+-- Idle workers and maintenance call it. Returns the campaigns that it failed.
+CREATE OR REPLACE FUNCTION domainflow.fail_stranded_campaigns(p_actor text DEFAULT NULL)
+RETURNS SETOF uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_stranded record;
+BEGIN
+    FOR v_stranded IN
+        SELECT DISTINCT ON (r.campaign_id) r.campaign_id, j.id, j.last_error
+          FROM domainflow.job AS j
+          JOIN domainflow.domain_range AS r ON r.campaign_id = (j.payload ->> 'campaign_id')::uuid AND r.job_id = j.id
+         WHERE j.queue = 'campaign'
+           AND j.pos IS NULL  -- dead jobs are in no lane: served by job_waiting_idx
+           AND j.run_at = 'infinity'
+           AND j.status = 'dead'
+         ORDER BY r.campaign_id, j.id
+    LOOP
+        IF (domainflow.fail_campaign(v_stranded.campaign_id, p_actor,
+                format('job %s is dead: %s', v_stranded.id, v_stranded.last_error))).success THEN
+            RETURN QUERY SELECT v_stranded.campaign_id;
+        END IF;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION domainflow.fail_stranded_campaigns IS
+    'Fails campaigns whose job died with its worker';
+REVOKE ALL ON FUNCTION domainflow.fail_stranded_campaigns FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.fail_stranded_campaigns TO domainflow_app;

@@ -1,0 +1,32 @@
+-- Takes back every job whose lease has run out, in one queue or in all, and says what became of each: 'retry' or 'dead'.
+--
+-- Claims do this on the way for the jobs around their lane's mark. This looks at every job of the queue, also those
+-- that were claimed by kind from the depth of a lane. Call it from maintenance, every minute or so.
+CREATE OR REPLACE FUNCTION domainflow.rescue_jobs(p_queue text DEFAULT NULL)
+RETURNS TABLE (queue text, id bigint, outcome text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now   timestamptz := clock_timestamp();
+    v_queue record;
+BEGIN
+    FOR v_queue IN
+        SELECT j.queue, array_agg(j.id) AS ids
+          FROM domainflow.job AS j
+         WHERE (p_queue IS NULL OR j.queue = p_queue)
+           AND j.status = 'running'
+           AND j.lease_until < v_now
+         GROUP BY j.queue
+    LOOP
+        RETURN QUERY SELECT v_queue.queue, r.id, r.outcome FROM domainflow._rescue_jobs(v_queue.queue, v_queue.ids) AS r;
+        PERFORM domainflow._lower_marks(v_queue.queue, v_queue.ids);
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION domainflow.rescue_jobs IS
+    'Takes back jobs whose lease has run out';
+REVOKE ALL ON FUNCTION domainflow.rescue_jobs FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.rescue_jobs TO domainflow_app;
