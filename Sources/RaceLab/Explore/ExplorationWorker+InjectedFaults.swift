@@ -10,8 +10,19 @@ extension ExplorationWorker {
         var finding: RaceFinding?
     }
 
-    /// Stops at the first violation.
+    /// Stops at the first violation, which it repeats if that is wanted.
     func injectFaults(
+        _ faults: [InjectedFault], until deadline: ContinuousClock.Instant, repeating repeats: Bool, progress: ExplorationProgress,
+        stop: StopFlag
+    ) throws -> FaultCoverage {
+        var coverage = try injectFaults(faults, until: deadline, progress: progress, stop: stop)
+        if repeats, let finding = coverage.finding {
+            coverage.finding = try repeated(finding, finding.injection?.fault.hitsEverybody == true ? 3 : 20)
+        }
+        return coverage
+    }
+
+    private func injectFaults(
         _ faults: [InjectedFault], until deadline: ContinuousClock.Instant, progress: ExplorationProgress, stop: StopFlag
     ) throws -> FaultCoverage {
         progress.begin(.faults)
@@ -54,9 +65,8 @@ extension ExplorationWorker {
         }
         guard execution.moves.contains(where: { $0.fault != nil }) else { return false }
         coverage.injected[injection.fault, default: 0] += 1
-        guard let finding else { return false }
-        coverage.finding = try repeated(finding, injection.fault.hitsEverybody ? 3 : 20)
-        return true
+        coverage.finding = finding
+        return finding != nil
     }
 
     /// The moments of a schedule at which a fault makes a difference.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What explorations covered and found, as one page that needs nothing else: for a CI job's artifacts.
+/// Renders what explorations covered and found as one self-contained page, for the artifacts of a CI job.
 public enum ExplorationHTML {
     public static func page(_ explorations: [(report: ExplorationReport, scenario: Scenario)]) -> String {
         let rows = explorations.map { report, _ in

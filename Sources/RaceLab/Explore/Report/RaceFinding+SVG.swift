@@ -44,7 +44,7 @@ extension RaceFinding {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\">\n\(parts.joined(separator: "\n"))\n</svg>\n"
     }
 
-    /// What does not fit is cut, and shown whole under the pointer.
+    /// Text that does not fit is cut; a tooltip has all of it.
     private static func text(_ text: String, x: Int, y: Int, color: String, room: Int) -> String {
         let characters = room * 10 / 73
         let cut = text.count > characters ? text.prefix(characters - 1) + "…" : text
