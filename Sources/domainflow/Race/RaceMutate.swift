@@ -23,6 +23,9 @@ struct RaceMutate: AsyncParsableCommand {
     @Option(help: "How long each harmless change is hammered; it is explored for three seconds at least.")
     var harmlessSeconds: Double = 3
 
+    @Option(help: "Number of changes to try in parallel.")
+    var jobs = 2
+
     @Option(help: ArgumentHelp("The gate module, if it is not installed: scenarios with sessions are explored.", valueName: "path"))
     var gate: String?
 
@@ -32,6 +35,7 @@ struct RaceMutate: AsyncParsableCommand {
 
     func validate() throws {
         if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
+        if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
         if harmlessSeconds <= 0 { throw ValidationError("--harmless-seconds must be more than 0") }
     }
 
@@ -49,15 +53,15 @@ struct RaceMutate: AsyncParsableCommand {
             hammer: hammer, explorer: try await explorer(like: hammer), seconds: seconds, harmlessSeconds: harmlessSeconds)
         let interrupt = RaceInterrupt()
         do {
-            for scenario in scenarios {
-                for change in scenario.changes {
-                    let place = "[\(report.verdicts.count + 1)/\(report.total)] "
-                    guard let verdict = try await trial.run(scenario, change, label: place, stop: interrupt.stop) else { break }
-                    report.add(verdict)
-                    if options.json { try Output.json(verdict, compact: true) }
-                }
-                if !options.json { report.print(scenario) }
+            let changes = scenarios.flatMap { scenario in scenario.changes.map { (scenario, $0) } }
+            try await trial.run(changes, jobs: jobs, stop: interrupt.stop) { scenario, verdict in
+                report.add(verdict)
+                if options.json { return try Output.json(verdict, compact: true) }
+                if verdict.change == scenario.changes.last?.name { report.print(scenario) }
             }
+            // Interrupted in the middle of a scenario: what was tried of it.
+            let last = scenarios.first { $0.name == report.verdicts.last?.scenario }
+            if !options.json, let last, last.changes.last?.name != report.verdicts.last?.change { report.print(last) }
         } catch {
             try? await trial.finish()
             try junit.write(report.junit)
