@@ -24,6 +24,9 @@ public struct Explorer: Sendable {
         /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not do that.
         public var crashServer: (@Sendable () throws -> Void)?
 
+        /// A database to copy instead of applying the steps again; nil for a new one.
+        var template: String?
+
         public init(seed: UInt64) { self.seed = seed }
     }
 
@@ -33,7 +36,7 @@ public struct Explorer: Sendable {
     /// - Parameter server: a connection string of a superuser; without gates, of a role that may create databases.
     public init(server: String, options: Options) {
         self.options = options
-        databases = ScratchDatabases(server: server)
+        databases = ScratchDatabases(server: server, template: options.template)
     }
 
     /// Drops the databases that are left. Call it after the last scenario.

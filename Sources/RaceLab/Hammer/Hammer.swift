@@ -17,6 +17,9 @@ public struct Hammer: Sendable {
         /// Keeps the databases for inspection.
         public var keep = false
 
+        /// A database to copy instead of applying the steps again; nil for a new one.
+        var template: String?
+
         public init(seed: UInt64, historyFolder: URL) {
             self.seed = seed
             self.historyFolder = historyFolder
@@ -29,7 +32,7 @@ public struct Hammer: Sendable {
     /// - Parameter server: a connection string of a role that may create databases.
     public init(server: String, options: Options) {
         self.options = options
-        databases = ScratchDatabases(server: server)
+        databases = ScratchDatabases(server: server, template: options.template)
     }
 
     /// Drops the databases that are left. Call it after the last scenario.

@@ -8,13 +8,18 @@ import PQClient
 public actor ScratchDatabases {
     private let server: String
     private let prefix: String
+    private let readyTemplate: String?
     private var template: Task<String, any Error>?
     private var made: Set<String> = []
     private var count = 0
 
     /// - Parameter server: a connection string of a role that may create databases.
-    public init(server: String) {
+    public init(server: String) { self.init(server: server, template: nil) }
+
+    /// - Parameter template: a database to copy, which stays; nil makes one.
+    init(server: String, template: String?) {
         self.server = server
+        readyTemplate = template
         prefix = "domainflow_race_" + UUID().uuidString.prefix(8).lowercased()
     }
 
@@ -46,7 +51,8 @@ public actor ScratchDatabases {
     }
 
     /// Others may ask for the template while the first is still making it.
-    private func migratedTemplate() async throws -> String {
+    func migratedTemplate() async throws -> String {
+        if let readyTemplate { return readyTemplate }
         if let template { return try await template.value }
         let making = Task { try await makeTemplate() }
         template = making

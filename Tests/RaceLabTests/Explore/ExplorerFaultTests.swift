@@ -12,6 +12,7 @@ import Testing
     ) async throws -> (report: ExplorationReport, again: RaceFinding?) {
         var options = Explorer.Options(seed: 1)
         options.gateModule = try await Gate.module.value
+        if cluster == nil { options.template = try await LabCluster.template() }
         change(&options)
         let server = if let cluster { cluster } else { try await LabCluster.get() }
         let explorer = Explorer(server: server.url, options: options)
@@ -120,6 +121,7 @@ import Testing
     @Test func serializableEndsWriteSkew() async throws {
         let example = try ScenarioLibrary.find("example/write_skew")
         var options = Explorer.Options(seed: 1)
+        options.template = try await LabCluster.template()
         options.gateModule = try await Gate.module.value
         let explorer = Explorer(server: try await LabCluster.get().url, options: options)
         var held: [Bool] = []

@@ -30,6 +30,7 @@ enum Gate {
     private func explorer(_ change: (inout Explorer.Options) -> Void = { _ in }, gates: Bool = true) async throws -> Explorer {
         var options = Explorer.Options(seed: 1)
         options.seconds = 30
+        options.template = try await LabCluster.template()
         options.gateModule = gates ? try await Gate.module.value : nil
         change(&options)
         return Explorer(server: try await LabCluster.get().url, options: options)
