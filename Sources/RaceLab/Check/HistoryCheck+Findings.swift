@@ -1,5 +1,5 @@
 extension HistoryCheck {
-    /// - Parameter order: of that history; made once for several checks.
+    /// - Parameter order: the history's version order, which is computed once for several checks.
     func findings(in history: TransactionHistory, _ order: VersionOrder) -> CheckFindings {
         switch self {
         case .isolation(let level): AdyaChecker(history, order, level: level).check()
@@ -10,7 +10,7 @@ extension HistoryCheck {
 }
 
 extension TransactionHistory {
-    /// Every check in turn. A history without any access is an error: it says nothing.
+    /// Makes every check in turn. A history without any access is an error, because it proves nothing.
     public func check(_ checks: [HistoryCheck]) throws(RaceError) -> [(check: HistoryCheck, findings: CheckFindings)] {
         guard !accesses.isEmpty else {
             throw RaceError(

@@ -1,6 +1,6 @@
 extension ScheduleRunner.Execution {
-    /// The schedule as a history for checks, with each transaction's name. A transaction begins with the first move of its first step and ends
-    /// with the last move of its last step.
+    /// The schedule as a history for checks, with each transaction's name. A transaction begins with the first move of its first step and
+    /// ends with the last move of its last step.
     func history(of scenario: Scenario) -> (history: TransactionHistory, names: [String]) {
         struct Span {
             var first, last: Int

@@ -2,8 +2,8 @@ import Foundation
 import PQClient
 import Synchronization
 
-/// Runs schedules in a database of its own, with sessions of its own, on one thread: runs what the search says, has each schedule judged, and
-/// makes what is found smaller.
+/// Runs schedules in a database of its own, with sessions of its own, on one thread: takes each from the search, has it judged, and makes
+/// a finding smaller.
 final class ExplorationWorker {
     let scenario: Scenario
     private let runner: ScheduleRunner

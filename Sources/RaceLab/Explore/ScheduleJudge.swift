@@ -1,7 +1,7 @@
 /// Judges a schedule that was run: what it led to, and how it violated the scenario, if it did.
 ///
-/// Looks for an unexpected error first, then for a violated invariant, a failed check of the history, and a wait. ``compare(_:_:leavingOut:serialOutcomes:)``
-/// then says whether the transactions were serializable.
+/// Looks for an unexpected error first, then for a violated invariant, a failed check of the history, and a wait. What passes can then be
+/// compared with the outcomes of serial orders.
 struct ScheduleJudge {
     /// What a schedule led to: what each step answered, and the state that the scenario observes.
     struct Outcome: Hashable, Sendable {

@@ -1,5 +1,5 @@
-/// Decides which schedule to run next: serial orders first, then all schedules with one preemption, with two, …, and PCT and random ones in
-/// turn when there are too many.
+/// Decides which schedule to run next: serial orders first, then all schedules with one preemption, with two, …; when there are too many,
+/// then PCT and random ones in turn.
 ///
 /// A pure value without a server: it is told what happened and says what to try next. Bounding preemptions finds most bugs early (Musuvathi
 /// and Qadeer, PLDI 2007). Every schedule within a bound is run exactly once: a run tells where it could have gone another way, and each of
@@ -109,7 +109,7 @@ struct ScheduleSearch {
         underWay -= 1
         var preemptions = 0
         var begun: Set<Int> = []
-        // Serial orders are run whichever twin comes first, because others are compared with their results; nothing else is derived from them.
+        // Serial orders are run whichever twin comes first, because others are compared with their results; nothing is derived from them.
         var isMirrored = false
         for (index, decision) in decisions.enumerated() {
             if index >= prefix.count {

@@ -2,7 +2,7 @@ import Foundation
 
 /// Writes one client's part of a history to a buffered file of its own; only that client uses it.
 ///
-/// Histories are never sampled: every operation of every client is written while the run goes on. ``HistoryFiles`` merges the parts afterwards.
+/// Histories are never sampled: every operation of every client is written while the run goes on. ``HistoryFiles`` merges the parts later.
 struct HistoryWriter: ~Copyable {
     private let path: String
     private let descriptor: Int32

@@ -121,8 +121,8 @@ final class PermutationRunner {
         }
     }
 
-    /// Completes the waiting steps that can be completed. A later one may have released one with blockers, so they are tried again as long as
-    /// anything happens.
+    /// Completes the waiting steps that can be completed. A later one may have released one with blockers, so they are tried again as
+    /// long as anything happens.
     private func completeAll(_ waiting: inout [Int], blocking: Bool) throws {
         var goOn: Bool
         repeat {

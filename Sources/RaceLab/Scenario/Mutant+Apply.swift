@@ -43,7 +43,7 @@ extension Scenario.Mutant {
                 try await connection.execute(changed)
             } catch {
                 guard error.kind == .server else { throw error }
-                throw StaleMutantError("'\(name)': the changed \(function) is no function any more: \(error)")
+                throw StaleMutantError("'\(name)': the changed \(function) is no longer a function: \(error)")
             }
         }
     }

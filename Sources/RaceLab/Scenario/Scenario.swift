@@ -156,7 +156,7 @@ public struct Scenario: Sendable {
         public var sql: String
     }
 
-    /// The code with one protection taken out, or changed without harm. A scenario that does not notice a missing protection proves nothing.
+    /// The code with one protection taken out, or changed without harm. A scenario that misses the first proves nothing.
     public struct Mutant: Sendable {
         public enum Change: Sendable {
             /// Texts to replace in functions' definitions; a text that is not found is an error, so that no mutant goes stale unnoticed.
