@@ -1,4 +1,4 @@
-/// Adya's anomalies: what the isolation level forbids, as cycles of the serialization graph or as reads of what was never committed.
+/// Finds Adya's anomalies: what the isolation level forbids, as cycles of the serialization graph or as reads of what was never committed.
 ///
 /// G0: transactions that follow each other by writes. G1a: an aborted transaction's write was read. G1b: a version was read that its
 /// transaction wrote over. G1c: a cycle of writes and reads from writes. G-single: a cycle with one anti-dependency (rw). G2-item: with

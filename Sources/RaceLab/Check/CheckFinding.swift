@@ -1,4 +1,4 @@
-/// Something that must not be, and who did it.
+/// Something that must not happen, and the transactions that did it.
 public struct CheckFinding: Sendable, Equatable, Encodable {
     /// `G2-item`, `fork`, `stale read`, …
     public var name: String

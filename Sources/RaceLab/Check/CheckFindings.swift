@@ -1,4 +1,4 @@
-/// What one check found: how often, and the first ones.
+/// The findings of one check: their number, and the first of them.
 public struct CheckFindings: Sendable, Equatable {
     public private(set) var count = 0
     public private(set) var first: [CheckFinding] = []

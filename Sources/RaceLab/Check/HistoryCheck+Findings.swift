@@ -1,5 +1,5 @@
 extension HistoryCheck {
-    /// - Parameter order: of that history; made once for several checks.
+    /// - Parameter order: the history's version order, which is computed once for several checks.
     func findings(in history: TransactionHistory, _ order: VersionOrder) -> CheckFindings {
         switch self {
         case .isolation(let level): AdyaChecker(history, order, level: level).check()

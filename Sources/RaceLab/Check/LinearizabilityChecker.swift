@@ -2,7 +2,7 @@
 /// order of the versions.
 ///
 /// That order is known, so it is enough that nothing later in it was over before something earlier in it began. One sweep over each key
-/// keeps the latest beginning so far. A key is judged by itself; transactions over several keys are what isolation is about.
+/// keeps the latest beginning so far. Each key is judged separately; transactions over several keys are the subject of isolation levels.
 ///
 /// Source of the condition: Gibbons, Korach, "Testing Shared Memories", SIAM J. Comput. 26(4), 1997, for writes in a given order.
 struct LinearizabilityChecker {

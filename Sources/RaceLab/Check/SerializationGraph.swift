@@ -1,7 +1,7 @@
 /// The direct serialization graph of a history whose version order is known.
 ///
 /// Edges are not stored: each is found from the place of an access in its key's order. A version is followed by the next one (ww) and by
-/// those who read it (wr); who read a version is followed by the writer of the next one (rw). What these edges leave out follows from them.
+/// its readers (wr); a reader of a version is followed by the writer of the next one (rw). All other edges follow from these.
 struct SerializationGraph {
     struct Kinds: OptionSet, Sendable {
         var rawValue: UInt8

@@ -46,7 +46,7 @@ package struct SyntheticHistory: Sendable {
         }
         var running = (0..<clients).map { step(of: $0, after: 0) }
         var done: [Step] = []
-        // The first to take effect: whoever read from one of them is no earlier.
+        // The first to take effect: a transaction that read from one of them is no earlier.
         for number in 1...operations {
             let client = running.indices.min { running[$0].effect < running[$1].effect }!
             access(&running[client], &versions, &random)

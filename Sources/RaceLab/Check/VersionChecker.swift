@@ -1,7 +1,7 @@
-/// Version chains: every version of a key was written once, none is missing, and whoever wrote one had read the one before it.
+/// Checks version chains: every version of a key was written once, none is missing, and each writer had read the version before its own.
 ///
 /// Names: `fork` (one version, two writers), `gap`, `lost update` (what was read was no longer the last version when it was written over),
-/// `backward write` (a version not above the one that was read), `unwritten read` (a version above the first that nobody wrote).
+/// `backward write` (a version not above the one that was read), `unwritten read` (a version above the first that no transaction wrote).
 /// Gaps and unwritten reads are not judged when operations of unknown outcome may have written what is missing.
 struct VersionChecker {
     let history: TransactionHistory

@@ -16,7 +16,7 @@ struct VersionOrder: Sendable {
         }
     }
 
-    /// Two accesses: who read, and the aborted one that had written it.
+    /// Two accesses: the read, and the write of the aborted transaction.
     struct AbortedRead: Sendable {
         var read, write: Int
     }
@@ -24,7 +24,7 @@ struct VersionOrder: Sendable {
     private(set) var events: [Event] = []
     /// Where the events of each key begin, and where the last ones end.
     private(set) var starts: [Int] = []
-    /// Reads of what an aborted transaction wrote and nobody else.
+    /// Reads of versions that only an aborted transaction wrote.
     private(set) var abortedReads: [AbortedRead] = []
     /// Reads of what one of several transactions of unknown outcome wrote.
     private(set) var unclearReads = 0

@@ -1,6 +1,6 @@
 /// The names that a function's body mentions: words with and without a schema before them.
 ///
-/// What stands in a string or comment counts too, since dynamic SQL names its tables there: rather one table too many than one too few.
+/// Names in strings and comments count too, because dynamic SQL names its tables there: one table too many is better than one too few.
 struct CatalogNames {
     private(set) var bare: Set<String> = []
     private(set) var qualified: Set<[String]> = []

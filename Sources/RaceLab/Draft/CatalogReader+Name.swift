@@ -11,12 +11,12 @@ extension CatalogReader {
                 found = try await rows("SELECT to_regprocedure(\(text))::oid::bigint")
             } catch {
                 guard error.kind == .server else { throw error }
-                throw RaceError("'\(text)' is no name of a function: \(error.message)")
+                throw RaceError("'\(text)' is not a function name: \(error.message)")
             }
             if let oid = found.first?.text(0).flatMap({ Int($0) }) { return try await checked(oid, text) }
         }
         let parts = try await identifiers(nameOnly)
-        guard let name = parts.last, parts.count <= 2 else { throw RaceError("'\(text)' is no name of a function: write schema.function") }
+        guard let name = parts.last, parts.count <= 2 else { throw RaceError("'\(text)' is not a function name: write schema.function") }
         let schemas = parts.count == 2 ? [parts[0]] : path
         let found = try await rows(
             """
@@ -35,7 +35,7 @@ extension CatalogReader {
         return try await checked(try row.get(0), text)
     }
 
-    /// What stands before the parenthesis of the argument types; one in a quoted name is none.
+    /// The text before the parenthesis of the argument types; a parenthesis in a quoted name does not count.
     private static func withoutTypes(_ text: String) -> String {
         var isQuoted = false
         return String(
@@ -50,11 +50,11 @@ extension CatalogReader {
             return try await rows("SELECT part FROM unnest(parse_ident(\(text))) AS part").compactMap { $0.text(0) }
         } catch {
             guard error.kind == .server else { throw error }
-            throw RaceError("'\(text)' is no name of a function: \(error.message)")
+            throw RaceError("'\(text)' is not a function name: \(error.message)")
         }
     }
 
-    /// What can be called by itself.
+    /// Functions and procedures that a statement can call directly.
     private func checked(_ oid: Int, _ text: String) async throws -> Int {
         let kind = try await rows(
             """

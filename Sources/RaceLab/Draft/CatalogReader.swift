@@ -8,7 +8,7 @@ struct CatalogReader {
     let connection: PostgresConnection
     private static let known = "('pg_catalog', 'information_schema', 'pg_toast', 'domainflow')"
 
-    /// - Throws: ``RaceError`` for a name that means no function, or several.
+    /// - Throws: ``RaceError`` for a name that matches no function or several.
     func outline(of text: String) async throws -> CatalogOutline {
         // Looked up as the caller's statements would be; from here on every name is written with its schema.
         let path = try await rows("SELECT name FROM unnest(current_schemas(false)) AS name").compactMap { $0.text(0) }

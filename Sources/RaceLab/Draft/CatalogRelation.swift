@@ -11,7 +11,7 @@ struct CatalogRelation: Decodable, Sendable {
         /// The expression computes the column, rather than being its default.
         var generated: Bool
 
-        /// The server gives it a value when nobody else does.
+        /// The server gives it a value when a statement does not.
         var isFilled: Bool { expression != nil || !identity.isEmpty }
         /// Its value comes from a sequence.
         var isDrawn: Bool { !identity.isEmpty || expression?.hasPrefix("nextval(") ?? false }

@@ -17,7 +17,7 @@ enum SampleValue {
         }
     }
 
-    /// A value for which no row stands; nil for types with no rule.
+    /// A value that no row has; nil for types without a rule.
     static func any(_ type: CatalogType) -> String? {
         switch (type.category, type.base) {
         case ("N", _): "100"
@@ -36,7 +36,7 @@ enum SampleValue {
         }
     }
 
-    /// Values that differ from run to run, whatever the order of the sessions.
+    /// Types whose values differ from run to run, in every order of the sessions.
     static func isFickle(_ type: CatalogType) -> Bool {
         ["timestamp", "timestamptz", "time", "timetz", "xid", "xid8", "pg_lsn", "tid", "txid_snapshot", "pg_snapshot"].contains(type.base)
     }

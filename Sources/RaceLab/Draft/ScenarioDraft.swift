@@ -1,6 +1,7 @@
 import PQClient
 
-/// A first scenario for a function: it runs as it is where the function's tables can be made and filled by rule, and says what is left to do.
+/// A first scenario for a function: it runs unchanged if the function's tables can be created and filled by rule, and lists what is left
+/// to do.
 public struct ScenarioDraft: Sendable {
     /// The scenario file.
     public let text: String
@@ -8,7 +9,7 @@ public struct ScenarioDraft: Sendable {
     public let tables: [String]
 
     /// - Parameter name: `deposit`, `app.deposit` or `deposit(integer)`.
-    /// - Throws: ``RaceError`` for a name that means no function, or several, or one that cannot be called by itself.
+    /// - Throws: ``RaceError`` for a name that matches no function or several, or one that a statement cannot call directly.
     public static func read(_ name: String, on connection: PostgresConnection) async throws -> ScenarioDraft {
         ScenarioDraft(try await CatalogReader(connection: connection).outline(of: name))
     }
@@ -75,7 +76,7 @@ public struct ScenarioDraft: Sendable {
         return left.count == table.columns.count ? "*" : left.isEmpty ? "count(*)" : left.map(\.quoted).joined(separator: ", ")
     }
 
-    /// Whether its values differ from run to run, whatever the order of the sessions.
+    /// Whether its values differ from run to run, in every order of the sessions.
     private static func isFickle(_ column: CatalogRelation.Column, _ outline: CatalogOutline) -> Bool {
         SampleValue.isFickle(column.type) || column.type.base == "uuid" && (column.expression != nil || drawsUUIDs(outline))
     }

@@ -1,8 +1,6 @@
-import Foundation
-import PQClient
 import Synchronization
 
-/// How far an exploration is, for a progress line.
+/// How far an exploration has come, for a progress line.
 public final class ExplorationProgress: Sendable {
     private let done = Atomic<Int>(0)
     private let doing = Mutex(Activity.preparing)

@@ -2,20 +2,20 @@
 public struct ExplorationReport: Sendable {
     public var scenario: String
     public var mutant: String?
-    /// The isolation level it was explored at, if the scenario names any.
+    /// The isolation level at which the scenario was explored, if it names any.
     public var isolation: String?
     public var seed: UInt64
     public var seconds = 0.0
     public var schedules = 0
-    /// By preemptions, as far as these were counted out one by one.
+    /// The number of schedules by preemptions, as far as schedules were enumerated.
     public var byBound: [Int] = []
-    /// By priorities, and at random.
+    /// The number of schedules that were chosen by priorities or at random.
     public var sampled = 0
-    /// All schedules with at most so many preemptions were run; nil when not even the serial orders were.
+    /// The highest number of preemptions up to which every schedule was run; nil when not even the serial orders were.
     public var finishedBound: Int?
-    /// There is no other schedule.
+    /// Every schedule was run.
     public var isExhaustive = false
-    /// Schedules that could not be decided; never counted as passed.
+    /// The number of schedules that could not be decided; they never count as passed.
     public var inconclusive = 0
     /// How many faults of each kind were injected.
     public var injected: [InjectedFault: Int] = [:]

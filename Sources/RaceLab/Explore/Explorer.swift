@@ -1,25 +1,31 @@
 import Foundation
 import PQClient
 
-/// Tries the orders in which sessions can take their statements, inside functions too, until one breaks a promise.
+/// Explores the orders in which sessions can run their statements, including those inside functions, until one violates the scenario.
 public struct Explorer: Sendable {
     public struct Options: Sendable {
-        /// Databases that are explored in at once, each by a thread of its own.
+        /// Number of databases to explore in parallel, each with a thread of its own.
         public var jobs = 2
-        /// nil leaves it to the scenario, else 30; faults have a third of it.
+        /// How long to explore; faults get the last third. nil leaves it to the scenario, which has 30 by default.
         public var seconds: Double?
         public var schedules: Int?
-        /// So many schedules are run even when all have been: a scenario may have few, and its functions much to hide.
+        /// The least number of schedules to run, random ones when no other is left: a scenario may have few, and its functions many.
         public var atLeast = 0
-        /// Schedules with at most so many preemptions are run one by one; then come random ones. nil: as the scenario says, else 2.
+        /// Enumerates every schedule with up to this many preemptions; random ones follow. nil leaves it to the scenario, which has 2 by
+        /// default.
         public var preemptions: Int?
         public var seed: UInt64
-        /// The gate module for `LOAD`: a name or a path; nil looks for the one that is installed.
+        /// The gate module for `LOAD`: a name or a path; nil looks for an installed one.
         public var gateModule: String?
         /// Without the module, triggers stop sessions before they write.
         public var usesTriggers = true
-        /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
+        /// Makes a finding smaller and repeats it; otherwise it is reported as the first schedule showed it.
+        public var shrinks = true
+        /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not do that.
         public var crashServer: (@Sendable () throws -> Void)?
+
+        /// A database to copy instead of applying the steps again; nil for a new one.
+        var template: String?
 
         public init(seed: UInt64) { self.seed = seed }
     }
@@ -27,13 +33,13 @@ public struct Explorer: Sendable {
     public var options: Options
     private let databases: ScratchDatabases
 
-    /// - Parameter server: a connection string of a superuser, or of a role that may create databases if there are no gates.
+    /// - Parameter server: a connection string of a superuser; without gates, of a role that may create databases.
     public init(server: String, options: Options) {
         self.options = options
-        databases = ScratchDatabases(server: server)
+        databases = ScratchDatabases(server: server, template: options.template)
     }
 
-    /// Drops the databases that are left. Call it when the last scenario is done.
+    /// Drops the databases that are left. Call it after the last scenario.
     public func finish() async throws { try await databases.dropAll() }
 
     /// Explores at the scenario's first isolation level: ``Scenario/atEachIsolation`` has one scenario for each.
@@ -47,13 +53,12 @@ public struct Explorer: Sendable {
         var conninfos: [String] = []
         for _ in 0..<max(1, options.jobs) { conninfos.append(try await prepared(scenario, mutant: mutant)) }
         let gates = try await gates(conninfos)
-        // Making the databases is no exploring.
+        // The time to create databases does not count.
         let start = ContinuousClock.now
         var report = try await explore(
             scenario, mutant: mutant, conninfos, gates, until: start + .seconds(scenario.faults.isEmpty ? seconds : seconds * 2 / 3),
-            progress,
-            stop)
-        if let finding = report.finding, original.usesRows {
+            progress, stop)
+        if options.shrinks, let finding = report.finding, original.usesRows {
             report.finding = try await withFewerRows(finding, of: original, mutant: mutant, stop)
         }
         if report.held, !original.faults.isEmpty {
@@ -72,10 +77,10 @@ public struct Explorer: Sendable {
         var report = ExplorationReport(scenario: scenario.name, mutant: mutant?.name, isolation: scenario.isolation, seed: options.seed)
         report.gates = gates
         let preemptions = options.preemptions ?? scenario.bounds.preemptions ?? 2
-        let shared = SharedSearch(
-            ScheduleSearch(twins: Self.twins(scenario), maxBound: preemptions, seed: options.seed, atLeast: options.atLeast),
-            report: report,
-            limit: options.schedules ?? scenario.bounds.schedules ?? .max, deadline: deadline, stop: stop)
+        let shared = ExplorationWorker.Shared(
+            ScheduleSearch(twins: ScheduleSearch.twins(of: scenario), maxBound: preemptions, seed: options.seed, atLeast: options.atLeast),
+            report: report, limit: options.schedules ?? scenario.bounds.schedules ?? .max, deadline: deadline, stop: stop)
+        let shrinks = options.shrinks
         let found = try await withThrowingTaskGroup(of: RaceFinding?.self) { group in
             for (number, conninfo) in conninfos.enumerated() {
                 group.addTask {
@@ -83,11 +88,11 @@ public struct Explorer: Sendable {
                         do {
                             let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates)
                             try worker.work(shared, progress: progress)
-                            guard number == 0, let finding = shared.state.withLock({ $0.report.finding }) else { return nil }
+                            guard number == 0, shrinks, let finding = shared.state.withLock({ $0.report.finding }) else { return nil }
                             progress.begin(.shrinking)
                             return try worker.shrink(finding, stop: stop)
                         } catch {
-                            // The others end too: what one could not run was not explored.
+                            // The other workers end too: a schedule that one could not run has not been explored.
                             shared.state.withLock { $0.failure = $0.failure ?? error }
                             throw error
                         }
@@ -104,7 +109,7 @@ public struct Explorer: Sendable {
             report.isExhaustive = report.finding == nil && state.search.isExhausted
             return report
         }
-        // The first worker may have ended before another one found it.
+        // Only the first worker makes the finding smaller, whichever worker found it.
         if let found { report.finding = found }
         return report
     }
@@ -115,13 +120,13 @@ public struct Explorer: Sendable {
     ) async throws -> RaceFinding {
         for rows in sequence(first: 1, next: { $0 * 2 }).prefix(while: { $0 < original.rows }) where !stop.isSet {
             let scenario = original.filled(rows: rows)
-            // With too few rows the setup may fail, or nothing happen.
+            // With too few rows the setup may fail or nothing may happen.
             if let conninfo = try? await prepared(scenario, mutant: mutant) {
                 let gates = try await gates([conninfo])
                 let found = try await onOwnThread { () -> RaceFinding? in
                     let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates)
                     let again = try? worker.run(.follow(finding.choices), leavingOut: finding.leftOut).finding
-                    guard var again, again.fault == finding.fault else { return nil }
+                    guard var again, again.violation == finding.violation else { return nil }
                     again.rows = rows
                     return try worker.repeated(again, finding.repetitions)
                 }
@@ -137,12 +142,12 @@ public struct Explorer: Sendable {
         _ faults: [InjectedFault], into report: inout ExplorationReport, _ scenario: Scenario, _ conninfo: String, _ gates: Gates,
         until deadline: ContinuousClock.Instant, _ progress: ExplorationProgress, _ stop: StopFlag
     ) async throws {
-        let crashServer = options.crashServer
-        // A server that is not the lab's own is not ended.
+        let (crashServer, repeats) = (options.crashServer, options.shrinks)
+        // The lab ends only a server of its own.
         let faults = faults.filter { $0 != .serverKill || crashServer != nil }
         let coverage = try await onOwnThread {
             try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, crashServer: crashServer)
-                .injectFaults(faults, until: deadline, progress: progress, stop: stop)
+                .injectFaults(faults, until: deadline, repeating: repeats, progress: progress, stop: stop)
         }
         report.injected = coverage.injected
         report.inconclusive += coverage.inconclusive
@@ -150,10 +155,10 @@ public struct Explorer: Sendable {
         report.finding = coverage.finding
     }
 
-    /// Runs one schedule again, by the token that a finding prints.
+    /// Runs one schedule again, given the token of a finding.
     public func replay(_ token: String, of original: Scenario, mutant: Scenario.Mutant? = nil) async throws -> RaceFinding? {
         try check(original)
-        guard let schedule = ScheduleToken(token) else { throw RaceError("'\(token)' is no token of a schedule") }
+        guard let schedule = ScheduleToken(token) else { throw RaceError("'\(token)' is not a schedule token") }
         let scenario = original.filled(rows: schedule.rows ?? original.rows)
         let conninfo = try await prepared(scenario, mutant: mutant)
         let gates = try await gates([conninfo])
@@ -174,12 +179,12 @@ public struct Explorer: Sendable {
         }
     }
 
-    /// A database with the scenario's setup done.
+    /// Creates a database and runs the scenario's setup in it.
     private func prepared(_ scenario: Scenario, mutant: Scenario.Mutant?) async throws -> String {
         let database = try await databases.create()
         let connection = try await PostgresConnection.connect(database.conninfo, applicationName: "domainflow race")
         let done = await Result.async {
-            // The data is nobody's: no schedule has to wait for the disk, unless the server is to crash.
+            // Nobody needs this data later: no schedule has to wait for the disk, unless the server is to crash.
             if !scenario.faults.contains(where: \.hitsEverybody) {
                 try await connection.execute("ALTER DATABASE \(PostgresQuery.quoteIdentifier(database.name)) SET synchronous_commit = off")
             }
@@ -193,7 +198,7 @@ public struct Explorer: Sendable {
         return database.conninfo
     }
 
-    /// How fine the gates can be on this server; triggers are put on the tables if that is what there is.
+    /// Finds out where sessions can be stopped on this server, and puts triggers on the tables if they are needed.
     private func gates(_ conninfos: [String]) async throws -> Gates {
         let connection = try await PostgresConnection.connect(conninfos[0], applicationName: "domainflow race")
         let name = options.gateModule ?? "domainflow_gate"
@@ -208,16 +213,6 @@ public struct Explorer: Sendable {
         return try await onOwnThread {
             let problems = try conninfos.compactMap { TriggerGates.install(on: try LabConnection($0, name: "control")) }
             return problems.isEmpty ? .writes : .steps
-        }
-    }
-
-    /// Sessions that are copies of one are the same unless a step says `:session`.
-    static func twins(_ scenario: Scenario) -> [Int] {
-        scenario.sessions.indices.map { number in
-            let session = scenario.sessions[number]
-            return scenario.sessions.firstIndex {
-                $0.setup == session.setup && $0.teardown == session.teardown && $0.steps.map(\.sql) == session.steps.map(\.sql)
-            } ?? number
         }
     }
 }

@@ -1,5 +1,3 @@
-// What an exploration found, as values.
-
 /// Where sessions can be stopped.
 public enum Gates: Sendable, Equatable {
     /// Before each statement inside PL/pgSQL functions, by the gate module.

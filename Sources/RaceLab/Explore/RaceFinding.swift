@@ -1,34 +1,68 @@
-/// A schedule that broke a promise, shrunk.
+/// A schedule that violated the scenario, made as small as the explorer could, with what people need to read and repeat it.
 public struct RaceFinding: Sendable {
-    public var fault: Violation
+    /// How a schedule violated the scenario.
+    public enum Violation: Sendable, Hashable {
+        /// Rows that must not exist were there afterwards.
+        case invariant(String)
+        /// No serial order of the transactions gives these results and this state.
+        case notSerial
+        /// What the transactions said that they read and wrote failed a check: the check, and the anomaly.
+        case anomaly(String, String)
+        /// A step ended with this SQLSTATE, which the scenario does not expect.
+        case error(String)
+        /// A session waited for a lock although the scenario expects none to.
+        case waited
+
+        public var summary: String {
+            switch self {
+            case .invariant(let name): "invariant '\(name)' is violated"
+            case .notSerial: "no serial order gives these results"
+            case .anomaly(let check, let name): "the history is not \(check): \(name)"
+            case .error(let state): "a step failed with \(state)"
+            case .waited: "a session waited for a lock"
+            }
+        }
+    }
+
+    public var violation: Violation
     /// The rows that must not exist, the results that no serial order gives, or the error's message.
     public var detail: String
-    /// Steps of the scenario that are not needed to see it.
+    /// Steps of the scenario that are not needed to show it.
     public var leftOut: Set<Scenario.StepPlace> = []
     /// The session that went on, at each moment when more than one could.
     public var choices: [Int]
-    /// The rows that are enough to see it, where the scenario says `:rows`.
+    /// The fewest rows that show it, where the scenario says `:rows`.
     public var rows: Int?
-    /// The fault that shows it.
+    /// The injected fault that shows it.
     var injection: Injection?
     public var preemptions: Int
-    /// How many of so many repetitions showed it again.
+    /// How many of the repetitions showed it again.
     public var reproduced = 0
     public var repetitions = 0
     var moves: [ScheduleRunner.Move]
     /// The statements' lines as they stand in their functions.
     var sources: [GateListener.Statement: String] = [:]
-    /// By signature, the functions in which sessions stopped.
+    /// The functions in which sessions stopped, by signature.
     var functions: [String: Function] = [:]
 
     struct Function: Sendable {
         var definition, body: String
     }
 
-    /// What brings the same schedule back.
+    /// A word that `--replay` turns back into this schedule.
     public var token: String { ScheduleToken(choices: choices, leftOut: leftOut, rows: rows, injection: injection).text }
 }
 
 /// The name up to 0.3. Goes with the next release.
 @available(*, deprecated, renamed: "RaceFinding")
 public typealias Finding = RaceFinding
+
+/// The name up to 0.3. Goes with the next release.
+@available(*, deprecated, renamed: "RaceFinding.Violation")
+public typealias Fault = RaceFinding.Violation
+
+extension RaceFinding {
+    /// The name up to 0.3. Goes with the next release.
+    @available(*, deprecated, renamed: "violation")
+    public var fault: Violation { violation }
+}

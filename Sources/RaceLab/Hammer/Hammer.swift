@@ -1,7 +1,7 @@
 import Foundation
 import PQClient
 
-/// Runs scenarios: many clients in a closed loop, so that operations collide, each in a database of the run's own.
+/// Runs a scenario's operations from many clients in a closed loop, so that they collide, in a database of the run's own.
 public struct Hammer: Sendable {
     public struct Options: Sendable {
         /// nil leaves it to the scenario.
@@ -10,12 +10,15 @@ public struct Hammer: Sendable {
         public var seed: UInt64
         /// Where histories are written, as `<scenario>-<seed>.jsonl`.
         public var historyFolder: URL
-        /// Reconnects when the server goes away in the middle; what was under way is recorded as unknown.
+        /// Reconnects when the server goes away during the run; operations that were waiting for an answer are recorded as unknown.
         public var surviveRestarts = false
-        /// Has the server look for deadlocks after 50 ms. Not where latency is to be what it is elsewhere.
+        /// Has the server look for deadlocks after 50 ms; not for a load, whose latency must be that of an ordinary server.
         var shortensDeadlocks = true
-        /// Leaves the databases where they are, to look into.
+        /// Keeps the databases for inspection.
         public var keep = false
+
+        /// A database to copy instead of applying the steps again; nil for a new one.
+        var template: String?
 
         public init(seed: UInt64, historyFolder: URL) {
             self.seed = seed
@@ -29,15 +32,15 @@ public struct Hammer: Sendable {
     /// - Parameter server: a connection string of a role that may create databases.
     public init(server: String, options: Options) {
         self.options = options
-        databases = ScratchDatabases(server: server)
+        databases = ScratchDatabases(server: server, template: options.template)
     }
 
-    /// Drops the databases that are left. Call it when the last scenario is done.
+    /// Drops the databases that are left. Call it after the last scenario.
     public func finish() async throws {
         if !options.keep { try await databases.dropAll() }
     }
 
-    /// One scenario, from a fresh database to the verdict.
+    /// Runs one scenario, from a new database to the verdict.
     public func run(
         _ scenario: Scenario, mutant: Scenario.Mutant? = nil, progress: RaceProgress = RaceProgress(), stop: StopFlag = StopFlag()
     ) async throws -> RaceReport {
@@ -51,7 +54,7 @@ public struct Hammer: Sendable {
     /// What a client does from the first operation to the last.
     typealias Work = @Sendable (HammerClient) async throws -> HammerClient.Summary
 
-    /// - Parameter begin: called when all clients are connected; what it returns is run by each of them.
+    /// - Parameter begin: is called when all clients are connected; each of them runs what it returns.
     func run(
         _ scenario: Scenario, mutant: Scenario.Mutant?, progress: RaceProgress, stop: StopFlag, begin: @Sendable () -> Work
     ) async throws -> RaceReport {
@@ -93,11 +96,11 @@ public struct Hammer: Sendable {
             failures: outcome.failures, reconnects: outcome.reconnects, history: path)
         let failure: RaceReport.Failure?
         (report.invariants, report.tallies, failure) = try await withConnection(conninfo) { connection in
-            let judge = InvariantChecker(connection: connection)
-            try await judge.load(history: path)
-            // Settling calls the functions too: what they refuse there is a finding, and leaves nothing to judge.
+            let checker = InvariantChecker(connection: connection)
+            try await checker.load(history: path)
+            // Settling calls the functions too: an error there is a finding, and leaves nothing to judge.
             if let failure = try await settle(scenario, on: connection) { return ([], [], failure) }
-            let verdict = (try await judge.invariants(of: scenario), try await judge.tallies(of: scenario))
+            let verdict = (try await checker.invariants(of: scenario), try await checker.tallies(of: scenario))
             for script in scenario.teardowns { try await run(script, of: "teardown", on: connection) }
             return (verdict.0, verdict.1, nil)
         }
@@ -106,7 +109,7 @@ public struct Hammer: Sendable {
         return report
     }
 
-    /// Functions that deadlock are to be seen doing it often, not to wait a second each time. Only a superuser may set that.
+    /// Functions that deadlock should show it often instead of waiting a second each time. Only a superuser may set this.
     private func shortenDeadlocks(on connection: PostgresConnection) async throws {
         try await connection.execute(
             """
@@ -147,7 +150,7 @@ public struct Hammer: Sendable {
             do {
                 for try await summary in group { summaries.append(summary) }
             } catch {
-                // The others end at their next operation; a half-told history is not judged.
+                // The other clients end at their next operation; an incomplete history is not judged.
                 setup.stop.set()
                 throw error
             }
@@ -175,7 +178,7 @@ public struct Hammer: Sendable {
                 try await connection.execute(script)
             } catch {
                 guard error.kind == .server else { throw error }
-                // Class 42: the script itself does not run, whatever the functions do.
+                // Class 42: the script itself is wrong, whatever the functions do.
                 guard let state = error.sqlState, !state.hasPrefix("42") else { throw RaceError("settle failed: \(error)") }
                 return .init(operation: "settle", sqlState: state, message: error.message)
             }
@@ -192,7 +195,7 @@ public struct Hammer: Sendable {
         }
     }
 
-    /// A connection for setting up or judging; it waits for a server that is recovering if the run is meant to survive that.
+    /// Connects for the setup or the verdict; waits for a server that is recovering if the run is to survive that.
     private func withConnection<T: Sendable>(_ conninfo: String, _ body: (PostgresConnection) async throws -> T) async throws -> T {
         let giveUp = ContinuousClock.now + .seconds(options.surviveRestarts ? 60 : 0)
         while true {
@@ -218,7 +221,7 @@ public struct Hammer: Sendable {
 }
 
 extension Result where Failure == any Error {
-    /// For what must be tidied up after, whichever way it went.
+    /// Catches an error, so that the caller can clean up before it throws.
     package static func async(_ body: () async throws -> Success) async -> Self {
         do { return .success(try await body()) } catch { return .failure(error) }
     }

@@ -1,9 +1,9 @@
 import PQClient
 
-/// One connection that does a scenario's operations one after the other until it is told to stop, and writes each down.
+/// One client of a run: performs a scenario's operations one after the other until it is told to stop, and records each.
 ///
-/// It runs on its connection's event thread from beginning to end: a change of thread costs more than a short statement. What it does
-/// for each operation runs wherever its caller does, so that nothing asks for the thread again.
+/// It runs on its connection's event thread from beginning to end, because a change of thread costs more than a short statement. Its
+/// methods run wherever their caller does, so that none of them has to switch to the thread again.
 final class HammerClient {
     struct Setup: Sendable {
         var conninfo: String
@@ -14,7 +14,7 @@ final class HammerClient {
         var stop: StopFlag
     }
 
-    /// What is left when the client is done.
+    /// The results of a client that is done.
     struct Summary {
         var tallies: [OperationTally]
         var failures: [RaceReport.Failure: Int] = [:]
@@ -24,16 +24,16 @@ final class HammerClient {
     let number: Int
     let setup: Setup
     private(set) var connection: PostgresConnection
-    // Unchecked: one task's own, and touched several times in each operation.
+    // Unchecked: only one task uses them, several times in each operation.
     @exclusivity(unchecked) private var generator: SplitMix64
     @exclusivity(unchecked) private var history: HistoryWriter
     @exclusivity(unchecked) private var captured: [String: [CapturedRow]] = [:]
     private var sequence = 0
     @exclusivity(unchecked) private var summary: Summary
 
-    /// Rows of one list kept at most; the oldest go first.
+    /// The most rows of one list that a client keeps; it drops the oldest first.
     private static let keep = 256
-    /// Attempts at an operation that ends in serialization failures or deadlocks.
+    /// The most attempts at an operation that ends in serialization failures or deadlocks.
     private static let attempts = 100
     /// How long a client waits for a server that is recovering.
     private static let patience = Duration.seconds(60)
@@ -47,10 +47,10 @@ final class HammerClient {
         summary = Summary(tallies: setup.plans.map { _ in OperationTally() })
     }
 
-    /// A connection as clients use it.
+    /// Connects with the settings of a client.
     static func connect(_ setup: Setup, on thread: EventThread?) async throws(PostgresError) -> PostgresConnection {
         let connection = try await PostgresConnection.connect(setup.conninfo, applicationName: "domainflow race client", on: thread)
-        // A client that waits for ever would end the run without an answer: that is a failure, and this makes it one.
+        // A client that waits for ever would leave the run without a result: the timeout makes that a failure.
         var settings = "SET statement_timeout = '30s'; SET client_min_messages = error;"
         if let isolation = setup.isolation { settings += "SET default_transaction_isolation = '\(isolation)';" }
         _ = try await connection.execute(settings)
@@ -74,7 +74,7 @@ final class HammerClient {
         return summary
     }
 
-    /// By weight among what can be done now: an operation on captured rows needs one.
+    /// Chooses by weight among the operations that are possible now: one on captured rows needs such a row.
     func choose() -> Int? {
         func weight(_ plan: OperationPlan) -> Int {
             if let clients = plan.operation.clients, number >= clients { return 0 }
@@ -111,10 +111,10 @@ final class HammerClient {
         if excess > 0 { captured[list]!.removeFirst(excess) }
     }
 
-    /// One operation as the one who called for it sees it.
+    /// One operation as its caller sees it.
     struct Performed {
         var startedNanoseconds, endedNanoseconds: UInt64
-        /// Ended in an error that is no answer the operation expects.
+        /// It ended in an error that the operation does not expect.
         var failed: Bool
     }
 
@@ -139,7 +139,7 @@ final class HammerClient {
         return Performed(startedNanoseconds: record.startedNanoseconds, endedNanoseconds: record.endedNanoseconds, failed: failed)
     }
 
-    /// Tries until there is an answer that another attempt would not change.
+    /// Tries an operation until another attempt would not change its answer.
     private nonisolated(nonsending) func attempt(_ plan: OperationPlan, _ values: [String?], _ record: inout HistoryRecord) async
         -> PostgresError?
     {
@@ -181,7 +181,7 @@ final class HammerClient {
         return results
     }
 
-    /// Whether the answer is lost with the connection. A server that goes down may say so (57P0x) after it has committed.
+    /// Whether the answer was lost with the connection. A server that goes down may say so (57P0x) after it has committed.
     private func isLost(_ error: PostgresError) -> Bool {
         switch error.kind {
         case .connection, .outcomeUnknown, .protocolViolation, .timeout: true
@@ -189,7 +189,7 @@ final class HammerClient {
         }
     }
 
-    /// Writes the operation down, keeps its rows, counts it, and finds a new connection if the old one is gone. True if it failed.
+    /// Records and counts the operation, keeps its rows, and reconnects if the connection is gone. True if the operation failed.
     private nonisolated(nonsending) func settle(
         _ index: Int, _ error: PostgresError?, _ input: [CapturedRow], _ record: inout HistoryRecord
     ) async throws -> Bool {
@@ -243,7 +243,7 @@ final class HammerClient {
 }
 
 extension HistoryRecord {
-    /// A first row whose column `success` is false is a refusal by contract of the function.
+    /// A first row whose column `success` is false means that the function refused, as its contract says.
     fileprivate var saysNo: Bool {
         guard let first = results.first, let column = first.columns.firstIndex(of: "success") else { return false }
         return first.rows.first?[column] == "f"

@@ -1,16 +1,15 @@
-import Foundation
 import PQClient
 
-/// Whether a scenario's promises held, by asking the database after the run.
+/// Asks the database after a run whether the scenario's promises held.
 ///
-/// The history goes into `race.history` beside the data, so that an invariant can compare what clients were told with what is there.
+/// It loads the history into `race.history`, beside the data, so that an invariant can compare the clients' answers with the rows.
 struct InvariantChecker {
     let connection: PostgresConnection
     private static let samples = 5
 
     /// - Parameter path: a history file, one JSON object a line.
     func load(history path: String) async throws {
-        // Judging is done again from the start when the server went away in the middle of it.
+        // When the server goes away during the verdict, everything is loaded again.
         _ = try await connection.execute("TRUNCATE race.line, race.history")
         // JSON has no bare control characters, so with \\u0001 and \\u0002 as quote and delimiter each line is one value as it stands.
         _ = try await connection.copyIn(

@@ -1,9 +1,9 @@
-// An operation ready to run: each variable has a slot, each statement knows which slots it sends.
-
-/// A class, because clients take one up for each operation, and a copy of all this costs more than a short statement's parameters.
+/// An operation ready to run: each variable has a slot, each statement knows which slots it sends.
+///
+/// A class, because a client takes one for each operation, and copying it would cost more than a short statement's parameters.
 final class OperationPlan: Sendable {
     struct Slot: Sendable {
-        /// The argument's name in the history; nil for what the history has anyway (client, sequence …).
+        /// The argument's name in the history; nil for what the history always has (client, sequence …).
         var recordedAs: String?
         var source: Source
     }

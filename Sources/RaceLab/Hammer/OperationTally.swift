@@ -1,6 +1,6 @@
 import Histogram
 
-/// What one client counted, or several together.
+/// What one client counted, or the sum of several.
 struct OperationTally {
     private(set) var latency = Histogram<UInt64>(highestTrackableValue: 600_000_000_000, numberOfSignificantValueDigits: .two)
     var conflicts = 0

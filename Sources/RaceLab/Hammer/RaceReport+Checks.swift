@@ -1,6 +1,6 @@
 extension RaceReport {
-    /// A scenario's checks of the history stand among its invariants: a violation is something found, the samples are the first of it.
-    /// A history that says nothing violates them too.
+    /// Reports a scenario's checks of the history among its invariants, with their findings as violations and the first ones as samples.
+    /// A history without accesses violates them too.
     static func checks(_ checks: [HistoryCheck], history path: String) throws(HistoryError) -> [InvariantReport] {
         guard !checks.isEmpty else { return [] }
         let history = try TransactionHistory(path: path)

@@ -1,5 +1,3 @@
-import Histogram
-
 /// What a run did, and whether everything it promised held.
 public struct RaceReport: Sendable, Encodable {
     public struct OperationReport: Sendable, Encodable {
@@ -8,9 +6,9 @@ public struct RaceReport: Sendable, Encodable {
         public var perSecond: Double
         /// Latency in microseconds, from call to answer, retries included.
         public var p50, p95, p99, max: Double
-        /// Answers that refused: a first row whose column `success` is false, or an expected SQLSTATE.
+        /// Answers that are refusals: a first row whose column `success` is false, or an expected SQLSTATE.
         public var conflicts: Int
-        /// Attempts given up for a serialization failure or a deadlock, and tried again.
+        /// Attempts that ended in a serialization failure or a deadlock and were repeated.
         public var retries: Int
         public var unknown: Int
     }
@@ -18,7 +16,7 @@ public struct RaceReport: Sendable, Encodable {
     public struct InvariantReport: Sendable, Encodable {
         public var name: String
         public var violations: Int
-        /// The first violating rows, as JSON objects in text; what a check of the history found first, in words.
+        /// The first rows that violate it, as JSON text, or the first findings of a check of the history, in words.
         public var samples: [String] = []
     }
 
@@ -28,7 +26,7 @@ public struct RaceReport: Sendable, Encodable {
         public var missing: Int { Swift.max(0, acknowledged - present) }
     }
 
-    /// An answer no operation expected.
+    /// An error that the operation does not expect.
     public struct Failure: Sendable, Encodable, Hashable {
         public var operation: String
         public var sqlState: String?

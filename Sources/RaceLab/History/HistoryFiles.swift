@@ -1,7 +1,8 @@
 import Foundation
 
+/// Makes one history file of the parts that clients wrote.
 enum HistoryFiles {
-    /// Merges the parts, each in order of start, into one file in order of start, and removes them.
+    /// Merges the parts, each of which is in order of start, into one file in order of start, and removes them.
     static func merge(_ parts: [String], into path: String) throws(HistoryError) {
         var readers: [(reader: LineReader, line: String, start: UInt64)] = []
         for part in parts {

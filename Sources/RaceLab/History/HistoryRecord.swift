@@ -1,13 +1,13 @@
-// One operation as its client saw it: called, answered, with what. One JSON object a line, written by hand because a hammer writes
-// tens of thousands a second.
-
+/// One operation as its client saw it: when it was called and answered, and with what.
+///
+/// A history file has one JSON object a line, written by hand because a hammer writes tens of thousands a second.
 struct HistoryRecord: Equatable, Sendable {
     enum Outcome: String, Sendable {
-        /// Answered: what it did is committed.
+        /// The operation was answered: what it did is committed.
         case ok
-        /// Refused: what it tried is not there.
+        /// The operation was refused: what it tried to do was not done.
         case error
-        /// The connection was lost before the answer came: it is committed or not.
+        /// The connection was lost before the answer came: the operation may or may not be committed.
         case unknown
     }
     var client: Int
@@ -20,9 +20,9 @@ struct HistoryRecord: Equatable, Sendable {
     var outcome = Outcome.ok
     var sqlState: String?
     var message: String?
-    /// SQLSTATEs of the attempts before this one's answer.
+    /// SQLSTATEs of the attempts before the one that was answered.
     var retried: [String] = []
-    /// What the server said of each deadlock among them: who waited for whom, and in which statement this attempt did.
+    /// The server's report on each deadlock among them: who waited for whom, and in which statement of this attempt.
     var deadlocks: [String] = []
     var results: [ResultRows] = []
 

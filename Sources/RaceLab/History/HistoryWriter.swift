@@ -1,6 +1,8 @@
 import Foundation
 
-/// One client's part of a history. Used by that client only.
+/// Writes one client's part of a history to a buffered file of its own; only that client uses it.
+///
+/// Histories are never sampled: every operation of every client is written while the run goes on. ``HistoryFiles`` merges the parts later.
 struct HistoryWriter: ~Copyable {
     private let path: String
     private let descriptor: Int32
@@ -35,7 +37,7 @@ struct HistoryWriter: ~Copyable {
     }
 }
 
-/// Nanoseconds on a clock that never goes back and is the same for all clients.
+/// Nanoseconds on a clock that never goes back and that all clients share.
 func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

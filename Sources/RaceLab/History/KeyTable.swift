@@ -28,7 +28,7 @@ struct KeyTable: Sendable {
 
     private func range(_ number: Int) -> Range<Int> { (number == 0 ? 0 : ends[number - 1])..<ends[number] }
 
-    /// FNV-1a: keys are short, and nobody chooses them to collide.
+    /// FNV-1a: keys are short, and no attacker chooses them.
     private static func hash(_ key: some Collection<UInt8>) -> Int {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in key { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

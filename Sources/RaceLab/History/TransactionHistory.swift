@@ -1,6 +1,6 @@
-/// What a history's transactions read and wrote, without everything else, so that ten million of them fit into memory.
+/// What a history's transactions read and wrote, and nothing else, so that ten million of them fit into memory.
 ///
-/// A transaction is known by its place, which is its line in the history file less one. The versions of a key are ordered as numbers; a
+/// A transaction's number is its line in the history file minus one. The versions of a key are ordered as numbers; a
 /// version below all that the history wrote is the state before it.
 public struct TransactionHistory: Sendable {
     /// Together on one cache line, because checkers look transactions up in the order of the keys.

@@ -8,11 +8,11 @@ public struct Load: Sendable {
         public var arrivals = LoadArrivals.Spacing.poisson
         /// Added to those of the scenario.
         public var thresholds: [LoadThreshold] = []
-        /// Ends the load as soon as a threshold cannot hold any more.
+        /// Ends the load as soon as a threshold can no longer hold.
         public var abort = false
         /// How many arrivals may wait for a connection; nil for ten seconds at the peak, at least 1,000.
         public var queue: Int?
-        /// How much worse counts as the same, and how certain it must be that it is worse: for the drift of a soak.
+        /// For the drift of a soak: how much worse still counts as the same, and the confidence required to report a drift.
         public var tolerance = 0.05
         public var confidence = 0.95
 
@@ -31,7 +31,7 @@ public struct Load: Sendable {
         hammer = Hammer(server: server, options: race)
     }
 
-    /// Drops the databases that are left. Call it when the last scenario is done.
+    /// Drops the databases that are left. Call it after the last scenario.
     public func finish() async throws { try await hammer.finish() }
 
     /// The thresholds that count: the scenario's and the options', or else that hardly anything fails, and for a stress that it is fast.

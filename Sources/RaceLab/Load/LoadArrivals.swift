@@ -1,6 +1,6 @@
 import Foundation
 
-/// When operations are to start, in nanoseconds from the beginning of a load, whatever becomes of those before.
+/// When operations are to start, in nanoseconds from the beginning of a load, however earlier ones fare.
 ///
 /// Poisson arrivals of a rate that changes come from those of rate one by the inverse of the expected number of arrivals.
 /// Source: E. Çinlar, "Introduction to Stochastic Processes", Prentice-Hall 1975, chapter 4.

@@ -17,7 +17,7 @@ public struct LoadBaseline: Sendable, Codable, Equatable {
 
     public init() {}
 
-    /// - Throws: `Problem` when there is a file that is no baseline. A file that is not there has no entries.
+    /// - Throws: `Problem` when the file is not a baseline. A file that does not exist has no entries.
     public init(path: String) throws(Problem) {
         guard let data = FileManager.default.contents(atPath: path) else {
             guard !FileManager.default.fileExists(atPath: path) else { throw Problem(description: "baseline \(path): cannot be read") }
@@ -56,7 +56,7 @@ public struct LoadBaseline: Sendable, Codable, Equatable {
     /// What is known about the same scenario, profile and rate.
     public func entry(for report: LoadReport) -> Entry? { entries[Self.key(report.scenario, report.profile, report.rate)] }
 
-    /// How the load stands to what is known; nil when nothing is.
+    /// How the load compares with its baseline; nil when there is none.
     public func compare(_ report: LoadReport, tolerance: Double, confidence: Double) -> [LoadComparison]? {
         entry(for: report).map { LoadComparison.compare(report.batches, with: $0.batches, tolerance: tolerance, confidence: confidence) }
     }

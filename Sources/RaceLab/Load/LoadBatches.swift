@@ -1,5 +1,3 @@
-import Foundation
-
 /// A measured time cut into ten parts of equal length: what two loads are compared by.
 ///
 /// Latencies of one moment resemble each other, those of parts that are long enough hardly do (the method of batch means; A. Law,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How one value of a load stands to what it was: a ratio, and the interval that it lies in with the stated confidence.
+/// How one value of a load compares with an earlier one: a ratio, and the interval that contains it with the stated confidence.
 ///
 /// The ratio is that of the geometric means of the parts. The interval is Welch's for the difference of two means, on logarithms
 /// (B. L. Welch, "The generalization of Student's problem when several different population variances are involved", Biometrika 1947).

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Watches a load while it goes on: ends it when its time is over, or when there is nothing left to hope for.
+/// Watches a load while it goes on: ends it when its time is over, or when a threshold can no longer hold.
 final class LoadMonitor: Sendable {
     private let load: LoadRun
     private let operations: [String]
@@ -24,7 +24,7 @@ final class LoadMonitor: Sendable {
         }
     }
 
-    /// Of a stress: those that were gone through.
+    /// The steps of a stress that were completed.
     var steps: [LoadReport.Step] { judged.withLock { $0 } }
 
     /// Until the load has ended, or the task is cancelled.

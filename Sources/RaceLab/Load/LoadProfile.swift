@@ -59,7 +59,7 @@ public struct LoadProfile: Sendable, Equatable {
         /// Arrivals expected in its first `time` seconds.
         func arrivals(until time: Double) -> Double { from * time + (to - from) * time * time / (2 * seconds) }
 
-        /// When so many arrivals are expected to have come; the inverse of `arrivals(until:)`.
+        /// When this many arrivals are expected to have come; the inverse of `arrivals(until:)`.
         func time(of arrivals: Double) -> Double {
             guard arrivals > 0 else { return 0 }
             let slope = (to - from) / seconds

@@ -2,8 +2,8 @@ import Synchronization
 
 /// The arrivals of a load on their way to its clients: a client that is free takes the next one, and waits if it is still to come.
 ///
-/// An arrival that nobody is free for waits and is taken in order; one that finds `bound` others waiting is dropped. It comes to the
-/// same as one dispatcher with a queue, because nothing leaves the queue between two calls.
+/// An arrival for which no client is free waits and is taken in order; one that finds `bound` others waiting is dropped. That is the same
+/// as one dispatcher with a queue, because nothing leaves the queue between two calls.
 final class LoadQueue: Sendable {
     private struct State {
         var arrivals: LoadArrivals
@@ -27,7 +27,7 @@ final class LoadQueue: Sendable {
     struct Taken {
         /// nil when there are no more.
         var arrival: UInt64?
-        /// Arrivals since the last call that nobody will serve.
+        /// Arrivals since the last call that no client will serve.
         var dropped: [UInt64] = []
     }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a load measured, and whether it kept what it was to keep. Latencies are in milliseconds from the intended start.
 public struct LoadReport: Sendable, Encodable {
     public struct Line: Sendable, Encodable {
@@ -49,7 +47,7 @@ public struct LoadReport: Sendable, Encodable {
         public var seconds: Double?
     }
 
-    /// How the last third of a soak stands to its first.
+    /// How the last third of a soak compares with its first.
     public struct Drift: Sendable, Encodable {
         public var latency: [LoadComparison]
         /// Bytes after the first third and at the end, nil where the role may not ask: of a client's server process on average, of the

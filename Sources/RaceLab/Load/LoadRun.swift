@@ -38,7 +38,7 @@ final class LoadRun: Sendable {
 
     var elapsed: Double { now.map { Double($0) / 1e9 } ?? 0 }
 
-    /// When the clock reads so many nanoseconds since the load began.
+    /// The moment this many nanoseconds after the load began.
     func instant(_ nanoseconds: UInt64) -> ContinuousClock.Instant {
         (state.withLock { $0.begin?.instant } ?? .now) + .nanoseconds(nanoseconds)
     }

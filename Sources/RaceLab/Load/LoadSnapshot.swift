@@ -1,5 +1,3 @@
-import Synchronization
-
 /// How a load goes, for a line on a terminal.
 public struct LoadSnapshot: Sendable {
     /// Seconds since it began.

@@ -23,7 +23,7 @@ extension LoadThreshold {
     /// Nothing measured is nothing kept.
     func holds(in figures: LoadFigures) -> Bool { value(in: figures).map(accepts) ?? false }
 
-    /// Whether it cannot hold in the end whatever the arrivals still to come are answered with.
+    /// Whether it can no longer hold, however fast the arrivals still to come are answered.
     ///
     /// - Parameter figures: of the time so far, with the seconds of the whole.
     func isLost(in figures: LoadFigures, remaining: Int) -> Bool {

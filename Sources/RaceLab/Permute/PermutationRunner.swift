@@ -4,11 +4,11 @@ import PQClient
 
 /// Runs orders of steps and writes down what happens, in isolationtester's words.
 ///
-/// A step that waits for a lock is left waiting, and the next one is taken; whether it waits is asked of the server
-/// (`pg_isolation_test_session_is_blocked`), never guessed from the time. isolationtester asks after 10 ms, here the first question comes
-/// after one, so that waits cost a tenth.
+/// A step that waits for a lock stays waiting while the runner takes the next one; the runner asks the server whether it waits
+/// (`pg_isolation_test_session_is_blocked`) and never guesses from the time. isolationtester asks after 10 ms, this runner after one, so a
+/// wait costs a tenth.
 final class PermutationRunner {
-    /// Ends the file, as isolationtester would: what it had to say is in the transcript.
+    /// Ends the file, as isolationtester would: the transcript has everything up to here.
     struct Ended: Error {
         var message: String
     }
@@ -24,7 +24,7 @@ final class PermutationRunner {
     private let stop: StopFlag
 
     private struct SessionState {
-        /// Where in the permutation the step stands that is under way.
+        /// The current step's place in the permutation.
         var active: Int?
         var notices = 0
     }
@@ -55,7 +55,7 @@ final class PermutationRunner {
     // MARK: One permutation
 
     private var turns: [Scenario.Turn] = []
-    /// Of each turn, the notices that its blockers wait for: the session's count to reach.
+    /// The counts of notices that each turn's blockers wait for.
     private var targets: [[Int]] = []
 
     func run(_ permutation: Scenario.Permutation) throws {
@@ -104,13 +104,13 @@ final class PermutationRunner {
         for script in scenario.teardowns where !report(control.run(script)) { transcript += "teardown failed: \(control.message)" }
     }
 
-    /// Writes down rows. False for an error.
+    /// Writes rows to the transcript. False for an error.
     private func report(_ result: LabResult) -> Bool {
         if result.hasRows { transcript += result.table }
         return result.hasRows || result.status == PGRES_COMMAND_OK
     }
 
-    /// A session takes its next step when the one before is done, which others that wait may have to end first.
+    /// Waits for the step before to complete, for which other waiting steps may have to complete first.
     private func waitForSession(_ session: Int, _ waiting: inout [Int]) throws {
         let start = ContinuousClock.now
         while let turn = states[session].active {
@@ -121,8 +121,8 @@ final class PermutationRunner {
         }
     }
 
-    /// Completes those of the waiting steps that can be. One with blockers may have been let go by one after it, so it is asked again
-    /// as long as anything happens.
+    /// Completes the waiting steps that can be completed. A later one may have released one with blockers, so they are tried again as
+    /// long as anything happens.
     private func completeAll(_ waiting: inout [Int], blocking: Bool) throws {
         var goOn: Bool
         repeat {
@@ -137,7 +137,7 @@ final class PermutationRunner {
 
     // MARK: One step
 
-    /// Waits for a step that was sent until it is done or, unless `blocking`, waits for a lock. True when it is done and reported.
+    /// Waits until a step has completed or, unless `blocking`, waits for a lock. True when it has completed and is reported.
     private func complete(_ turn: Int, blocking: Bool, again: Bool) throws -> Bool {
         let (session, step) = (turns[turn].step.session, step(turn))
         let connection = sessions[session]
@@ -160,7 +160,7 @@ final class PermutationRunner {
         return true
     }
 
-    /// False when it waits for a lock.
+    /// False when the step waits for a lock.
     private func answered(_ connection: LabConnection, _ step: Scenario.Step, blocking: Bool) throws -> Bool {
         let start = ContinuousClock.now
         var pause = 1_000
@@ -172,7 +172,7 @@ final class PermutationRunner {
             }
             pause = min(pause * 2, 10_000)
             if !blocking, try control.value(of: "is waiting", String(connection.pid)) == "t" {
-                // A notice may have come while that was asked, and even the answer.
+                // A notice or even the answer may have come while the server was asked.
                 guard connection.consume() else { throw Ended(message: "PQconsumeInput failed: \(connection.message)") }
                 return !connection.isBusy
             }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A file of sessions and permutations, run from beginning to end: its transcript is what isolationtester prints for it.
+/// Runs a file of sessions and permutations from beginning to end: the transcript is what isolationtester prints for it.
 public struct SpecRun: Sendable {
     public var transcript = ""
     public var permutations = 0
     public var seconds = 0.0
-    /// False when it ended before its last permutation; the transcript's last line says why. The database may then hold remains.
+    /// False when it ended before its last permutation; the transcript's last line says why, and the database may not be clean.
     public var isComplete = true
 
     /// - Parameter conninfo: of a database where nothing else happens. Sessions are named as pg_isolation_regress names them, because some

@@ -1,4 +1,4 @@
-/// A value that is worked out when an operation runs.
+/// A value that is computed when an operation runs.
 indirect enum Expression: Equatable, Sendable {
     case number(Int)
     case name(String)

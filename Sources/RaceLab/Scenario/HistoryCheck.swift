@@ -4,7 +4,7 @@ public enum HistoryCheck: Sendable, Hashable {
     case isolation(IsolationLevel)
     /// The versions of each key are one chain.
     case versions
-    /// The operations of each key are as if each had happened at one moment between its call and its answer.
+    /// The operations of each key look as if each had happened at one moment between its call and its answer.
     case linearizable
 
     /// As scenario files and commands name it.

@@ -18,7 +18,7 @@ public enum InjectedFault: String, Sendable, CaseIterable, Codable {
     /// COMMIT arrives, and the answer is lost.
     case lostReply = "lost reply"
 
-    /// The client is answered that its transaction has not happened; otherwise it cannot know.
+    /// The server tells the client that its transaction has not happened; otherwise the client cannot know.
     var isAnswered: Bool {
         switch self {
         case .cancel, .statementTimeout, .lockTimeout: true

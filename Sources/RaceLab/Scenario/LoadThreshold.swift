@@ -27,7 +27,7 @@ public struct LoadThreshold: Sendable, Equatable, CustomStringConvertible {
     let comparison: Comparison
     let limit: Double
 
-    /// What a threshold must be like, and where this one is not; the column counts characters from 1.
+    /// Where a text is not a threshold, and what was expected there; the column counts characters from 1.
     public struct Problem: Error, Equatable, CustomStringConvertible {
         public var text: String
         public var column: Int
@@ -62,12 +62,12 @@ public struct LoadThreshold: Sendable, Equatable, CustomStringConvertible {
         default:
             guard name.hasPrefix("p("), name.hasSuffix(")") else {
                 throw problem(
-                    subject.startIndex, "'\(name)' is no measure; there are p(95) and the like, avg, max, error_rate, rate and dropped")
+                    subject.startIndex, "'\(name)' is not a measure; there are p(95) and the like, avg, max, error_rate, rate and dropped")
             }
             let digits = name.dropFirst(2).dropLast()
             guard let percentile = Double(digits), percentile > 0, percentile <= 100 else {
                 throw problem(
-                    subject.index(subject.startIndex, offsetBy: 2), "'\(digits)' is no percentile; it must be above 0 and at most 100")
+                    subject.index(subject.startIndex, offsetBy: 2), "'\(digits)' is not a percentile; it must be above 0 and at most 100")
             }
             measure = .percentile(percentile)
         }
@@ -79,7 +79,7 @@ public struct LoadThreshold: Sendable, Equatable, CustomStringConvertible {
         self.limit = limit
     }
 
-    /// What is wrong when the scenario has no operation of that name.
+    /// What is wrong with a threshold whose operation the scenario does not have; nil when it has it.
     func problem(among operations: [String]) -> String? {
         guard let operation, !operations.contains(operation) else { return nil }
         let names = operations.map { "'\($0)'" }.joined(separator: ", ")

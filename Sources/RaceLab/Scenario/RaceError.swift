@@ -1,6 +1,3 @@
-import Foundation
-import PQClient
-
 /// What keeps a scenario from being run or judged at all.
 public struct RaceError: Error, CustomStringConvertible {
     public var description: String

@@ -1,8 +1,7 @@
-// The SQL of an operation: statements separated by `;`, with variables that each run fills in.
-//
-// `:name`, `:list.column` and `:random(low, high)` become $1, $2 … and are sent as text, so a cast beside the variable
-// (`:id::bigint`) says what it is. A colon inside a literal, a comment, `::` or `:=` is left alone.
-
+/// The SQL of an operation: statements separated by `;`, with variables that each run fills in.
+///
+/// `:name`, `:list.column` and `:random(low, high)` become $1, $2 … and are sent as text, so a cast beside the variable
+/// (`:id::bigint`) gives its type. A colon inside a literal, a comment, `::` or `:=` is left alone.
 struct SQLTemplate: Equatable, Sendable {
     struct Statement: Equatable, Sendable {
         /// With $1, $2 … in place of the variables.
@@ -13,7 +12,7 @@ struct SQLTemplate: Equatable, Sendable {
 
     init() {}
 
-    /// What a variable may be called in this operation.
+    /// The variables that this operation may use.
     struct Scope {
         var names: Set<String>
         var lists: Set<String> = []
@@ -59,7 +58,7 @@ struct SQLTemplate: Equatable, Sendable {
         statement = Statement(sql: "", variables: [])
     }
 
-    /// One variable named twice is one parameter; each `:random` draws anew.
+    /// A variable that occurs twice is one parameter; each `:random` draws a number of its own.
     private static func placeholder(for variable: Expression, in statement: inout Statement) -> String {
         if case .random = variable {} else if let known = statement.variables.firstIndex(of: variable) { return "$\(known + 1)" }
         statement.variables.append(variable)

@@ -1,27 +1,27 @@
-/// One promise under concurrency: what to set up, which operations many clients run at once, what must hold afterwards.
+/// One promise under concurrency: what to set up, what many clients or a few sessions do at once, and what must hold afterwards.
 public struct Scenario: Sendable {
-    /// `job/claim` for the embedded Tests/Races/job/claim.spec; the file name for a file of the user's.
+    /// `job/claim` for the embedded Scenarios/job/claim.spec; the file name for a user's own file.
     public var name: String
-    /// The comment the file opens with, as one line.
+    /// The comment at the top of the file, as one line.
     public var summary = ""
     /// SQL scripts, in the order of the file.
     public var setups: [String] = []
     public var teardowns: [String] = []
-    /// SQL scripts between the last operation and the judgement, e.g. to work off what is left; `race.history` is filled by then.
+    /// SQL scripts between the last operation and the verdict, for example to finish work that is left; `race.history` is loaded by then.
     public var settles: [String] = []
-    /// Clients that run at once, unless the command says otherwise.
+    /// Number of clients, unless the command says otherwise.
     public var connections = 16
-    /// How many rows the scenario spreads its operations over: `:rows` in its SQL.
+    /// Number of rows over which the scenario spreads its operations: `:rows` in its SQL.
     public var rows = 16
     /// Isolation levels to try, by `default_transaction_isolation`; the server's when there is none.
     public var isolations: [String] = []
     public var operations: [Operation] = []
     public var invariants: [Check] = []
-    /// Queries that answer one row `acknowledged, present`: what was promised to clients, and how much of it is there.
+    /// Queries that answer one row `acknowledged, present`: how much clients were promised, and how much of it is there.
     public var tallies: [Check] = []
-    /// What the whole history must be like.
+    /// Checks that the whole history must pass.
     public var checks: [HistoryCheck] = []
-    /// What a load of the operations must keep.
+    /// The thresholds that a load of the operations must keep.
     public var thresholds: [LoadThreshold] = []
     public var mutants: [Mutant] = []
     /// Changes of the code that keep every promise: a scenario that flags one raises false alarms.
@@ -29,7 +29,7 @@ public struct Scenario: Sendable {
     /// Mutants and harmless changes.
     public var changes: [Mutant] { mutants + harmless }
     public var sessions: [Session] = []
-    /// SQL scripts that bring the state back that the setup left; without one, teardown and setup run between schedules.
+    /// SQL scripts that restore the state that the setup left; without one, teardown and setup run between schedules.
     public var resets: [String] = []
     /// Queries whose rows are the state that schedules are compared by.
     public var observations: [String] = []
@@ -37,7 +37,7 @@ public struct Scenario: Sendable {
     public var bounds = Bounds()
     /// What is injected at the boundaries of steps and statements.
     public var faults: [InjectedFault] = []
-    /// Orders of the sessions' steps; when there is none, all are meant.
+    /// Orders of the sessions' steps; none means all orders.
     public var permutations: [Permutation] = []
 
     /// Something clients do over and over.
@@ -45,15 +45,15 @@ public struct Scenario: Sendable {
         public var name: String
         /// How often it is chosen, relative to the others.
         public var weight = 1
-        /// Only the first so many clients run it; all of them when nil.
+        /// The number of clients that run it; nil means all of them.
         public var clients: Int?
         /// SQLSTATEs that are an answer here, not a failure.
         public var expected: Set<String> = []
-        /// Rows captured earlier by the same client which this operation needs.
+        /// The rows that this operation needs and the same client has captured before.
         public var input: Input?
-        /// Where the rows it used go afterwards.
+        /// The list to which the rows it used go afterwards.
         public var into: String?
-        /// Where the rows it returns are kept.
+        /// The list that keeps the rows it returns.
         public var capture: String?
         var bindings: [(name: String, value: Expression)] = []
         var template: SQLTemplate
@@ -61,11 +61,37 @@ public struct Scenario: Sendable {
 
     public struct Input: Sendable, Equatable {
         public var list: String
-        /// One row as single values, or up to so many rows as arrays.
+        /// nil means one row, as single values; otherwise up to this many rows, as arrays.
         public var limit: Int?
         /// Whether the rows leave the list.
         public var takes: Bool
     }
+
+    /// A connection and the steps it takes, one after the other.
+    public struct Session: Sendable, Equatable {
+        public var name: String
+        public var setup: String?
+        public var steps: [Step] = []
+        public var teardown: String?
+        /// The session of the file that this one is a copy of, by `times`.
+        public var template: String?
+    }
+
+    public struct Step: Sendable, Equatable {
+        public var name: String
+        /// As it stands in the file, because it is printed.
+        public var sql: String
+    }
+
+    /// A step by its place in the file.
+    public struct StepPlace: Sendable, Hashable, Comparable {
+        public var session: Int
+        public var index: Int
+
+        public static func < (one: StepPlace, other: StepPlace) -> Bool { (one.session, one.index) < (other.session, other.index) }
+    }
+
+    public func step(_ place: StepPlace) -> Step { sessions[place.session].steps[place.index] }
 
     /// What schedules of the sessions' steps must be like, apart from the invariants.
     public struct Expectation: Sendable, Equatable {
@@ -81,7 +107,7 @@ public struct Scenario: Sendable {
         public var mayBeEmpty: Set<StepPlace> = []
     }
 
-    /// How far to explore; what the command says goes first.
+    /// How far to explore; the command's options take precedence.
     public struct Bounds: Sendable, Equatable {
         public var preemptions, schedules, seconds: Int?
     }
@@ -99,7 +125,7 @@ public struct Scenario: Sendable {
         }
     }
 
-    /// With `:rows` in its scripts replaced by so many.
+    /// The scenario with `:rows` in its scripts replaced by this number.
     public func filled(rows: Int) -> Scenario {
         func fill(_ sql: String) -> String { ScenarioParser.filled(sql, [("rows", "\(rows)")]) }
         var copy = self
@@ -118,7 +144,7 @@ public struct Scenario: Sendable {
         return copy
     }
 
-    /// Its scripts say `:rows`, so it can be made smaller.
+    /// Whether its scripts say `:rows`, so that the explorer can look for fewer.
     public var usesRows: Bool {
         let filled = filled(rows: -1)
         return filled.setups != setups || filled.resets != resets || filled.sessions != sessions
@@ -130,10 +156,10 @@ public struct Scenario: Sendable {
         public var sql: String
     }
 
-    /// The code with one protection taken out, or changed without harm. A scenario that does not notice the first proves nothing.
+    /// The code with one protection taken out, or changed without harm. A scenario that misses the first proves nothing.
     public struct Mutant: Sendable {
         public enum Change: Sendable {
-            /// Texts replaced in functions' definitions; not finding one is an error, so that a mutant can't go stale unnoticed.
+            /// Texts to replace in functions' definitions; a text that is not found is an error, so that no mutant goes stale unnoticed.
             case replace([Replacement])
             case script(String)
         }

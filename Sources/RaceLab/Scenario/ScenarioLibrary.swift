@@ -1,20 +1,15 @@
 import Foundation
 
-/// The scenarios that travel with the program, and those in files.
+/// Finds scenarios: those embedded in the program, and those in files.
 public enum ScenarioLibrary {
-    /// Those about DomainFlow's own functions.
-    public static func all() throws(ScenarioError) -> [Scenario] { try embedded().filter { !$0.name.hasPrefix(examples) } }
-
-    /// Naive functions with a race each, to see how one is found; not about DomainFlow.
-    private static let examples = "example/"
-
-    private static func embedded() throws(ScenarioError) -> [Scenario] {
+    /// The scenarios about DomainFlow's own functions: all but the examples, which are naive functions with a race each.
+    public static func all() throws(ScenarioError) -> [Scenario] {
         var scenarios: [Scenario] = []
-        for source in sources { scenarios.append(try source.parsed()) }
+        for source in sources where !source.name.hasPrefix("example/") { scenarios.append(try source.parsed()) }
         return scenarios
     }
 
-    /// A scenario's text, and where it is from.
+    /// A scenario's text, and where it comes from.
     public struct Source: Sendable {
         public var name, file, text: String
 

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The controller's end of the gates inside PL/pgSQL: where sessions of the server call in (extension/gate).
+/// The controller's end of the gates inside PL/pgSQL: server processes call in here before each statement (extension/gate).
 final class GateListener {
-    /// A statement that a session is about to run.
+    /// A statement that a session is about to execute.
     struct Statement: Hashable, Sendable {
         /// With its argument types, as PL/pgSQL writes it.
         var function: String
@@ -21,7 +21,7 @@ final class GateListener {
         guard mkdtemp(&template) != nil else { throw RaceError("no temporary folder in /tmp: \(String(cString: strerror(errno)))") }
         folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         path = folder + "/gate"
-        // The server may run as somebody else. Who calls is known by the process id that the kernel gives.
+        // The server may run as another user. The kernel tells the process id of each caller.
         chmod(folder, 0o755)
         #if os(Linux)
             descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -48,7 +48,7 @@ final class GateListener {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// The socket on which a server process has called; nil until it has.
+    /// The socket on which a server process has called; nil before its first call.
     func caller(pid: Int32) -> Int32? {
         if let known = callers[pid] { return known }
         while true {
@@ -58,12 +58,12 @@ final class GateListener {
         }
     }
 
-    /// The server process is gone; another one may get its number.
+    /// Forgets a server process that has ended; another one may get its number.
     func forget(_ pid: Int32) {
         if let caller = callers.removeValue(forKey: pid) { close(caller) }
     }
 
-    /// What the session on this socket is about to run; nil when it has hung up.
+    /// The statement that the session on this socket is about to execute; nil when it has hung up.
     static func statement(on caller: Int32) -> Statement? {
         let text = String(unsafeUninitializedCapacity: 1024) { max(0, recv(caller, $0.baseAddress, $0.count, 0)) }
         let fields = text.dropLast().split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)

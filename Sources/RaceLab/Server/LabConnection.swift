@@ -1,14 +1,14 @@
 import CLibPQ
 import Foundation
 
-/// A connection that one thread drives together with others: it tells when an answer is there instead of waiting for it.
+/// A connection that one thread drives together with others: it tells whether an answer has arrived instead of waiting for it.
 ///
-/// The client library waits for each statement in a task. Here one thread decides which of several sessions goes on, so it needs to see
-/// the sockets. Confined to that thread.
+/// The client library waits for each statement in a task. Here one thread decides which of several sessions goes on, so it needs the
+/// sockets. Confined to that thread.
 final class LabConnection {
     let name: String
     let pid: Int32
-    /// Told each notice as libpq words it, with the newline that ends it.
+    /// Is called with each notice as libpq words it, with the newline that ends it.
     var onNotice: (String) -> Void = { _ in }
     private let pg: OpaquePointer
 
@@ -33,16 +33,16 @@ final class LabConnection {
     var message: String { String(cString: PQerrorMessage(pg)) }
     var isInTransaction: Bool { PQtransactionStatus(pg) == PQTRANS_INTRANS || PQtransactionStatus(pg) == PQTRANS_INERROR }
 
-    /// Sends a script; its answers come later.
+    /// Sends a script without waiting for its answers.
     func send(_ sql: String) throws {
         guard PQsendQuery(pg, sql) == 1 else { throw RaceError("session \(name): \(message)") }
     }
 
-    /// Takes what has arrived. False when the connection is broken.
+    /// Reads what has arrived. False when the connection is broken.
     @discardableResult
     func consume() -> Bool { PQconsumeInput(pg) == 1 }
 
-    /// The next answer to what was sent; nil when there are no more. Waits when there is none yet.
+    /// The next answer to the script; nil when there are no more. Waits for it if it has not arrived.
     func nextResult() -> LabResult? { PQgetResult(pg).map { LabResult($0) } }
 
     /// Runs a script and waits for its last answer.
@@ -63,13 +63,13 @@ final class LabConnection {
         return result.value(0, 0) ?? ""
     }
 
-    /// A prepared statement without parameters.
+    /// Runs a prepared statement without parameters.
     func run(prepared name: String) -> LabResult { LabResult(PQexecPrepared(pg, name, 0, nil, nil, nil, 0)) }
 
-    /// Closes the way to the server without a word to it.
+    /// Closes the socket without telling the server.
     func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
 
-    /// Asks the server to stop what runs. Waits for the server to have taken that.
+    /// Asks the server to cancel the current statement, and waits until the server has received the request.
     func cancel() -> Bool {
         guard let cancel = PQgetCancel(pg) else { return false }
         defer { PQfreeCancel(cancel) }
@@ -89,9 +89,9 @@ final class LabConnection {
             channel: String(cString: notify.pointee.relname), payload: String(cString: notify.pointee.extra), pid: notify.pointee.be_pid)
     }
 
-    /// Waits until one of them has something to read, for at most so many microseconds. True if one has.
+    /// Waits up to this many microseconds until one of the sockets is readable. True if one is.
     static func wait(for sockets: [Int32], microseconds: Int) -> Bool {
-        // Not poll(2): it counts in milliseconds, and a statement takes a tenth of one.
+        // Not poll(2), which counts in milliseconds: a statement takes a tenth of one.
         var set = fd_set()
         withUnsafeMutableBytes(of: &set) { bits in
             for socket in sockets where socket >= 0 && Int(socket) < bits.count * 8 { bits[Int(socket) / 8] |= 1 << (socket % 8) }

@@ -1,5 +1,5 @@
 extension LabResult {
-    /// None where the answer has no column `race_key`.
+    /// The accesses that the rows name; none when the answer has no column `race_key`.
     var accesses: [RecordedAccess] {
         let columns = (0..<columnCount).map(columnName)
         guard let key = columns.firstIndex(of: "race_key") else { return [] }

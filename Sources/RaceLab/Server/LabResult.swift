@@ -1,7 +1,6 @@
 import CLibPQ
-import Foundation
 
-/// One answer of a server.
+/// One answer of the server, as libpq holds it.
 final class LabResult {
     private let result: OpaquePointer?
 
@@ -45,7 +44,7 @@ final class LabResult {
             + cells.map(line).joined() + "(\(rowCount) row\(rowCount == 1 ? "" : "s"))\n\n"
     }
 
-    /// What libpq takes for a number: only signs of one, not beginning with an E, and a digit at the end.
+    /// What libpq takes for a number: only characters of one, no E at the beginning, and a digit at the end.
     private static func looksNumeric(_ value: String) -> Bool {
         guard let first = value.utf8.first, let last = value.utf8.last else { return true }
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")

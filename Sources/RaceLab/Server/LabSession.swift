@@ -1,7 +1,4 @@
-import CLibPQ
-import Foundation
-
-/// One session of an exploration: what it has done, and what it is about to do.
+/// One session of an exploration: goes on when it is told to, and knows what it has done and where it has stopped.
 final class LabSession {
     enum Phase: Equatable {
         /// Between two steps, or done with all of them.
@@ -16,7 +13,7 @@ final class LabSession {
     private let steps: [Scenario.Step]
     /// The steps that this run takes, by their place in the session.
     fileprivate(set) var plan: [Int] = []
-    /// Of each step begun, its transaction, counted from 0.
+    /// The transaction of each step begun, counted from 0.
     private(set) var transactions: [Int] = []
     fileprivate(set) var phase = Phase.idle
     /// How many steps have been begun.
@@ -31,8 +28,8 @@ final class LabSession {
     var openGate: (() throws -> Void)?
 
     /// - Parameters:
-    ///   - ignoring: columns that are left out of what steps answer.
-    ///   - recordsAccesses: somebody asks what rows of answers say that was read and written.
+    ///   - ignoring: columns to leave out of the steps' answers.
+    ///   - recordsAccesses: whether to keep what the rows of answers say was read and written.
     init(
         _ session: Scenario.Session, conninfo: String, gates: GateListener?, gateModule: String?, ignoring columns: Set<String>,
         recordsAccesses: Bool
@@ -52,9 +49,9 @@ final class LabSession {
     fileprivate(set) var isLost = false
 
     var isDone: Bool { phase == .idle && begun == plan.count }
-    /// Nothing of it is under way.
+    /// It is executing nothing.
     var isAtRest: Bool { phase == .idle }
-    /// It can go on, and whether to is the controller's choice.
+    /// It can go on as soon as the controller chooses it.
     var canGoOn: Bool {
         switch phase {
         case .idle: begun < plan.count
@@ -62,14 +59,14 @@ final class LabSession {
         case .running, .blocked: false
         }
     }
-    /// The statement it stands before.
+    /// The statement before which it has stopped.
     var statement: GateListener.Statement? { if case .gate(let standing) = phase { standing } else { nil } }
     /// In a statement or a transaction: another session's turn now is a preemption.
     var isInTheMiddle: Bool {
         if case .gate = phase { return true }
         return phase == .idle && connection.isInTransaction
     }
-    /// What tells that something has happened. The first call of a server process comes at the listener.
+    /// The sockets that become readable when something happens. The first call of a server process comes to the listener.
     var sockets: [Int32] { [connection.socket] + (caller.map { [$0] } ?? gates.map { [$0.descriptor] } ?? []) }
 
     func reset(leavingOut: Set<Int>) {
@@ -87,7 +84,7 @@ final class LabSession {
         if isAtRest, connection.isInTransaction { _ = connection.run("ROLLBACK") }
     }
 
-    /// Takes the next step, or the statement it stands before.
+    /// Begins the next step, or continues with the statement before which it has stopped.
     func goOn() throws {
         if case .gate = phase {
             if let caller { GateListener.letGo(caller) } else { try openGate?() }
@@ -101,13 +98,13 @@ final class LabSession {
 
     func setBlocked() { phase = .blocked }
 
-    /// It has come to the gate of a trigger.
+    /// Notes that it has come to the gate of a trigger.
     func setStanding(before statement: GateListener.Statement) { phase = .gate(statement) }
 
-    /// A session that waited for a lock may have got it.
+    /// Notes that a session that waited for a lock may have got it.
     func askAgain() { if phase == .blocked { phase = .running } }
 
-    /// Looks what has arrived. True when the session has come to a gate or to the end of its step.
+    /// Reads what has arrived. True when the session has come to a gate or to the end of its step.
     func look() throws -> Bool {
         guard phase == .running else { return true }
         guard connection.consume() else { throw RaceError("session \(connection.name) lost its connection: \(connection.message)") }
@@ -132,13 +129,13 @@ final class LabSession {
     }
 }
 
-// MARK: When something goes wrong
+// MARK: After a fault
 
 extension LabSession {
-    /// Waits for the end of the step under way, through gates; false when it does not come. The session may be lost on the way.
+    /// Waits for the end of the current step and opens the gates on the way; false when the end does not come. The session may be lost.
     func awaitEnd(within patience: Duration) throws -> Bool {
         let start = ContinuousClock.now
-        // Where it stands it stays: only gates behind that are opened.
+        // The gate where it has stopped stays closed: only later ones are opened.
         if case .gate = phase { phase = .running }
         while phase != .idle {
             askAgain()
@@ -153,10 +150,10 @@ extension LabSession {
         return true
     }
 
-    /// It takes no step after those that it has begun.
+    /// Leaves out all steps that it has not begun.
     func takeNoMoreSteps() { plan = Array(plan.prefix(begun)) }
 
-    /// The client's end is closed, as if its process had ended: the server may be at work still. Gives the gate that it will come to.
+    /// Closes the client's end, as if its process had ended; the server may still be at work. Returns the gate to which it will come.
     @discardableResult
     func hangUp() -> Int32? {
         let gate = caller
@@ -168,7 +165,7 @@ extension LabSession {
         return gate
     }
 
-    /// The connection broke: what is under way has no answer.
+    /// Notes that the connection is broken: the current step has no answer.
     func lose() {
         isLost = true
         if phase != .idle { results.append(StepResult(sqlState: "08006", message: "the connection was lost")) }

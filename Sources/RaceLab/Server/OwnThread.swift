@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs what blocks, on a thread of its own.
+/// Runs blocking code on a thread of its own.
 func onOwnThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
         let thread = Thread { continuation.resume(with: Result { try body() }) }

@@ -1,6 +1,6 @@
-/// What became of the rows of all tables, as far as it is committed: asked between the moves of a schedule that is shown to people.
+/// Watches the committed rows of all tables between the moves of a schedule that people will read.
 struct RowWatch {
-    /// One version of a row took the place of another; either may be missing.
+    /// One version of a row replaced another; either may be missing.
     struct Change: Sendable, Equatable {
         var table: String
         var before, after: Version?
@@ -13,10 +13,10 @@ struct RowWatch {
 
     private let control: LabConnection
     private var known: [String: [Version]] = [:]
-    /// Tables with more rows are for looking into, not for looking at.
+    /// Tables with more rows than this are not shown.
     private static let limit = 40
 
-    /// nil where there are no tables, or none that may be read.
+    /// nil when there are no tables, or none that may be read.
     init?(_ control: LabConnection) {
         self.control = control
         let tables = control.run(
@@ -40,7 +40,7 @@ struct RowWatch {
     /// Ends the watch; another one may begin on the same connection.
     func end() { _ = control.run("DEALLOCATE \"rows\"; RESET lock_timeout") }
 
-    /// nil when a table is locked, as TRUNCATE does it.
+    /// nil when a table is locked, for example by TRUNCATE.
     private func read() -> [String: [Version]]? {
         let answer = control.run(prepared: "rows")
         guard answer.hasRows else { return nil }
@@ -52,7 +52,7 @@ struct RowWatch {
         return tables
     }
 
-    /// What has changed since it was last asked.
+    /// The rows that have changed since the last call.
     mutating func changes() -> [Change] {
         guard let now = read() else { return [] }
         defer { known = now }
@@ -61,7 +61,7 @@ struct RowWatch {
         }
     }
 
-    /// A new version stands for the old one that begins alike; what is left was inserted or deleted.
+    /// Pairs a new version with the old one that has the same first column; the others were inserted or deleted.
     static func changes(_ table: String, _ before: [Version], _ after: [Version]) -> [Change] {
         guard before.count <= limit, after.count <= limit else { return [] }
         var gone = before.filter { !after.contains($0) }

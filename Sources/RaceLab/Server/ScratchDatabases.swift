@@ -2,19 +2,24 @@ import Foundation
 import Migrations
 import PQClient
 
-/// Databases of a run's own, so that no data of anybody else is ever touched.
+/// Creates databases that belong to one run, so that the run never touches anybody else's data.
 ///
-/// The steps are applied once, to a template; every scenario starts from a copy of it.
+/// The steps are applied once, to a template; every scenario starts from a copy of it. Several databases may be created at once.
 public actor ScratchDatabases {
     private let server: String
     private let prefix: String
-    private var template: String?
+    private let readyTemplate: String?
+    private var template: Task<String, any Error>?
     private var made: Set<String> = []
     private var count = 0
 
     /// - Parameter server: a connection string of a role that may create databases.
-    public init(server: String) {
+    public init(server: String) { self.init(server: server, template: nil) }
+
+    /// - Parameter template: a database to copy, which stays; nil makes one.
+    init(server: String, template: String?) {
         self.server = server
+        readyTemplate = template
         prefix = "domainflow_race_" + UUID().uuidString.prefix(8).lowercased()
     }
 
@@ -39,14 +44,22 @@ public actor ScratchDatabases {
         made.remove(name)
     }
 
-    /// Drops what is left, the template too.
+    /// Drops the databases that are left, and the template.
     public func dropAll(keeping kept: Set<String> = []) async throws {
         for name in made.subtracting(kept) { try await drop(name) }
         template = nil
     }
 
-    private func migratedTemplate() async throws -> String {
-        if let template { return template }
+    /// Others may ask for the template while the first is still making it.
+    func migratedTemplate() async throws -> String {
+        if let readyTemplate { return readyTemplate }
+        if let template { return try await template.value }
+        let making = Task { try await makeTemplate() }
+        template = making
+        return try await making.value
+    }
+
+    private func makeTemplate() async throws -> String {
         let name = "\(prefix)_template"
         try await make(name, from: "template0")
         let connection = try await PostgresConnection.connect(Self.conninfo(server, database: name), applicationName: "domainflow race")
@@ -58,7 +71,6 @@ public actor ScratchDatabases {
             throw error
         }
         await connection.close()
-        template = name
         return name
     }
 
@@ -96,7 +108,7 @@ public actor ScratchDatabases {
     /// `server` with another database.
     static func conninfo(_ server: String, database: String) -> String { conninfo(server, "dbname", database) }
 
-    /// `server` with another setting; libpq lets the last one of a keyword win. The value needs no quoting.
+    /// `server` with another setting, since libpq takes the last value of a keyword. The value must need no quoting.
     static func conninfo(_ server: String, _ keyword: String, _ value: String) -> String {
         guard server.hasPrefix("postgresql://") || server.hasPrefix("postgres://") else { return "\(server) \(keyword)=\(value)" }
         return server + (server.contains("?") ? "&" : "?") + "\(keyword)=\(value)"

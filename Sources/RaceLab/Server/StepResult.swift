@@ -1,6 +1,3 @@
-import CLibPQ
-import Foundation
-
 /// What a step answered: all of its rows, or its error.
 public struct StepResult: Sendable, Hashable, Codable {
     /// Each row as text, fields separated by `|`.
@@ -29,7 +26,7 @@ public struct StepResult: Sendable, Hashable, Codable {
         self.message = message
     }
 
-    /// No row, or nothing but nulls in them.
+    /// It has no rows, or only nulls in them.
     var isEmpty: Bool { sqlState == nil && rows.allSatisfy { $0.split(separator: "|").allSatisfy { $0 == "NULL" } } }
 
     public static func == (one: StepResult, other: StepResult) -> Bool { one.rows == other.rows && one.sqlState == other.sqlState }

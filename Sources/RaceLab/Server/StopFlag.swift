@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Asks a run to end early; what was done until then is judged all the same.
+/// Asks a run to end early; what it has done by then is still judged.
 public final class StopFlag: Sendable {
     private let flag = Atomic<Bool>(false)
 

@@ -1,16 +1,16 @@
 /// Gates for servers without the gate module: a trigger before each statement that writes to a table waits for an advisory lock.
 ///
-/// What only reads has no gate, so this is coarser than the module, and finer than steps. The controller holds two locks for each session
-/// and lets go of the one that it waits for. Its gates use them in turn: before the controller has one of them back, a fast session might
-/// pass through it twice.
+/// A statement that only reads has no gate, so these gates are coarser than the module's and finer than steps. The controller holds two
+/// locks for each session and releases the one for which the session waits. A session's gates use the two in turn: with one lock, a fast
+/// session could pass two gates before the controller has it back.
 final class TriggerGates {
     private let control: LabConnection
-    /// By process, the second key of the lock that it waits for.
+    /// The second key of the lock for which each process waits.
     private var waited: [Int32: String] = [:]
-    /// The first key of the advisory locks; nobody else is likely to use it.
+    /// The first key of the advisory locks, which no application is likely to use.
     private static let key = 727_002
 
-    /// - Parameter control: a connection that stays: the locks are its own.
+    /// - Parameter control: a connection that stays open, because it holds the locks.
     init(control: LabConnection, sessions: Int) throws {
         self.control = control
         let locks = (0..<sessions * 2).map { "pg_catalog.pg_advisory_lock(\(Self.key), \($0))" }
@@ -24,10 +24,10 @@ final class TriggerGates {
             """)
     }
 
-    /// What a session's connection says to be stopped.
+    /// The statement with which a session asks to be stopped at the gates.
     static func settings(session: Int) -> String { "SET race.gate = '\(session * 2)'" }
 
-    /// Puts the triggers on all tables there are. nil when that is allowed, else why not.
+    /// Puts the triggers on all tables. nil when that succeeded, otherwise the reason why it failed.
     static func install(on connection: LabConnection) -> String? {
         let done = connection.run(
             """
@@ -63,7 +63,7 @@ final class TriggerGates {
         return done.isError ? done.text : nil
     }
 
-    /// The statement that the process stands before; nil when it is elsewhere.
+    /// The statement before which a process has stopped; nil when it is not at a gate.
     func standing(_ pid: Int32) throws -> GateListener.Statement? {
         let answer = try control.value(of: "at a gate", String(pid)).split(separator: " ", maxSplits: 1)
         guard answer.count == 2 else { return nil }
@@ -71,7 +71,7 @@ final class TriggerGates {
         return GateListener.Statement(function: "", line: 0, kind: String(answer[1]))
     }
 
-    /// Lets a process that stands at a gate go on to its next one; the lock goes to it, and comes back as soon as it is through.
+    /// Lets a process go on from its gate to the next one; it takes the lock and gives it back as soon as it is through.
     func letGo(_ pid: Int32) throws {
         guard let waited = waited.removeValue(forKey: pid) else { return }
         let lock = "(\(Self.key), \(waited))"

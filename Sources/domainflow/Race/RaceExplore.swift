@@ -109,7 +109,7 @@ struct RaceExplore: AsyncParsableCommand {
                 let change = try mutant.map { try RaceOptions.mutant($0, of: scenario) }
                 if let replay {
                     let finding = try await explorer.replay(replay, of: scenario, mutant: change)
-                    Output.line(finding.map { "\($0.fault.summary)\n\($0.detail)" } ?? "this schedule breaks no promise")
+                    Output.line(finding.map { "\($0.violation.summary)\n\($0.detail)" } ?? "this schedule breaks no promise")
                     held = finding == nil
                 } else {
                     let report = try await explore(scenario, change, explorer, stop)
@@ -201,7 +201,7 @@ struct RaceExplore: AsyncParsableCommand {
             Output.line(report.inconclusive == 0 ? "  \(open)" : "  INCONCLUSIVE")
             return
         }
-        Output.line("\n  BROKEN: \(finding.fault.summary)")
+        Output.line("\n  BROKEN: \(finding.violation.summary)")
         for line in finding.detail.split(separator: "\n") { Output.line("    \(line)") }
         Output.line("\n" + finding.diagram(of: scenario, width: Output.stdoutIsTerminal ? max(Output.width(of: .standardOutput), 60) : 100))
         let again = "\(finding.reproduced) of \(finding.repetitions) repetitions showed it again"
@@ -244,7 +244,7 @@ struct RaceExplore: AsyncParsableCommand {
             (schedules, seconds, byBound, sampled) = (report.schedules, report.seconds, report.byBound, report.sampled)
             (inconclusive, exhaustive, gates, held) = (report.inconclusive, report.isExhaustive, report.gates.name, report.held)
             guard let finding = report.finding else { return }
-            (fault, detail, token) = (finding.fault.summary, finding.detail, finding.token)
+            (fault, detail, token) = (finding.violation.summary, finding.detail, finding.token)
             rows = finding.rows
             (preemptions, reproduced, repetitions) = (finding.preemptions, finding.reproduced, finding.repetitions)
             steps = scenario.sessions.map(\.steps.count).reduce(0, +) - finding.leftOut.count

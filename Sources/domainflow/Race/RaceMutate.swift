@@ -23,6 +23,9 @@ struct RaceMutate: AsyncParsableCommand {
     @Option(help: "Seconds to hammer each harmless change; exploring takes at least three.")
     var harmlessSeconds: Double = 3
 
+    @Option(help: "Number of changes to try in parallel.")
+    var jobs = 2
+
     @OptionGroup var gate: GateOption
 
     @OptionGroup var junit: RaceJUnit
@@ -31,6 +34,7 @@ struct RaceMutate: AsyncParsableCommand {
 
     func validate() throws {
         if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
+        if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
         if harmlessSeconds <= 0 { throw ValidationError("--harmless-seconds must be more than 0") }
     }
 
@@ -48,15 +52,15 @@ struct RaceMutate: AsyncParsableCommand {
             hammer: hammer, explorer: try await explorer(like: hammer), seconds: seconds, harmlessSeconds: harmlessSeconds)
         let stop = Interrupt.watch()
         do {
-            for scenario in scenarios where !stop.isSet {
-                for change in scenario.changes {
-                    let place = "[\(report.verdicts.count + 1)/\(report.total)] "
-                    guard let verdict = try await trial.run(scenario, change, label: place, stop: stop) else { break }
-                    report.add(verdict)
-                    if options.json { try Output.json(verdict, compact: true) }
-                }
-                if !options.json { report.print(scenario, options.tables) }
+            let changes = scenarios.flatMap { scenario in scenario.changes.map { (scenario, $0) } }
+            try await trial.run(changes, jobs: jobs, stop: stop) { scenario, verdict in
+                report.add(verdict)
+                if options.json { return try Output.json(verdict, compact: true) }
+                if verdict.change == scenario.changes.last?.name { report.print(scenario, options.tables) }
             }
+            // Interrupted in the middle of a scenario: what was tried of it.
+            let last = scenarios.first { $0.name == report.verdicts.last?.scenario }
+            if !options.json, let last, last.changes.last?.name != report.verdicts.last?.change { report.print(last, options.tables) }
         } catch {
             try? await trial.finish()
             try junit.write(report.junit)

@@ -85,7 +85,7 @@ import Testing
             #expect(try Program.run(arguments: ["load"] + arguments).status == 64, "\(arguments)")
         }
         let wrong = try Program.run("load", "smoke", "job/claim", "--threshold", "claim:p95<5")
-        #expect(wrong.error.contains("character 7: 'p95' is no measure"), "\(wrong.error)")
+        #expect(wrong.error.contains("character 7: 'p95' is not a measure"), "\(wrong.error)")
     }
 
     @Test func comparisonsAndProgressAreWords() {

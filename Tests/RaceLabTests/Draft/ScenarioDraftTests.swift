@@ -80,24 +80,25 @@ private let shop = """
     private func explore(_ text: String, mutant: Bool = false) async throws -> ExplorationReport {
         var options = Explorer.Options(seed: 1)
         options.seconds = 20
+        options.template = try await LabCluster.template()
         options.gateModule = try await Gate.module.value
         let explorer = Explorer(server: try await LabCluster.get().url, options: options)
         let scenario = try Scenario(name: "draft", file: "draft.spec", text: text)
-        let report = try await explorer.run(scenario, mutant: mutant ? try #require(scenario.mutants.first) : nil)
+        let report = try await explorer.run(scenario, mutant: mutant ? scenario.mutants[0] : nil)
         try await explorer.finish()
         return report
     }
 
     @Test func theLostUpdateIsFoundInAnUnchangedDraft() async throws {
         let report = try await explore(try await draft("deposit"))
-        #expect(report.finding?.fault == .notSerial && report.finding?.reproduced == report.finding?.repetitions)
+        #expect(report.finding?.violation == .notSerial && report.finding?.reproduced == report.finding?.repetitions)
     }
 
     @Test func aLockIsSeenAndItsLossIsNoticed() async throws {
         let text = try await draft("public.withdraw")
         #expect(text.contains("mutant \"rows are not locked\" in public.withdraw replace 'FOR UPDATE' with ''"))
         #expect(try await explore(text).held)
-        #expect(try await explore(text, mutant: true).finding?.fault == .notSerial)
+        #expect(try await explore(text, mutant: true).finding?.violation == .notSerial)
     }
 
     /// Enum, domain, composite, identity, serial, computed column, checks, keys, trigger, procedure, SQL-standard body.
@@ -109,6 +110,7 @@ private let shop = """
         let folder = FileManager.default.temporaryDirectory.appending(path: "race-\(UUID().uuidString)")
         var options = Hammer.Options(seed: 1, historyFolder: folder)
         options.seconds = 0.3
+        options.template = try await LabCluster.template()
         let hammer = Hammer(server: try await LabCluster.get().url, options: options)
         let hammered = try await hammer.run(try Scenario(name: "draft", file: "draft.spec", text: text))
         try await hammer.finish()
@@ -134,8 +136,8 @@ private let shop = """
                 ("over(uuid)", "there is no over(uuid); there is over(integer), over(text)"),
                 ("deposit(nothing)", "deposit(nothing)"),
                 ("app.touch", "app.touch is a trigger function"), ("total", "total is an aggregate"),
-                ("a b", "'a b' is no name of a function"), ("a.b.c", "'a.b.c' is no name of a function: write schema.function"),
-                ("deposit(", "deposit("), ("", "'' is no name of a function"),
+                ("a b", "'a b' is not a function name"), ("a.b.c", "'a.b.c' is not a function name: write schema.function"),
+                ("deposit(", "deposit("), ("", "'' is not a function name"),
             ] {
                 do {
                     _ = try await ScenarioDraft.read(name, on: connection)

@@ -12,6 +12,7 @@ import Testing
     ) async throws -> (report: ExplorationReport, again: RaceFinding?) {
         var options = Explorer.Options(seed: 1)
         options.gateModule = try await Gate.module.value
+        if cluster == nil { options.template = try await LabCluster.template() }
         change(&options)
         let server = if let cluster { cluster } else { try await LabCluster.get() }
         let explorer = Explorer(server: server.url, options: options)
@@ -77,8 +78,8 @@ import Testing
                 """
         let (report, again) = try await explore(torn)
         let finding = try #require(report.finding)
-        #expect(finding.fault == .invariant("no money is lost") && finding.injection?.fault == fault)
-        #expect(finding.reproduced == finding.repetitions && again?.fault == finding.fault)
+        #expect(finding.violation == .invariant("no money is lost") && finding.injection?.fault == fault)
+        #expect(finding.reproduced == finding.repetitions && again?.violation == finding.violation)
         #expect(finding.diagram(of: try Scenario(name: "t", file: "t", text: torn)).contains("FAULT: \(fault.rawValue)"))
     }
 
@@ -120,6 +121,7 @@ import Testing
     @Test func serializableEndsWriteSkew() async throws {
         let example = try ScenarioLibrary.find("example/write_skew")
         var options = Explorer.Options(seed: 1)
+        options.template = try await LabCluster.template()
         options.gateModule = try await Gate.module.value
         let explorer = Explorer(server: try await LabCluster.get().url, options: options)
         var held: [Bool] = []
@@ -153,11 +155,11 @@ import Testing
             session b step claim { SELECT * FROM claim(2); }
             observe { SELECT * FROM job }
             """
-        #expect(try await explore(claim + "\nexpect serial ignoring at").report.finding?.fault == .notSerial)
+        #expect(try await explore(claim + "\nexpect serial ignoring at").report.finding?.violation == .notSerial)
         let (report, _) = try await explore(claim + "\nexpect serial ignoring at allowing empty claim, nobody")
         #expect(report.held && report.isExhaustive)
         // With the time compared no order is the same.
-        #expect(try await explore(claim + "\nexpect serial allowing empty claim, nobody").report.finding?.fault == .notSerial)
+        #expect(try await explore(claim + "\nexpect serial allowing empty claim, nobody").report.finding?.violation == .notSerial)
     }
 
     /// Steps that say what they read and wrote are checked for Adya's anomalies, and the cycle is named by their steps.
@@ -178,7 +180,7 @@ import Testing
             """
         let (report, again) = try await explore(skew + "\ncheck serializable")
         let finding = try #require(report.finding)
-        #expect(finding.fault == .anomaly("serializable", "G2-item") && again?.fault == finding.fault)
+        #expect(finding.violation == .anomaly("serializable", "G2-item") && again?.violation == finding.violation)
         #expect(finding.detail.contains("is leave1") && finding.detail.contains("is leave2"), "\(finding.detail)")
         #expect(try await explore(skew + "\ncheck \"repeatable read\", versions, linearizable").report.held)
         #expect(try await explore(skew + "\ncheck serializable\nisolation serializable").report.held)
@@ -204,7 +206,7 @@ import Testing
             expect serial
             """
         let (report, again) = try await explore(scenario)
-        #expect(report.finding?.rows == 2 && report.finding?.token.hasSuffix("@2") == true && again?.fault == .notSerial)
+        #expect(report.finding?.rows == 2 && report.finding?.token.hasSuffix("@2") == true && again?.violation == .notSerial)
         #expect(report.finding?.reproduced == 20)
     }
 }

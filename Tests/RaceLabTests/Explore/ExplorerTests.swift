@@ -30,6 +30,7 @@ enum Gate {
     private func explorer(_ change: (inout Explorer.Options) -> Void = { _ in }, gates: Bool = true) async throws -> Explorer {
         var options = Explorer.Options(seed: 1)
         options.seconds = 30
+        options.template = try await LabCluster.template()
         options.gateModule = gates ? try await Gate.module.value : nil
         change(&options)
         return Explorer(server: try await LabCluster.get().url, options: options)
@@ -46,7 +47,7 @@ enum Gate {
         #expect(finding.reproduced == finding.repetitions && finding.preemptions == 1)
         #expect(scenario.sessions.map(\.steps.count).reduce(0, +) - finding.leftOut.count <= 3)
         let again = try await explorer.replay(finding.token, of: scenario)
-        #expect(again?.fault == finding.fault)
+        #expect(again?.violation == finding.violation)
         try await explorer.finish()
 
         // The file runs on a server without gates, and its last step shows what is wrong.
@@ -92,8 +93,8 @@ enum Gate {
         let report = try await explorer.run(try scenario(Self.locked))
         #expect(report.held && report.isExhaustive && report.schedules >= 6)
         let mutated = try scenario(Self.locked)
-        #expect(try await explorer.run(mutated, mutant: mutated.mutants[0]).finding?.fault == .notSerial)
-        #expect(try await explorer.run(try scenario(Self.locked + "\nexpect nonblocking")).finding?.fault == .waited)
+        #expect(try await explorer.run(mutated, mutant: mutated.mutants[0]).finding?.violation == .notSerial)
+        #expect(try await explorer.run(try scenario(Self.locked + "\nexpect nonblocking")).finding?.violation == .waited)
         try await explorer.finish()
     }
 
@@ -105,7 +106,7 @@ enum Gate {
         let report = try await explorer.run(scenario)
         let finding = try #require(report.finding)
         #expect(report.gates == .writes && finding.reproduced == finding.repetitions && report.inconclusive == 0)
-        #expect(try await explorer.replay(finding.token, of: scenario)?.fault == finding.fault)
+        #expect(try await explorer.replay(finding.token, of: scenario)?.violation == finding.violation)
         try await explorer.finish()
         let databases = ScratchDatabases(server: try await LabCluster.get().url)
         let conninfo = try await databases.create(empty: true).conninfo
@@ -137,7 +138,7 @@ enum Gate {
             invariant "both are there" { SELECT balance FROM account WHERE balance <> 2 }
             """
         let found = try await explorer.run(try scenario(steps))
-        #expect(found.finding?.fault == .invariant("both are there") && found.finding?.preemptions == 1)
+        #expect(found.finding?.violation == .invariant("both are there") && found.finding?.preemptions == 1)
         try await explorer.finish()
     }
 
@@ -162,7 +163,7 @@ enum Gate {
         let explorer = try await explorer()
         let finding = try #require(try await explorer.run(try scenario(crossed)).finding)
         let diagram = finding.diagram(of: try scenario(crossed))
-        #expect(finding.fault == .error("40P01") && diagram.contains("waits for a lock"))
+        #expect(finding.violation == .error("40P01") && diagram.contains("waits for a lock"))
         let expected = try await explorer.run(try scenario(crossed + "\nexpect \"40P01\""))
         #expect(expected.held && expected.isExhaustive)
         try await explorer.finish()
@@ -182,7 +183,7 @@ enum Gate {
                 expect nonblocking
                 """)
         ).finding
-        #expect(finding?.fault == .waited && finding?.reproduced == finding?.repetitions)
+        #expect(finding?.violation == .waited && finding?.reproduced == finding?.repetitions)
         try await explorer.finish()
     }
 

@@ -7,10 +7,10 @@ private struct Model {
     /// Statements of each session.
     var counts: [Int]
 
-    func run(_ plan: SchedulePlan) -> (decisions: [Decision], order: [Int]) {
-        var chooser = Chooser(plan, sessions: counts.count, length: 8)
+    func run(_ plan: ScheduleSearch.Plan) -> (decisions: [ScheduleSearch.Decision], order: [Int]) {
+        var chooser = ScheduleSearch.Chooser(plan, sessions: counts.count, length: 8)
         var taken = counts.map { _ in 0 }
-        var decisions: [Decision] = []
+        var decisions: [ScheduleSearch.Decision] = []
         var order: [Int] = []
         var last: Int?
         while true {
@@ -20,7 +20,7 @@ private struct Model {
             if enabled.count > 1 {
                 chosen = chooser.choose(enabled, previous: last)
                 let preempted = last.flatMap { taken[$0] > 0 && taken[$0] < counts[$0] ? $0 : nil }
-                decisions.append(Decision(enabled: enabled, chosen: chosen, previous: preempted))
+                decisions.append(ScheduleSearch.Decision(enabled: enabled, chosen: chosen, previous: preempted))
             }
             order.append(chosen)
             taken[chosen] += 1
@@ -73,7 +73,7 @@ private func explore(_ model: Model, twins: [Int]? = nil, maxBound: Int = 2, roo
 
     @Test func aSeedGivesTheSameRandomSchedules() {
         let model = Model(counts: [4, 4, 4])
-        for plan in [SchedulePlan.random(seed: 7), .priorities(seed: 7, depth: 3)] {
+        for plan in [ScheduleSearch.Plan.random(seed: 7), .priorities(seed: 7, depth: 3)] {
             #expect(model.run(plan).order == model.run(plan).order)
         }
         let orders = Set((0..<50).map { model.run(.priorities(seed: $0, depth: 3)).order })

@@ -30,6 +30,7 @@ struct HammerCheckTests {
         var options = Hammer.Options(
             seed: 5, historyFolder: FileManager.default.temporaryDirectory.appending(path: "race-\(UUID().uuidString)"))
         options.seconds = 0.5
+        options.template = try await LabCluster.template()
         let hammer = Hammer(server: try await LabCluster.get().url, options: options)
         let scenario = try Scenario(name: "test/checked", file: "checked.spec", text: text)
         let result = await Result.async { try await hammer.run(scenario, mutant: mutant.map { scenario.mutants[$0] }) }

@@ -227,7 +227,7 @@ struct JudgeTests {
         tally "updates" { SELECT count(*) FILTER (WHERE outcome = 'ok') AS acknowledged, 2 AS present FROM race.history }
         """
 
-    private func judge(_ records: [(client: Int, start: UInt64, end: UInt64, version: String?, outcome: HistoryRecord.Outcome)])
+    private func violations(in records: [(client: Int, start: UInt64, end: UInt64, version: String?, outcome: HistoryRecord.Outcome)])
         async throws -> [Int]
     {
         let databases = ScratchDatabases(server: try await SharedCluster.get().url)
@@ -245,11 +245,11 @@ struct JudgeTests {
             try writer.flush()
         }
         let connection = try await PostgresConnection.connect(database.conninfo)
-        let judge = InvariantChecker(connection: connection)
+        let checker = InvariantChecker(connection: connection)
         let scenario = try Scenario(name: "judge", file: "judge.spec", text: scenario)
-        try await judge.load(history: path)
-        try await judge.load(history: path)
-        let verdict = try await judge.invariants(of: scenario).map(\.violations) + judge.tallies(of: scenario).map(\.missing)
+        try await checker.load(history: path)
+        try await checker.load(history: path)
+        let verdict = try await checker.invariants(of: scenario).map(\.violations) + checker.tallies(of: scenario).map(\.missing)
         await connection.close()
         try await databases.dropAll()
         return verdict
@@ -257,15 +257,17 @@ struct JudgeTests {
 
     @Test func acceptsWhatIsRight() async throws {
         #expect(
-            try await judge([(0, 1, 2, "1", .ok), (1, 3, 4, "2", .ok), (2, 3, 9, nil, .unknown), (3, 3, 9, nil, .error)]) == [0, 0, 0])
+            try await violations(in: [(0, 1, 2, "1", .ok), (1, 3, 4, "2", .ok), (2, 3, 9, nil, .unknown), (3, 3, 9, nil, .error)]) == [
+                0, 0, 0,
+            ])
         // Overlapping operations may take effect in either order.
-        #expect(try await judge([(0, 1, 5, "2", .ok), (1, 2, 4, "1", .ok)]) == [0, 0, 0])
+        #expect(try await violations(in: [(0, 1, 5, "2", .ok), (1, 2, 4, "1", .ok)]) == [0, 0, 0])
     }
 
     @Test func rejectsWhatIsWrong() async throws {
-        #expect(try await judge([(0, 1, 2, "1", .ok), (1, 3, 4, "1", .ok)]) == [1, 0, 0])
-        #expect(try await judge([(0, 1, 2, "2", .ok), (1, 3, 4, "1", .ok)]) == [0, 1, 0])
-        #expect(try await judge([(0, 1, 2, "1", .ok), (1, 3, 4, "2", .ok), (1, 5, 6, "3", .ok)]) == [0, 0, 1])
+        #expect(try await violations(in: [(0, 1, 2, "1", .ok), (1, 3, 4, "1", .ok)]) == [1, 0, 0])
+        #expect(try await violations(in: [(0, 1, 2, "2", .ok), (1, 3, 4, "1", .ok)]) == [0, 1, 0])
+        #expect(try await violations(in: [(0, 1, 2, "1", .ok), (1, 3, 4, "2", .ok), (1, 5, 6, "3", .ok)]) == [0, 0, 1])
     }
 }
 

@@ -32,8 +32,9 @@ struct LoadThresholdTests {
     }
 
     @Test(arguments: [
-        ("p(95)", 6, "expected <"), ("", 1, "expected <"), ("p(0)<5", 3, "'0' is no percentile"), ("p(101)<5", 3, "'101'"),
-        ("p()<5", 3, "''"), ("q(95)<5", 1, "'q(95)' is no measure"), ("claim:p95<5", 7, "'p95' is no measure"), ("p(95)<", 7, "found ''"),
+        ("p(95)", 6, "expected <"), ("", 1, "expected <"), ("p(0)<5", 3, "'0' is not a percentile"), ("p(101)<5", 3, "'101'"),
+        ("p()<5", 3, "''"), ("q(95)<5", 1, "'q(95)' is not a measure"), ("claim:p95<5", 7, "'p95' is not a measure"),
+        ("p(95)<", 7, "found ''"),
         ("p(95)< 5ms", 8, "found '5ms'"), ("rate>-1", 6, "found '-1'"), ("max<nan", 5, "found 'nan'"), ("  x<1", 3, "'x'"),
     ])
     func whatIsWrongIsNamedWithItsPlace(text: String, column: Int, message: String) {

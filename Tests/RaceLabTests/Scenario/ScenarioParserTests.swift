@@ -85,7 +85,7 @@ struct ScenarioParserTests {
         ("operation x { }", "test.spec:1:13: operation 'x' does nothing"),
         ("operation x into y { SELECT 1 }", "'into' keeps rows that 'take' or 'peek' chose"),
         ("operation x take a peek b { SELECT 1 }", "test.spec:1:20: an operation uses one list"),
-        ("operation x let client = 1 { SELECT 1 }", "'client' has a meaning already"),
+        ("operation x let client = 1 { SELECT 1 }", "'client' is already defined"),
         ("operation x let y = \"a\" { SELECT 1 }", "expected a number, random(low, high) or one of"),
         ("operation x let y 1 { SELECT 1 }", "test.spec:1:19: expected '=', found 1"),
         ("operation x expect \"DF1\" { SELECT 1 }", "expected a five-character \"SQLSTATE\""),
@@ -129,7 +129,7 @@ struct ScenarioParserTests {
         ("session a step x { SELECT 1 } expect serial allowing empty y", "test.spec:1:60: there is no step 'y'"),
         ("isolation \"serializable\", \"snapshot\"", "test.spec:1:27: expected \"read committed\""),
         ("rows 99999999999999999999", "is not a number this program can hold"),
-        ("rows ; 5", "test.spec:1:6: ';' means nothing here"),
+        ("rows ; 5", "test.spec:1:6: ';' is not expected here"),
     ])
     func saysWhatIsWrongAndWhere(text: String, message: String) {
         do {
@@ -183,7 +183,7 @@ struct ScenarioParserTests {
         }
     }
 
-    /// The tables of Tests/Races/README.md name what is there.
+    /// The tables of Scenarios/README.md name what is there.
     @Test func theListOfMutantsIsTrue() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Scenarios/README.md").standardizedFileURL
         let cells = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("|") }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What explorations covered and found, as one page that needs nothing else: for a CI job's artifacts.
+/// Renders what explorations covered and found as one self-contained page, for the artifacts of a CI job.
 public enum ExplorationHTML {
     public static func page(_ explorations: [(report: ExplorationReport, scenario: Scenario)]) -> String {
         let rows = explorations.map { report, _ in
@@ -27,7 +27,7 @@ public enum ExplorationHTML {
     }
 
     private static func verdict(_ report: ExplorationReport) -> String {
-        if let finding = report.finding { return escaped("broken: \(finding.fault.summary)") }
+        if let finding = report.finding { return escaped("broken: \(finding.violation.summary)") }
         if report.interrupted { return "interrupted" }
         if report.inconclusive > 0 { return "inconclusive" }
         return report.isExhaustive ? "held in every schedule" : "held"
@@ -36,7 +36,7 @@ public enum ExplorationHTML {
     private static func section(_ report: ExplorationReport, _ scenario: Scenario) -> String {
         var text = "<h2>\(escaped(title(report)))</h2>\n<p>\(escaped(scenario.summary))</p>\n\(coverage(report))\n"
         guard let finding = report.finding else { return text }
-        text += "<p class=\"broken\">\(escaped(finding.fault.summary))</p>\n<pre>\(escaped(finding.detail))</pre>\n"
+        text += "<p class=\"broken\">\(escaped(finding.violation.summary))</p>\n<pre>\(escaped(finding.detail))</pre>\n"
         text += finding.svg(of: scenario)
         text +=
             "<p>\(finding.reproduced) of \(finding.repetitions) repetitions showed it again. Token: <code>\(escaped(finding.token))</code></p>\n"
@@ -82,57 +82,4 @@ public enum ExplorationHTML {
         tr.broken td:nth-child(2),p.broken{color:#b00020;font-weight:600}pre{background:#f6f6f6;padding:.8em;overflow:auto}
         svg text{font:12px ui-monospace,monospace}
         """
-}
-
-extension RaceFinding {
-    /// The diagram as SVG: a lane for each session, time downwards, a dashed line while a session waits, committed rows at the right.
-    public func svg(of scenario: Scenario) -> String {
-        let shown = sessions
-        let lines = diagramLines(of: scenario)
-        let (lane, step, top, rows) = (360, 20, 48, 420)
-        func x(_ session: Int) -> Int { (shown.firstIndex(of: session) ?? 0) * lane + 16 }
-        let height = top + lines.count * step + 16
-        var parts: [String] = []
-        for session in shown {
-            let name = ExplorationHTML.escaped(scenario.sessions[session].name)
-            parts.append("<text x=\"\(x(session))\" y=\"20\" font-weight=\"bold\">\(name)</text>")
-            parts.append("<line x1=\"\(x(session) - 8)\" y1=\"28\" x2=\"\(x(session) - 8)\" y2=\"\(height)\" stroke=\"#ccc\"/>")
-        }
-        parts.append("<text x=\"\(shown.count * lane + 16)\" y=\"20\" font-weight=\"bold\">committed rows</text>")
-        var waitsSince: [Int: Int] = [:]
-        for (number, line) in lines.enumerated() {
-            let y = top + number * step
-            guard let session = line.session else {
-                parts.append(Self.text(line.text, x: shown.count * lane + 16, y: y, color: "#2b6a30", room: rows))
-                continue
-            }
-            if line.kind == .waits { waitsSince[session] = y }
-            if line.kind == .goesOn || line.kind == .answer, let since = waitsSince.removeValue(forKey: session) {
-                let at = x(session) - 8
-                parts.append(
-                    "<line x1=\"\(at)\" y1=\"\(since)\" x2=\"\(at)\" y2=\"\(y)\" stroke=\"#b00020\" stroke-width=\"3\" stroke-dasharray=\"4\"/>"
-                )
-            }
-            let color =
-                switch line.kind {
-                case .step: "#000"
-                case .statement, .goesOn: "#1f4e8c"
-                case .answer: "#555"
-                case .waits, .fault: "#b00020"
-                case .change: "#2b6a30"
-                }
-            parts.append(Self.text(line.text, x: x(session) + (line.kind == .step ? 0 : 12), y: y, color: color, room: lane - 20))
-        }
-        let width = shown.count * lane + rows + 16
-        return
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\">\n\(parts.joined(separator: "\n"))\n</svg>\n"
-    }
-
-    /// What does not fit is cut, and shown whole under the pointer.
-    private static func text(_ text: String, x: Int, y: Int, color: String, room: Int) -> String {
-        let characters = room * 10 / 73
-        let cut = text.count > characters ? text.prefix(characters - 1) + "…" : text
-        let whole = text.count > characters ? "<title>\(ExplorationHTML.escaped(text))</title>" : ""
-        return "<text x=\"\(x)\" y=\"\(y)\" fill=\"\(color)\">\(ExplorationHTML.escaped(String(cut)))\(whole)</text>"
-    }
 }

@@ -38,7 +38,7 @@ struct ScenarioLexer {
             cursor.advance()
             token.kind = .mark(first)
         } else {
-            throw error(token, "'\(first)' means nothing here")
+            throw error(token, "'\(first)' is not expected here")
         }
         return token
     }

@@ -130,7 +130,7 @@ struct ScenarioParser {
             case "clients": operation.clients = try positive("clients")
             case "let":
                 let binding = try binding(scope)
-                guard scope.names.insert(binding.name).inserted else { throw error(token, "'\(binding.name)' has a meaning already") }
+                guard scope.names.insert(binding.name).inserted else { throw error(token, "'\(binding.name)' is already defined") }
                 operation.bindings.append(binding)
             case "take", "peek":
                 guard operation.input == nil else { throw error(token, "an operation uses one list") }

@@ -1,6 +1,7 @@
 import RaceLab
+import Synchronization
 
-/// Tries one change of the code: explores the scenario's sessions, hammers with its operations.
+/// Tries changes of the code: explores the scenario's sessions, hammers with its operations.
 struct MutationTrial {
     var hammer: Hammer
     var explorer: Explorer
@@ -24,18 +25,70 @@ struct MutationTrial {
         try await explorer.finish()
     }
 
-    /// nil if it was stopped before the verdict.
+    /// Tries changes, `jobs` of them at a time, and hands over each verdict in the order of the changes; a stop leaves out the rest.
     func run(
-        _ scenario: Scenario, _ change: Scenario.Mutant, label: String, stop: StopFlag
+        _ changes: [(scenario: Scenario, change: Scenario.Mutant)], jobs: Int, stop: StopFlag,
+        each: (Scenario, MutationVerdict) throws -> Void
+    ) async throws {
+        let underWay = UnderWay()
+        let line = ProgressLine { _ in underWay.text(of: changes.count) }
+        defer { line.end() }
+        try await withThrowingTaskGroup(of: (number: Int, verdict: MutationVerdict?).self) { group in
+            var waiting: [Int: MutationVerdict] = [:]
+            var (begun, ended, reported) = (0, 0, 0)
+            for number in 0...changes.count {
+                let isLast = number == changes.count
+                if !isLast, !stop.isSet {
+                    let (scenario, change) = changes[number]
+                    group.addTask { (number, try await run(scenario, change, as: number, underWay, stop)) }
+                    begun += 1
+                }
+                while begun - ended >= (isLast ? 1 : jobs), let (number, verdict) = try await group.next() {
+                    ended += 1
+                    waiting[number] = verdict
+                    while let verdict = waiting.removeValue(forKey: reported) {
+                        try each(changes[reported].scenario, verdict)
+                        reported += 1
+                    }
+                }
+            }
+        }
+    }
+
+    /// The changes that are being tried, by number, for a progress line.
+    private final class UnderWay: Sendable {
+        private let names = Mutex<[Int: String]>([:])
+
+        func begin(_ number: Int, _ name: String) { names.withLock { $0[number] = name } }
+        func end(_ number: Int) { names.withLock { $0[number] = nil } }
+
+        func text(of total: Int) -> String {
+            names.withLock { $0.sorted { $0.key < $1.key }.map { "[\($0.key + 1)/\(total)] \($0.value)" }.joined(separator: "; ") }
+        }
+    }
+
+    private func run(
+        _ scenario: Scenario, _ change: Scenario.Mutant, as number: Int, _ underWay: UnderWay, _ stop: StopFlag
     ) async throws -> MutationVerdict? {
+        underWay.begin(number, "\(scenario.name), \(change.name)")
+        defer { underWay.end(number) }
+        do { return try await run(scenario, change, stop: stop) } catch {
+            // The others end too, because their verdicts would not be reported.
+            stop.set()
+            throw error
+        }
+    }
+
+    /// nil when it was stopped before the verdict.
+    private func run(_ scenario: Scenario, _ change: Scenario.Mutant, stop: StopFlag) async throws -> MutationVerdict? {
         let harmless = scenario.harmless.contains { $0.name == change.name }
         var verdict = MutationVerdict(
             scenario: scenario.name, change: change.name, harmless: harmless, outcome: harmless ? .clean : .survived,
             seed: String(hammer.options.seed))
         let began = ContinuousClock.now
         do {
-            if !scenario.sessions.isEmpty { try await explore(scenario, change, &verdict, label, stop) }
-            if !scenario.operations.isEmpty, verdict.mode == nil { try await hammer(scenario, change, &verdict, label, stop) }
+            if !scenario.sessions.isEmpty { try await explore(scenario, change, &verdict, stop) }
+            if !scenario.operations.isEmpty, verdict.mode == nil { try await hammer(scenario, change, &verdict, stop) }
         } catch let error as StaleMutantError {
             Output.error("\(scenario.name): \(error)")
             verdict.outcome = .stale
@@ -46,19 +99,19 @@ struct MutationTrial {
     }
 
     private func explore(
-        _ scenario: Scenario, _ change: Scenario.Mutant, _ verdict: inout MutationVerdict, _ label: String, _ stop: StopFlag
+        _ scenario: Scenario, _ change: Scenario.Mutant, _ verdict: inout MutationVerdict, _ stop: StopFlag
     ) async throws {
         var explorer = explorer
         explorer.options.seed = hammer.options.seed
         explorer.options.seconds = verdict.harmless ? max(3, harmlessSeconds) : max(30, seconds)
+        // A mutant is killed by the first finding, which most often comes soon: one database is enough, and nobody reads the schedule.
+        explorer.options.shrinks = false
+        if !verdict.harmless { explorer.options.jobs = 1 }
         for scenario in scenario.atEachIsolation where verdict.mode == nil && !stop.isSet {
-            let progress = ExplorationProgress()
-            let line = ProgressLine { _ in "\(label)\(scenario.name), \(change.name): \(OutputFormat.count(progress.schedules)) schedules" }
-            defer { line.end() }
-            let report = try await explorer.run(scenario, mutant: change, progress: progress, stop: stop)
+            let report = try await explorer.run(scenario, mutant: change, stop: stop)
             verdict.schedules += report.schedules
             if let finding = report.finding {
-                verdict.notice(.explore, [finding.fault.summary])
+                verdict.notice(.explore, [finding.violation.summary])
             } else if verdict.harmless, !report.held, !stop.isSet {
                 verdict.notice(.explore, [report.indecision])
             }
@@ -67,15 +120,12 @@ struct MutationTrial {
     }
 
     private func hammer(
-        _ scenario: Scenario, _ change: Scenario.Mutant, _ verdict: inout MutationVerdict, _ label: String, _ stop: StopFlag
+        _ scenario: Scenario, _ change: Scenario.Mutant, _ verdict: inout MutationVerdict, _ stop: StopFlag
     ) async throws {
         var hammer = hammer
         for seconds in verdict.harmless ? [harmlessSeconds] : rounds where !stop.isSet {
             hammer.options.seconds = seconds
-            let progress = RaceProgress()
-            let line = RaceProgressText.line("\(label)\(scenario.name), \(change.name)", progress: progress, seconds: seconds)
-            defer { line.end() }
-            let report = try await hammer.run(scenario, mutant: change, progress: progress, stop: stop)
+            let report = try await hammer.run(scenario, mutant: change, stop: stop)
             verdict.operations += report.count
             verdict.rounds += 1
             verdict.seed = String(hammer.options.seed)

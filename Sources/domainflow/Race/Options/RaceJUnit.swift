@@ -46,7 +46,7 @@ extension OutputJUnit {
     mutating func add(_ report: ExplorationReport) {
         let verdict: Verdict
         if let finding = report.finding {
-            verdict = .failed(message: finding.fault.summary, detail: "\(finding.detail)\nseed \(report.seed), token \(finding.token)")
+            verdict = .failed(message: finding.violation.summary, detail: "\(finding.detail)\nseed \(report.seed), token \(finding.token)")
         } else if report.interrupted {
             verdict = .broken(message: "interrupted after \(report.schedules) schedules")
         } else if report.held {

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Runs schedules: one session goes on at a time, up to its next statement, the end of its step, or a lock that another one holds.
+/// Runs schedules: lets one session go on at a time, up to its next statement, the end of its step, or a lock that another session holds.
 ///
-/// One thread drives all sessions. Whether a session waits for a lock is asked of the server; what cannot be decided in time is said to
-/// be inconclusive, never passed.
+/// One thread drives all sessions. It asks the server whether a session waits for a lock. A schedule that cannot be decided in time is
+/// inconclusive, never passed.
 final class ScheduleRunner {
-    /// What a session did when it was let go on.
+    /// What a session did when the runner let it go on.
     struct Move: Sendable, Equatable {
         enum End: Sendable, Equatable {
             case statement
@@ -13,17 +13,17 @@ final class ScheduleRunner {
             case blocked
         }
         var session: Int
-        /// The step that was begun or went on, counted from 0.
+        /// The step that it began or continued, counted from 0.
         var step: Int
-        /// The statement before which it stood; nil at the beginning of a step.
+        /// The statement before which it had stopped; nil at the beginning of a step.
         var statement: GateListener.Statement?
         var end: End
-        /// What was injected in its place, or while it waited.
+        /// The fault that was injected in its place, or while it waited.
         var fault: InjectedFault?
         var isInTransaction = false
-        /// What it committed, where that was watched.
+        /// The rows that it committed, if a ``RowWatch`` was set.
         var changes: [RowWatch.Change] = []
-        /// Others that came on by themselves, because this move released what they waited for.
+        /// The sessions that continued by themselves, because this move released what they waited for.
         var released: [Released] = []
 
         struct Released: Sendable, Equatable {
@@ -33,16 +33,16 @@ final class ScheduleRunner {
     }
 
     struct Execution: Sendable {
-        var decisions: [Decision] = []
+        var decisions: [ScheduleSearch.Decision] = []
         var moves: [Move] = []
         var results: [Scenario.StepPlace: StepResult] = [:]
-        /// Of each step, the transaction of its session to which it belongs, counted from 0.
+        /// The transaction of its session to which each step belongs, counted from 0.
         var transactions: [Scenario.StepPlace: Int] = [:]
-        /// By session, what an injected fault has broken off.
+        /// What an injected fault has broken off, by session.
         var interruptions: [Int: Interruption] = [:]
         var inconclusive: String?
 
-        /// The session's transactions from this one on have not happened, or, if that is unknown, this one may have.
+        /// The session's transactions from this one on have not happened; if that is unknown, this one may have.
         struct Interruption: Sendable, Equatable {
             var transaction: Int
             var isUnknown: Bool
@@ -56,20 +56,20 @@ final class ScheduleRunner {
     }
 
     let scenario: Scenario
-    /// Another one once the server has been down.
+    /// Replaced after the server has been down.
     var control: LabConnection
     var sessions: [LabSession] = []
     let patience: Duration
     private let gates: Gates
-    /// Where sessions call in that stop before statements.
+    /// Where the gate module of each session calls in before a statement.
     private let listener: GateListener?
     private(set) var triggers: TriggerGates?
     private let conninfo: String
-    /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not.
+    /// Ends the server's first process with SIGKILL and starts it again; nil where the lab may not do that.
     var crashServer: (() throws -> Void)?
-    /// Asked after each move what has changed, where people are to see it.
+    /// Is asked after each move which rows have changed, in a schedule that people will read.
     var watch: RowWatch?
-    /// Of sessions whose client is gone while the server works on: its process, and where it calls before each statement.
+    /// The server processes that still work although their client is gone, each with the socket on which it calls before a statement.
     var orphans: [(pid: Int32, gate: Int32?)] = []
     private var pidsKnown: [Int32] = []
 
@@ -101,7 +101,7 @@ final class ScheduleRunner {
         return opened
     }
 
-    /// Which processes the sessions are is part of the question whether one waits for another.
+    /// Prepares the question whether a session waits for another; the sessions' processes are part of it.
     private func prepareQuestion() throws {
         let pids = sessions.map(\.connection.pid)
         guard pids != pidsKnown else { return }
@@ -111,7 +111,7 @@ final class ScheduleRunner {
         pidsKnown = pids
     }
 
-    /// New sessions in place of those that were lost.
+    /// Opens new sessions in place of those that were lost.
     private func reopen() throws {
         for (number, session) in sessions.enumerated() where session.isLost {
             listener?.forget(session.connection.pid)
@@ -120,7 +120,7 @@ final class ScheduleRunner {
         try prepareQuestion()
     }
 
-    /// A new connection to a server that has recovered.
+    /// Connects to a server that has recovered.
     func reconnect() throws {
         control = try LabConnection(conninfo, name: "control")
         try holdTriggers()
@@ -131,9 +131,9 @@ final class ScheduleRunner {
         if gates == .writes { triggers = try TriggerGates(control: control, sessions: scenario.sessions.count) }
     }
 
-    /// One run from the state that the setup left, without the steps that are left out, and with a fault at one of its moves.
+    /// Runs one schedule from the state that the setup left, without some steps, and with a fault at one of its moves.
     func run(
-        _ chooser: inout Chooser, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil
+        _ chooser: inout ScheduleSearch.Chooser, leavingOut: Set<Scenario.StepPlace> = [], injecting injection: Injection? = nil
     ) throws -> Execution {
         try reopen()
         for (number, session) in sessions.enumerated() {
@@ -150,7 +150,7 @@ final class ScheduleRunner {
             if enabled.count > 1 {
                 chosen = chooser.choose(enabled, previous: last)
                 let preempted = last.flatMap { enabled.contains($0) && sessions[$0].isInTheMiddle ? $0 : nil }
-                execution.decisions.append(Decision(enabled: enabled, chosen: chosen, previous: preempted))
+                execution.decisions.append(ScheduleSearch.Decision(enabled: enabled, chosen: chosen, previous: preempted))
             }
             last = chosen
             let here = injection.flatMap { $0.session == chosen && $0.move == taken[chosen] ? $0 : nil }
@@ -165,13 +165,13 @@ final class ScheduleRunner {
             for (index, transaction) in zip(session.plan, session.transactions) {
                 execution.transactions[.init(session: number, index: index)] = transaction
             }
-            // Whoever brings the state back waits for its locks.
+            // The script that resets the state would wait for its locks.
             session.rollBack()
         }
         return execution
     }
 
-    /// Lets one session go on and waits until every session stands still. False when that cannot be told.
+    /// Lets one session go on and waits until every session has stopped. False when that cannot be decided.
     func move(_ number: Int, _ execution: inout Execution) throws -> Bool {
         let session = sessions[number]
         let waiting = sessions.indices.filter { sessions[$0].phase == .blocked }
@@ -182,7 +182,7 @@ final class ScheduleRunner {
         return try settleOthers(waiting, move, settled, &execution)
     }
 
-    /// What a session does when it goes on, as far as that is known before.
+    /// What a session is about to do, as far as that is known before it goes on.
     func nextMove(of number: Int) -> Move {
         let session = sessions[number]
         return Move(
@@ -190,13 +190,13 @@ final class ScheduleRunner {
             end: .blocked, isInTransaction: session.connection.isInTransaction)
     }
 
-    /// Those that waited may come on now.
+    /// Notes which of the sessions that waited can go on now, and ends the move.
     func settleOthers(_ waiting: [Int], _ move: Move, _ settled: Bool, _ execution: inout Execution) throws -> Bool {
         var move = move
         var settledAll = settled
         var changed = true
         while changed, settledAll {
-            // One that comes on may release another.
+            // A session that goes on may release another.
             changed = false
             for other in waiting where settledAll && sessions[other].phase == .blocked {
                 sessions[other].askAgain()
@@ -206,7 +206,7 @@ final class ScheduleRunner {
                 changed = true
             }
         }
-        // A deadlock is ended by the server after a while; what sessions that are done still hold ends with them.
+        // The server ends a deadlock after a while. Sessions that are done may still hold locks: those end here.
         if settledAll, !sessions.contains(where: \.canGoOn), sessions.contains(where: { $0.phase == .blocked }) {
             for session in sessions where session.isDone { session.rollBack() }
             settledAll = try waitForRelease(&move)
@@ -228,7 +228,7 @@ final class ScheduleRunner {
         }
     }
 
-    /// Waits until a session stands still: before a statement, at the end of its step, or at a lock.
+    /// Waits until a session stops: before a statement, at the end of its step, or at a lock.
     private func settle(_ number: Int, wasBlocked: Bool = false) throws -> Bool {
         let session = sessions[number]
         let start = ContinuousClock.now
@@ -236,14 +236,15 @@ final class ScheduleRunner {
         while true {
             if try session.look() { return true }
             if LabConnection.wait(for: session.sockets, microseconds: microseconds) { continue }
-            microseconds = 300
+            // Asking takes time from the session that is asked about, so a statement that takes longer is asked about less often.
+            microseconds = min(max(microseconds * 2, 300), 5_000)
             try serveOrphans()
             if let standing = try triggers?.standing(session.connection.pid) {
                 session.setStanding(before: standing)
                 return true
             }
             if try control.value(of: "is waiting", String(session.connection.pid)) == "t" {
-                // It may have come on while that was asked.
+                // The session may have gone on while the server was asked.
                 if try session.look() { return true }
                 session.setBlocked()
                 return true
@@ -252,7 +253,7 @@ final class ScheduleRunner {
         }
     }
 
-    /// All wait for each other: the server's deadlock check lets one of them go, with an error.
+    /// Waits while all sessions wait for each other: the server's deadlock check ends one of them with an error.
     private func waitForRelease(_ move: inout Move) throws -> Bool {
         let blocked = sessions.indices.filter { sessions[$0].phase == .blocked }
         let start = ContinuousClock.now
@@ -270,7 +271,7 @@ final class ScheduleRunner {
         return true
     }
 
-    /// Ends what is under way, so that the sessions can be used again.
+    /// Ends what the sessions are doing, so that they can be used again.
     private func abandon() throws {
         for session in sessions {
             _ = session.connection.cancel()

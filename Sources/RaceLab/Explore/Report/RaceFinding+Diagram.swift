@@ -1,18 +1,18 @@
-// A schedule as people read it: sessions side by side, time downwards.
-
-/// One line of a diagram.
-struct DiagramLine {
-    enum Kind {
-        case step, statement, answer, waits, goesOn, fault
-        /// A row that was committed; belongs to no session.
-        case change
-    }
-    var kind: Kind
-    var session: Int?
-    var text: String
-}
+// Shows a finding as a diagram of text: sessions side by side, time downwards.
 
 extension RaceFinding {
+    /// One line of a diagram.
+    struct DiagramLine {
+        enum Kind {
+            case step, statement, answer, waits, goesOn, fault
+            /// A row that was committed; belongs to no session.
+            case change
+        }
+        var kind: Kind
+        var session: Int?
+        var text: String
+    }
+
     /// - Parameter width: of the whole diagram, in characters.
     public func diagram(of scenario: Scenario, width: Int = 120) -> String {
         let shown = sessions

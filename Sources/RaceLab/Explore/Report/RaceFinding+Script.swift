@@ -1,15 +1,15 @@
 import Foundation
 
-// A finding as a file that isolationtester, `race spec` and two psql windows can follow, on a server without the gate module.
+// Writes a finding as a file that isolationtester, `race spec` or people with psql windows can follow on a server without the gate module.
 //
-// Where a session has to stop inside a function, the function is replaced by a copy that calls race_gate() before that line. It waits for
-// an advisory lock that a further session holds and lets go at the right moment.
+// Where a session has to stop inside a function, a copy of the function takes its place that calls race_gate() before that line. The call
+// waits for an advisory lock, which one more session holds and releases at the right moment.
 
 extension RaceFinding {
     private struct Gate {
         var session: Int
         var statement: GateListener.Statement
-        /// The session stands before this statement for the so-manieth time.
+        /// How many times the session has come to this statement, this time included.
         var visit: Int
     }
 
@@ -19,10 +19,10 @@ extension RaceFinding {
         var sql: String
     }
 
-    /// One permutation in isolationtester's grammar. Its last step shows what is wrong.
+    /// One permutation in isolationtester's grammar. Its last step shows the violation.
     public func spec(of scenario: Scenario) -> String {
         let (turns, gates) = turns(of: scenario)
-        var text = "# \(scenario.name): \(fault.summary)\n\n"
+        var text = "# \(scenario.name): \(violation.summary)\n\n"
         for script in scenario.setups { text += "setup {\(block(script))}\n" }
         if !gates.isEmpty { text += "setup {\(block(instrumentation(gates, scenario)))}\n" }
         for script in scenario.resets { text += "setup {\(block(script))}\n" }
@@ -42,10 +42,10 @@ extension RaceFinding {
         return text + "\npermutation " + turns.map { "\"\($0.step)\"" }.joined(separator: " ") + "\n"
     }
 
-    /// The same for people with a psql window for each session.
+    /// The same as a script for people with a psql window for each session.
     public func script(of scenario: Scenario) -> String {
         let (turns, gates) = turns(of: scenario)
-        var text = "-- \(scenario.name): \(fault.summary)\n-- First, in any window:\n"
+        var text = "-- \(scenario.name): \(violation.summary)\n-- First, in any window:\n"
         for script in scenario.setups { text += script + ";\n" }
         if !gates.isEmpty { text += instrumentation(gates, scenario) + "\n" }
         for script in scenario.resets { text += script + ";\n" }
@@ -65,7 +65,7 @@ extension RaceFinding {
             let step = scenario.sessions[move.session].steps[move.step]
             if let statement = move.statement {
                 visits[move.session][statement, default: 0] += 1
-                // Nobody came in between, so it did not have to stop.
+                // No other session came in between, so this one did not have to stop.
                 if index > 0, moves[index - 1].session != move.session {
                     gates.append(Gate(session: move.session, statement: statement, visit: visits[move.session][statement]!))
                     let unlock = " SELECT pg_advisory_unlock(\(Self.key(gates.count))); "
@@ -80,7 +80,7 @@ extension RaceFinding {
             turns.insert(Turn(session: "control", step: "hold", sql: " SELECT \(locks); "), at: 0)
         }
         let shown: [String] =
-            if case .invariant(let name) = fault {
+            if case .invariant(let name) = violation {
                 scenario.invariants.filter { $0.name == name }.map(\.sql)
             } else {
                 scenario.observations
@@ -91,7 +91,7 @@ extension RaceFinding {
         return (turns, gates)
     }
 
-    /// Advisory locks of a number that nobody else is likely to use.
+    /// The key of a gate's advisory lock, from a range that no application is likely to use.
     private static func key(_ gate: Int) -> String { "\(727_000_100 + gate)" }
 
     private func instrumentation(_ gates: [Gate], _ scenario: Scenario) -> String {
@@ -135,7 +135,7 @@ extension RaceFinding {
         statement.function.isEmpty ? statement.kind : "\(statement.function):\(statement.line)"
     }
 
-    /// Triggers in place of instrumented copies, where the schedule was found with triggers.
+    /// Triggers in place of instrumented copies, for a schedule that was found with triggers.
     private func triggers(_ gates: [Gate]) -> String {
         let tables = Set(gates.filter { $0.statement.function.isEmpty }.compactMap { $0.statement.kind.split(separator: " ").last })
         guard !tables.isEmpty else { return "" }
@@ -153,7 +153,7 @@ extension RaceFinding {
                 }.joined()
     }
 
-    /// Without a teardown of its own the scenario's tables and functions are all that is in schema public.
+    /// For a scenario without a teardown: schema public holds its tables and functions and nothing else.
     private static let dropAll = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
 
     private func block(_ sql: String) -> String { sql.contains("\n") ? "\n\(sql)\n" : sql.hasPrefix(" ") ? sql : " \(sql) " }

@@ -1,21 +1,41 @@
-import Foundation
+// Injects every fault at every boundary: of the serial orders first, then of the schedules with one preemption.
 
 extension ExplorationWorker {
-    /// Stops at the first promise that is broken.
+    /// How far the injection of faults has come.
+    struct FaultCoverage {
+        var injected: [InjectedFault: Int] = [:]
+        var inconclusive = 0
+        /// Nothing was left out for want of time.
+        var isComplete = false
+        var finding: RaceFinding?
+    }
+
+    /// Stops at the first violation, which it repeats if that is wanted.
     func injectFaults(
+        _ faults: [InjectedFault], until deadline: ContinuousClock.Instant, repeating repeats: Bool, progress: ExplorationProgress,
+        stop: StopFlag
+    ) throws -> FaultCoverage {
+        var coverage = try injectFaults(faults, until: deadline, progress: progress, stop: stop)
+        if repeats, let finding = coverage.finding {
+            coverage.finding = try repeated(finding, finding.injection?.fault.hitsEverybody == true ? 3 : 20)
+        }
+        return coverage
+    }
+
+    private func injectFaults(
         _ faults: [InjectedFault], until deadline: ContinuousClock.Instant, progress: ExplorationProgress, stop: StopFlag
     ) throws -> FaultCoverage {
         progress.begin(.faults)
         var coverage = FaultCoverage()
         var seen: Set<[String]> = []
-        // A crash takes a second: last, and at the boundaries of the serial orders.
+        // A crash takes a second, so crashes come last, and only at the boundaries of the serial orders.
         var crashes: [(choices: [Int], injection: Injection)] = []
-        var search = ScheduleSearch(twins: twins, maxBound: 1, seed: 0, room: 0)
+        var search = ScheduleSearch(twins: ScheduleSearch.twins(of: scenario), maxBound: 1, seed: 0, room: 0)
         while case .run(let plan, .bound(let bound)) = search.next(), bound <= 1 {
             let (base, _) = try run(plan)
             search.finished(plan, base.decisions)
             let choices = base.decisions.map(\.chosen)
-            // The same moment is reached by many schedules: what came before it is what counts.
+            // Many schedules reach the same moment: only what came before it counts.
             for injection in Self.moments(of: base, faults) where seen.insert(Self.prefix(of: base, injection)).inserted {
                 if injection.fault.hitsEverybody {
                     if bound == 0 { crashes.append((choices, injection)) }
@@ -33,7 +53,7 @@ extension ExplorationWorker {
         return coverage
     }
 
-    /// True when a promise was broken.
+    /// True when it found a violation.
     private func inject(
         _ injection: Injection, _ choices: [Int], _ coverage: inout FaultCoverage, _ progress: ExplorationProgress
     ) throws -> Bool {
@@ -45,12 +65,11 @@ extension ExplorationWorker {
         }
         guard execution.moves.contains(where: { $0.fault != nil }) else { return false }
         coverage.injected[injection.fault, default: 0] += 1
-        guard let finding else { return false }
-        coverage.finding = try repeated(finding, injection.fault.hitsEverybody ? 3 : 20)
-        return true
+        coverage.finding = finding
+        return finding != nil
     }
 
-    /// The moments of a schedule at which a fault means something.
+    /// The moments of a schedule at which a fault makes a difference.
     private static func moments(of base: ScheduleRunner.Execution, _ faults: [InjectedFault]) -> [Injection] {
         var taken: [Int: Int] = [:]
         var moments: [Injection] = []
@@ -75,7 +94,7 @@ extension ExplorationWorker {
         return moments
     }
 
-    /// The moves up to the fault, and the order in which the sessions go on after it does not matter.
+    /// The moves up to the fault: the order in which the sessions go on after it does not matter.
     private static func prefix(of base: ScheduleRunner.Execution, _ injection: Injection) -> [String] {
         var left = injection.move + 1
         var moves: [String] = ["\(injection)"]

@@ -1,5 +1,5 @@
-/// A schedule in a word: the sessions' numbers in turn, `~` and the steps left out, `@` and how many rows, `!` and a fault with the session
-/// and the move it hits.
+/// A schedule as one word: the sessions' numbers in turn, `~` and the steps left out, `@` and the number of rows, `!` and a fault with the
+/// session and the move that it hits.
 struct ScheduleToken: Equatable {
     var choices: [Int]
     var leftOut: Set<Scenario.StepPlace> = []
@@ -19,7 +19,7 @@ struct ScheduleToken: Equatable {
         (self.choices, self.leftOut, self.rows, self.injection) = (choices, leftOut, rows, injection)
     }
 
-    /// nil when the text is none.
+    /// nil when the text is not a token.
     init?(_ text: String) {
         guard
             let parts = text.wholeMatch(of: /([-0-9]*)(?:~([-.0-9]+))?(?:@([0-9]+))?(?:!([a-z_]+)\.([0-9]+)\.([0-9]+)(\.waiting)?)?/)?

@@ -1,12 +1,12 @@
 import Foundation
 
-// Faults in a schedule. The lab holds the client's socket itself, so a broken connection needs no proxy: it closes the socket before the
-// statement is sent, while the server is at it, or after the server has answered and before the answer is read.
+// Injects faults into a schedule. The lab holds the client's socket itself, so a broken connection needs no proxy: the runner closes the
+// socket before it sends the statement, while the server executes it, or after the server has answered and before it reads the answer.
 
 extension ScheduleRunner {
     private static let timeout = "100ms"
 
-    /// Timeouts are the session's own settings; they run from the beginning of the step.
+    /// Sets a timeout, which is a setting of the session and runs from the beginning of the step.
     func arm(_ injection: Injection) {
         switch injection.fault {
         case .statementTimeout: _ = sessions[injection.session].connection.run("SET statement_timeout = '\(Self.timeout)'")
@@ -15,7 +15,7 @@ extension ScheduleRunner {
         }
     }
 
-    /// Brings everything back to where the next schedule can begin.
+    /// Cleans up after the fault, so that the next schedule can begin.
     func disarm(_ injection: Injection, _ execution: inout Execution) throws {
         let session = sessions[injection.session]
         if injection.fault == .statementTimeout || injection.fault == .lockTimeout {
@@ -39,7 +39,7 @@ extension ScheduleRunner {
         }
     }
 
-    /// Lets those go on whose client is gone: nobody decides about them any more.
+    /// Opens the gates for processes whose client is gone: no schedule decides about them any more.
     func serveOrphans() throws {
         for (number, orphan) in orphans.enumerated() {
             if let triggers, try triggers.standing(orphan.pid) != nil { try triggers.letGo(orphan.pid) }
@@ -48,13 +48,13 @@ extension ScheduleRunner {
         }
     }
 
-    /// A move with a fault in its place, or after it. False when the schedule cannot go on.
+    /// Injects a fault in place of a move, or after it. False when the schedule cannot go on.
     func move(with injection: Injection, _ execution: inout Execution) throws -> Bool {
         let session = sessions[injection.session]
         var move: Move
         if injection.whileWaiting || injection.fault == .lostReply {
             guard try self.move(injection.session, &execution) else { return false }
-            // Another schedule than the one in which the moment was seen: nothing to break off.
+            // This schedule does not come to the moment for which the fault was planned: nothing to break off.
             let isThere = injection.whileWaiting ? session.phase == .blocked : session.phase == .idle && !session.connection.isInTransaction
             guard isThere else { return true }
             move = execution.moves.removeLast()
@@ -75,7 +75,7 @@ extension ScheduleRunner {
 
     private func inject(_ fault: InjectedFault, _ number: Int, _ execution: inout Execution) throws -> Bool {
         let session = sessions[number]
-        // Between transactions the next one is broken off, before it has begun.
+        // Between transactions the fault breaks off the next one before it has begun.
         let isIdle = session.phase == .idle && !session.connection.isInTransaction && fault != .lostReply
         let transaction = (session.transactions.last ?? -1) + (isIdle ? 1 : 0)
         switch fault {
@@ -89,7 +89,7 @@ extension ScheduleRunner {
         case .terminate:
             _ = control.run("SELECT pg_catalog.pg_terminate_backend(\(session.connection.pid))")
             guard try session.awaitEnd(within: patience) else { return false }
-            // Between two steps the client has not heard of it yet.
+            // Between two steps the client has not heard of the end yet.
             session.lose()
             orphans.append((session.connection.pid, nil))
         case .clientDeath, .lostCommit, .lostReply:
@@ -107,7 +107,7 @@ extension ScheduleRunner {
         return true
     }
 
-    /// Ends a process of the server the hard way, and waits for the server to be back.
+    /// Kills a process of the server, and waits until the server has recovered.
     private func crash(_ fault: InjectedFault, _ pid: Int32) throws {
         if fault == .serverKill {
             guard let crashServer else { throw RaceError("fault \"server kill\" needs a server that the lab may end: domainflow dev") }

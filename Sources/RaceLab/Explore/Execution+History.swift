@@ -1,5 +1,6 @@
 extension ScheduleRunner.Execution {
-    /// A schedule as a history of its transactions: each begins with the first move of its first step and ends with the last of its last.
+    /// The schedule as a history for checks, with each transaction's name. A transaction begins with the first move of its first step and
+    /// ends with the last move of its last step.
     func history(of scenario: Scenario) -> (history: TransactionHistory, names: [String]) {
         struct Span {
             var first, last: Int
@@ -26,7 +27,7 @@ extension ScheduleRunner.Execution {
             let isOpen = interruptions[key[0]].map { key[1] >= $0.transaction } ?? false
             let failed = span.places.contains { results[$0]?.sqlState != nil }
             let outcome: HistoryRecord.Outcome = isOpen ? (interruptions[key[0]]!.isUnknown ? .unknown : .error) : failed ? .error : .ok
-            // Two moves at one moment would be concurrent; one after the other are not.
+            // Transactions that share a moment are concurrent; moves that follow each other are not, so each takes two ticks.
             history.begin(
                 start: UInt64(span.first * 2), end: UInt64(span.last * 2 + 1), client: key[0], sequence: key[1], outcome: outcome)
             for place in span.places {
@@ -35,21 +36,5 @@ extension ScheduleRunner.Execution {
             names.append(span.places.map { scenario.step($0).name }.joined(separator: "+"))
         }
         return (history, names)
-    }
-}
-
-extension Scenario {
-    /// The first of the scenario's checks that a schedule does not stand, and how.
-    func brokenCheck(in execution: ScheduleRunner.Execution) throws(RaceError) -> (Violation, String)? {
-        guard !checks.isEmpty else { return nil }
-        let (history, names) = execution.history(of: self)
-        // Of transactions that were broken off nothing may be known.
-        if history.accessCount == 0, execution.results.values.contains(where: { $0.sqlState != nil }) { return nil }
-        for (check, findings) in try history.check(checks) {
-            guard let finding = findings.first.first else { continue }
-            let legend = names.enumerated().map { "T\($0 + 1) is \($1)" }.joined(separator: ", ")
-            return (.anomaly(check.name, finding.name), "\(finding.text)\n\(legend)")
-        }
-        return nil
     }
 }
