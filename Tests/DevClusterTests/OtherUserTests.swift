@@ -63,12 +63,12 @@ import Testing
             }
             #expect(try run("start", "--set", "shared_buffers=16MB").contains("started: postgresql:///domainflow?host="))
             defer { _ = try? run("stop", "--mode", "immediate") }
-            #expect(try run("start").contains("running already"))
+            #expect(try run("start").contains("already running"))
             #expect(try run("psql", "-XAtc", "SELECT 1") == "1")
             #expect(try run("status").contains("running, pid"))
             #expect(try run("status", "--json").contains("\"state\" : \"running\""))
             #expect(try run("stop") == "stopped")
-            #expect(try run("reset").contains("dropping"))
+            #expect(try run("reset").contains("deleting"))
             #expect(throws: CommandError.self) { try run("status") }
         }
     }

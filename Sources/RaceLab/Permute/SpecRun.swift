@@ -21,6 +21,8 @@ public struct SpecRun: Sendable {
             do {
                 for permutation in scenario.orders {
                     try runner.run(permutation)
+                    // What was cancelled on the way did not run to its end.
+                    if stop.isSet { throw PermutationRunner.Ended(message: "interrupted") }
                     run.permutations += 1
                 }
             } catch let ended as PermutationRunner.Ended {

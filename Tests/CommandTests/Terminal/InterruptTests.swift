@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func raceMutate() async throws {
-        let mutated = try await interrupt(["race", "mutate", "a.spec"], at: " operations, ", files: ["a.spec": Self.changed])
+        let mutated = try await interrupt(["race", "mutate", "a.spec"], at: "[1/2] a", files: ["a.spec": Self.changed])
         #expect(
             mutated.screen.contains { $0.contains("interrupted, 2 not tried") }
                 && mutated.screen.last == "interrupted: 0 of 2 changes were tried")
