@@ -64,6 +64,9 @@ struct LoadReportText {
         Output.line("  \(highest)\(report.thresholdsHeld ? ", the highest rate tried" : "")")
     }
 
+    /// Interrupted before the first answer: no threshold has a value, and none is broken.
+    private var isUnmeasured: Bool { report.interrupted && report.total.count == 0 }
+
     /// The verdict of a threshold that was not broken.
     private var held: String { report.interrupted ? "held so far" : "held" }
 
@@ -79,7 +82,8 @@ struct LoadReportText {
     private func thresholds(_ verdicts: [LoadReport.Verdict]) {
         var table = OutputTable(["threshold", "measured>", "verdict"])
         for verdict in verdicts {
-            table.add([verdict.threshold, verdict.value.map(OutputFormat.number) ?? "nothing", verdict.held ? held : "BROKEN"])
+            let verdictText = verdict.held ? held : isUnmeasured ? "not measured" : "BROKEN"
+            table.add([verdict.threshold, verdict.value.map(OutputFormat.number) ?? "nothing", verdictText])
         }
         Output.line("\n" + table.render(indent: "  ", width: tables.width))
     }
@@ -115,11 +119,11 @@ struct LoadReportText {
             report.invariants.filter { $0.violations > 0 }.map { "\($0.name): \(OutputFormat.count($0.violations)) violations" }
             + report.tallies.filter { $0.missing > 0 }.map { "\($0.name): \(OutputFormat.count($0.missing)) missing" }
             + (report.promisesHeld || report.failures.allSatisfy { $0.operation != "settle" } ? [] : ["settling failed"])
-            + (report.thresholdsHeld ? [] : ["thresholds"]) + (report.regressed ? ["slower than the baseline"] : [])
+            + (report.thresholdsHeld || isUnmeasured ? [] : ["thresholds"]) + (report.regressed ? ["slower than the baseline"] : [])
             + (report.isCompared ? [] : ["too few samples to compare with the baseline"])
             + (report.drift?.isShown == true ? ["drift"] : [])
         let whole = report.interrupted ? "interrupted: nothing was broken until then" : "held"
-        Output.line("  \(report.held ? whole : "DID NOT HOLD: " + reasons.joined(separator: "; "))")
+        Output.line("  \(report.held || reasons.isEmpty ? whole : "DID NOT HOLD: " + reasons.joined(separator: "; "))")
         Output.line("  history: \(report.history)\n")
     }
 
