@@ -13,6 +13,8 @@ public struct Step: Sendable {
     /// The file has includes that are not pinned to a release, so it is not frozen.
     public let hasOpenIncludes: Bool
     public let down: DownStep?
+    /// The included file that runs before every step, if this step brings one.
+    let prelude: String?
 
     /// `0001_meta`: the name of the file without its ending.
     public var id: String { String(file.split(separator: "/").last?.dropLast(4) ?? "") }
@@ -20,6 +22,8 @@ public struct Step: Sendable {
     public func statements() throws(MigrationError) -> [SQLStatement] {
         try Self.statements(of: expanded, transactional: header.transactional, file: file)
     }
+
+    var preludeText: String? { prelude.flatMap { expanded.bodies()[$0] } }
 
     /// What history keeps to be able to say which file of a step changed.
     var parts: String { expanded.parts(of: file).map { "\($0.path) \($0.digest)" }.joined(separator: "\n") }
