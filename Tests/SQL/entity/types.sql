@@ -4,6 +4,11 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT plan(24);
 CREATE SCHEMA kinds;
 SET LOCAL search_path = kinds, public;
+-- The settings of the literals in this file; the functions do not depend on them.
+SET LOCAL bytea_output = 'hex';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL timezone = 'UTC';
+SET LOCAL intervalstyle = 'postgres';
 CREATE TYPE mood AS ENUM ('sad', 'happy');
 CREATE TYPE point2 AS (x int, y text);
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);

@@ -16,8 +16,8 @@ SELECT is(domainflow.define_state_machine('t', pg_temp.machine('{"a": {}, "b": {
 SELECT results_eq($$SELECT state, initial, terminal FROM domainflow.state WHERE machine = 't' ORDER BY state$$,
                   $$VALUES ('a', true, false), ('b', false, true)$$, 'its states');
 SELECT is(domainflow.define_state_machine('t', pg_temp.machine('{"a": {}, "b": {"terminal": false}, "c": {"terminal": true}}',
-              '[{"from": "a", "to": "b", "guard": "public.says_yes"}, {"from": "b", "to": "c", "guard": "public.\"Says Why\""},
-                {"from": "b", "to": "b", "guard": null}]')), 2, 'a change is revision 2');
+              $$[{"from": "a", "to": "b", "guard": "public.says_yes"}, {"from": "b", "to": "c", "guard": "public.\"Says Why\""},
+                {"from": "b", "to": "b", "guard": null}]$$)), 2, 'a change is revision 2');
 SELECT results_eq($$SELECT from_state, to_state, guard, guard_gives_reason FROM domainflow.state_transition WHERE machine = 't' ORDER BY 1, 2$$,
                   $$VALUES ('a', 'b', 'public.says_yes', false), ('b', 'b', NULL, false), ('b', 'c', 'public."Says Why"', true)$$,
                   'its transitions and guards');

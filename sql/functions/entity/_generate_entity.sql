@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION domainflow._generate_entity(p_entity text)
 RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 -- Every part of the statements is quoted by format(). @plpgsql_check_options: security_warnings = off
 DECLARE

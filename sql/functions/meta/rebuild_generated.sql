@@ -14,6 +14,7 @@ RETURNS SETOF record
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 -- Signatures come quoted from regprocedure. @plpgsql_check_options: security_warnings = off
 BEGIN
@@ -24,7 +25,7 @@ BEGIN
             PERFORM domainflow._generate_entity(name);
             outcome := 'made';
         EXCEPTION
-            WHEN SQLSTATE 'DF201' OR SQLSTATE 'DF402' THEN
+            WHEN SQLSTATE 'DF201' OR SQLSTATE 'DF402' OR insufficient_privilege OR undefined_object THEN
                 outcome := SQLERRM;
         END;
         RETURN NEXT;

@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION domainflow._resolve_guard(p_guard text, OUT guard tex
 LANGUAGE plpgsql
 STABLE
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 DECLARE
     v_name text[];
