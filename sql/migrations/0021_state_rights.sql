@@ -1,4 +1,5 @@
 -- State machines: only functions write states and events, guards run without rights, a definition locks nothing but its machine.
+--! lock-timeout: 2s
 
 ALTER TABLE domainflow.state ADD COLUMN retired boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN domainflow.state.retired IS 'True when the definition has it no more: nothing leads into it, and its ways out stay.';
