@@ -131,12 +131,12 @@ $body$,
                        || s.input || k.unnests || ', pg_catalog.unnest(p_expected_versions), pg_catalog.unnest(p_new_data), pg_catalog.unnest(v_keys)'
                        || s.condition || s.logged || 'p_operation_context FROM changed AS i WHERE p_operation_context' || s.tail
                        || ' INTO v_changed, v_new FROM changed AS c')
-           FROM col AS c WHERE c.is_plain AND t.is_ordinary HAVING count(*) > 0),
+           FROM col AS c WHERE c.is_plain AND t.is_ordinary HAVING count(*) BETWEEN 1 AND 64),
         s.head,
         (SELECT COALESCE(array_agg(c.settable ORDER BY c.place), '{}')::text FROM col AS c),
         (SELECT COALESCE(array_agg(c.value ORDER BY c.place), '{}')::text FROM col AS c),
         k.arguments,
-        (SELECT '    END IF;' FROM col AS c WHERE c.is_plain AND t.is_ordinary HAVING count(*) > 0),
+        (SELECT '    END IF;' FROM col AS c WHERE c.is_plain AND t.is_ordinary HAVING count(*) BETWEEN 1 AND 64),
         s.input || format('%s, pg_catalog.unnest($%s), pg_catalog.unnest($%s), pg_catalog.unnest($%s)',
                           k.unnests_by_number, k.columns + 3, k.columns + 4, k.columns + 5)
         || s.condition || 'i.keys OPERATOR(pg_catalog.=) $1 AND ' || s.logged || '$2 FROM changed AS i WHERE $2' || s.tail

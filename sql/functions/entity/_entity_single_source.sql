@@ -4,7 +4,8 @@
 -- An update sets the columns that the data names and no other: column grants and UPDATE OF triggers are those of a plain UPDATE. Data that
 -- names one column, or none, runs a prepared statement of its own (for the first 64 columns). Several columns are set by an EXECUTE
 -- that is planned at each call, or by one prepared statement that sets the others to themselves, where nobody could tell the
--- difference: no trigger asks for columns, the caller may read and update the whole table, and no column is in a unique index.
+-- difference: no trigger asks for columns, the caller may read and update the whole table, no column is in a unique index, and there are at
+-- most 64.
 -- The keys of the data come as one jsonb array, so that choosing costs one comparison a column. The path is strict: what is no object
 -- gives no keys. The answer and the event have the version that the row got, because a trigger may count it in its own way. The reason of
 -- a refusal is looked for only after nothing was changed.
@@ -86,7 +87,7 @@ $body$,
                        jsonb_agg(c.settable), domainflow._entity_sets_itself(p_table), s.head || string_agg(
                            format('%1$I = CASE WHEN p_new_data OPERATOR(pg_catalog.?) %2$L THEN %3$s ELSE e.%1$I END, ',
                                   c.settable, c.settable::text, c.value), '' ORDER BY c.place) || s.tail)
-           FROM col AS c WHERE c.is_plain AND t.is_ordinary HAVING count(*) > 1),
+           FROM col AS c WHERE c.is_plain AND t.is_ordinary HAVING count(*) BETWEEN 2 AND 64),
         (SELECT COALESCE(jsonb_agg(c.settable), '[]') FROM col AS c),
         t.name,
         format(', %s WHERE %s AND e.%I OPERATOR(pg_catalog.=) $2 RETURNING e.%I', t.raise, k.is_row_by_number, p_version, p_version),
