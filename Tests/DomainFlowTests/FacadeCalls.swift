@@ -16,6 +16,7 @@ enum FacadeCalls {
         { _ = try await $0.catalogFingerprint() },
         { _ = try await $0.catalogObjects() },
         { _ = try await $0.errorCodes() },
+        { _ = try await $0.rebuildGenerated() },
     ]
 
     static let entity: [Call] = [
