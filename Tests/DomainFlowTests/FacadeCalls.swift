@@ -91,6 +91,7 @@ enum FacadeCalls {
         { _ = try await $0.logAuthorizationDecisions([]) },
         { _ = try await $0.authorizationDecisions() },
         { _ = try await $0.ensurePartitions() },
+        { _ = try await $0.setRetention(table: "job_archive", retention: nil) },
         { _ = try await $0.dropExpiredPartitions() },
     ]
 

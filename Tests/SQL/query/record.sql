@@ -1,6 +1,6 @@
 -- Recording statements and finding the slow ones.
 BEGIN;
-SELECT plan(47);
+SELECT plan(52);
 
 -- normalize_query: what it takes away, and what it must not.
 SELECT is(domainflow.normalize_query(q.query), q.expected, q.why)
@@ -61,6 +61,17 @@ SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', -1)$$,
 SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', 'NaN')$$, 'DF204', NULL, 'no number');
 SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', 1, -1)$$, 'DF204', NULL, 'negative rows');
 SELECT throws_ok($$SELECT domainflow.record_query_performances('{SELECT 1,SELECT 2}', '{1}')$$, 'DF202', NULL, 'arrays of two lengths');
+
+SELECT throws_ok($$SELECT domainflow.record_query_performance('SELECT 1', 1, 1, repeat('x', 201))$$, 'DF204', NULL, 'a long operation name');
+SELECT throws_ok($$SELECT domainflow.record_query_performance(repeat('x', 1000001), 1)$$, 'DF204', NULL, 'a very long text');
+SELECT throws_ok($$SELECT domainflow.record_query_performances(array_fill('x'::text, ARRAY[1001]), array_fill(1::float8, ARRAY[1001]))$$, 'DF204', NULL,
+                 'a large batch');
+SELECT is(count(*), 4::bigint, 'the login that recorded is kept') FROM domainflow.query_performance_metrics AS m JOIN seen AS s USING (id)
+ WHERE m.session_role = session_user;
+SET LOCAL ROLE domainflow_app;
+SELECT throws_ok($$INSERT INTO domainflow.query_performance_metrics (id, recorded_at, fingerprint, query, duration_ms)
+                   VALUES (gen_random_uuid(), now(), 'x', 'x', 1)$$, '42501', NULL, 'the application writes through functions only');
+RESET ROLE;
 
 -- The slow ones.
 SET LOCAL ROLE domainflow_reader;
