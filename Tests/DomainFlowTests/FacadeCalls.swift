@@ -100,6 +100,7 @@ enum FacadeCalls {
         { _ = try await $0.recordQueryPerformances([]) },
         { _ = try await $0.slowQueries() },
         { _ = try await $0.optimizationRecommendations() },
+        { _ = try await $0.explainQuery(fingerprint: "0123456789abcdef") },
         { _ = try await $0.normalizeQuery("SELECT 1") },
         { _ = try await $0.queryFingerprint("SELECT 1") },
     ]
