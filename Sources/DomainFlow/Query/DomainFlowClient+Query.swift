@@ -71,7 +71,20 @@ extension DomainFlowClient {
         }
     }
 
+<<<<<<< HEAD
     /// The statement without the parts that change between executions: `?` replaces literals and parameters, and letters are lower case.
+=======
+    /// The plan of the latest recorded statement with that fingerprint, or why it is not taken. Nothing is executed. The plan is taken as the
+    /// login that recorded the statement, so call it through a connection of that login, with a `statement_timeout` of 60 s at most.
+    public func explainQuery(fingerprint: String) async throws -> QueryPlan {
+        let lines = try await rows(
+            "SELECT outcome, line FROM domainflow.explain_query(p_fingerprint => \(fingerprint)::text)"
+        ) { (try $0.get("outcome", as: String.self), try $0.get("line", as: String?.self)) }
+        return QueryPlan(outcome: lines.first?.0 ?? "planned", lines: lines.compactMap(\.1))
+    }
+
+    /// The statement without what changes from one execution to the next: literals and parameters are `?`, letters lower case.
+>>>>>>> 6db315cae059568ad47a6e9f891c265cf82348c1
     public func normalizeQuery(_ text: String) async throws -> String {
         try await value("SELECT domainflow.normalize_query(p_query => \(text)::text)")
     }
