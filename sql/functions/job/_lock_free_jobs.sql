@@ -49,4 +49,3 @@ $$;
 COMMENT ON FUNCTION domainflow._lock_free_jobs IS
     'Locks the jobs that nobody holds without waiting for the others, and returns their ids';
 REVOKE ALL ON FUNCTION domainflow._lock_free_jobs FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._lock_free_jobs TO domainflow_app;

@@ -2,6 +2,7 @@
 --
 -- The lease is checked again inside the UPDATE, so a job that its worker has just finished, or whose lease it has just renewed,
 -- is left alone. The lost attempt counts: a job without attempts left is dead. A rescued job keeps its place in the lane.
+-- A lease that ends later than the longest one that can be asked for (a day) was given while the clock was ahead: it has run out too.
 CREATE OR REPLACE FUNCTION domainflow._rescue_jobs(p_queue text, p_ids bigint[])
 RETURNS TABLE (id bigint, outcome text)
 LANGUAGE plpgsql
@@ -17,7 +18,7 @@ BEGIN
          WHERE j.queue = p_queue
            AND j.id = ANY (p_ids)
            AND j.status = 'running'
-           AND j.lease_until < v_now
+           AND (j.lease_until < v_now OR j.lease_until > v_now + interval '25 hours')
          ORDER BY j.id
            FOR UPDATE SKIP LOCKED
     )
@@ -28,12 +29,12 @@ BEGIN
            token       = NULL,
            lease_until = NULL,
            worker      = NULL,
-           last_error  = format('lease of attempt %s by %s ran out at %s', j.attempt, j.worker, j.lease_until)
+           last_error  = format('lease of attempt %s by %s ran out at %s', j.attempt, j.worker, j.lease_until AT TIME ZONE 'UTC')
       FROM expired AS e
      WHERE j.queue = p_queue
        AND j.id = e.id
        AND j.status = 'running'
-       AND j.lease_until < v_now
+       AND (j.lease_until < v_now OR j.lease_until > v_now + interval '25 hours')
     RETURNING j.id, CASE j.status WHEN 'ready' THEN 'retry' ELSE 'dead' END;
 END
 $$;
@@ -41,5 +42,3 @@ $$;
 COMMENT ON FUNCTION domainflow._rescue_jobs IS
     'Gives jobs back whose lease has run out: retry, or dead when it was the last attempt';
 REVOKE ALL ON FUNCTION domainflow._rescue_jobs FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._rescue_jobs TO domainflow_app;
-GRANT EXECUTE ON FUNCTION domainflow._rescue_jobs TO domainflow_app;

@@ -1,15 +1,22 @@
 -- Gives claimed jobs back unworked, without burning an attempt, and returns the ids that the caller still held.
 --
 -- They keep their places in their lanes, whose marks move back below them.
+-- Above READ COMMITTED it fails with 40001 when one of the jobs was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.release_jobs(p_queue text, p_ids bigint[], p_token bigint)
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_ids bigint[];
 BEGIN
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
+    IF p_token IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'token must not be null', DETAIL = 'token: null',
+            HINT = 'Pass the token that claim_jobs returned.';
+    END IF;
     WITH held AS MATERIALIZED (
         SELECT j.id
           FROM domainflow.job AS j

@@ -1,11 +1,14 @@
 -- Lets dead jobs run again with their attempts counted from zero, and returns their ids. Others are left alone.
+-- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
 -- Proof: Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.requeue_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
     RETURN QUERY
     WITH dead AS MATERIALIZED (
         SELECT d.id, nextval('domainflow.job_seq') AS pos

@@ -1,11 +1,14 @@
 -- Puts parked jobs at the end of their lanes, in the order of their ids, and returns these ids. Others are left alone.
+-- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/park_deadlock.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.unpark_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
     RETURN QUERY
     WITH parked AS MATERIALIZED (
         SELECT p.id, nextval('domainflow.job_seq') AS pos
