@@ -196,3 +196,7 @@ DROP FUNCTION domainflow._create_run_time_sequence(text, text);
 --! include functions/campaign/process_campaign_job.sql
 --! include functions/campaign/fail_campaign_job.sql
 --! include functions/campaign/fail_stranded_campaigns.sql
+
+--! include functions/job/_maintain_queues.sql
+--! include functions/job/_maintain_marks.sql
+--! include functions/meta/maintain.sql

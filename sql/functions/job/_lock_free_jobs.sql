@@ -15,6 +15,8 @@ RETURNS bigint[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '5ms'
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     c_tries CONSTANT integer := 40;

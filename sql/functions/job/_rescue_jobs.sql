@@ -7,6 +7,8 @@ CREATE OR REPLACE FUNCTION domainflow._rescue_jobs(p_queue text, p_ids bigint[])
 RETURNS TABLE (id bigint, outcome text)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
@@ -30,9 +32,8 @@ BEGIN
            lease_until = NULL,
            worker      = NULL,
            last_error  = format('lease of attempt %s by %s ran out at %s', j.attempt, j.worker, j.lease_until AT TIME ZONE 'UTC')
-      FROM expired AS e
      WHERE j.queue = p_queue
-       AND j.id = e.id
+       AND j.id = ANY (ARRAY(SELECT e.id FROM expired AS e))
        AND j.status = 'running'
        AND (j.lease_until < v_now OR j.lease_until > v_now + interval '25 hours')
     RETURNING j.id, CASE j.status WHEN 'ready' THEN 'retry' ELSE 'dead' END;

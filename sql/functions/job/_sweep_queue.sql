@@ -34,7 +34,7 @@ DECLARE
     v_last    domainflow.job_sweep;
     v_next    domainflow.job_sweep;
     v_full    boolean;
-    v_due     bigint[];
+    v_due     tid[];
     v_lane    record;
     v_found   record;
     v_any     boolean := false;
@@ -78,7 +78,7 @@ BEGIN
     v_next.more := false;
 
     v_due := ARRAY(
-        SELECT j.id
+        SELECT j.ctid
           FROM domainflow.job AS j
          WHERE j.queue = p_queue
            AND j.pos IS NULL
@@ -92,13 +92,13 @@ BEGIN
         UPDATE domainflow.job AS j
            SET status = 'ready',
                pos    = d.pos
-          FROM (SELECT n.id, nextval('domainflow.job_seq') AS pos FROM unnest(v_due) WITH ORDINALITY AS n(id, number) ORDER BY n.number) AS d
-         WHERE j.queue = p_queue
-           AND j.id = d.id;
+          FROM (SELECT n.row_id, nextval('domainflow.job_seq') AS pos
+                  FROM unnest(v_due) WITH ORDINALITY AS n(row_id, number) ORDER BY n.number) AS d
+         WHERE j.ctid = d.row_id;
         v_any := true;
         IF cardinality(v_due) >= v_limit THEN
             v_next.more := true;
-            SELECT max(j.run_at) INTO v_next.due_low FROM domainflow.job AS j WHERE j.queue = p_queue AND j.id = ANY (v_due);
+            v_next.due_low := COALESCE(v_last.due_low, '-infinity');
         END IF;
     END IF;
 

@@ -8,6 +8,8 @@ RETURNS SETOF bigint
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 BEGIN
     IF p_queue IS NULL OR p_ids IS NULL OR p_tokens IS NULL THEN
@@ -31,11 +33,11 @@ BEGIN
     RETURN QUERY
     WITH finished AS (
         DELETE FROM domainflow.job AS j
-         USING unnest(p_ids, p_tokens) AS n(id, token)
          WHERE j.queue = p_queue
-           AND j.id = n.id
-           AND j.token = n.token
+           AND j.id = ANY (p_ids)
            AND j.status = 'running'
+           -- In a CASE it is a hashed subplan, whatever the statistics say.
+           AND CASE WHEN (j.id, j.token) IN (SELECT n.id, n.token FROM unnest(p_ids, p_tokens) AS n(id, token)) THEN true ELSE false END
         RETURNING j.*
     ), archived AS (
         INSERT INTO domainflow.job_archive (queue, id, kind, priority, attempt, payload, worker, created_at, correlation_id)

@@ -8,6 +8,8 @@ RETURNS SETOF bigint
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     v_ids bigint[];
@@ -17,23 +19,21 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'token must not be null', DETAIL = 'token: null',
             HINT = 'Pass the token that claim_jobs returned.';
     END IF;
-    WITH held AS MATERIALIZED (
-        SELECT j.id
-          FROM domainflow.job AS j
-         WHERE j.queue = p_queue
-           AND j.id = ANY (p_ids)
-         ORDER BY j.id
-           FOR UPDATE
-    ), released AS (
+    PERFORM 1
+       FROM domainflow.job AS j
+      WHERE j.queue = p_queue
+        AND j.id = ANY (p_ids)
+      ORDER BY j.id
+        FOR UPDATE;
+    WITH released AS (
         UPDATE domainflow.job AS j
            SET status      = 'ready',
                attempt     = j.attempt - 1,
                token       = NULL,
                lease_until = NULL,
                worker      = NULL
-          FROM held AS h
          WHERE j.queue = p_queue
-           AND j.id = h.id
+           AND j.id = ANY (p_ids)
            AND j.token = p_token
            AND j.status = 'running'
         RETURNING j.id
