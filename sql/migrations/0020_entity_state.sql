@@ -163,3 +163,5 @@ BEGIN
     END IF;
 END
 $rebuild$;
+
+--! include install/hand_over.sql

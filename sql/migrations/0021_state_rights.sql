@@ -53,3 +53,5 @@ BEGIN
     END LOOP;
 END
 $guards$;
+
+--! include install/hand_over.sql

@@ -200,3 +200,5 @@ DROP FUNCTION domainflow._create_run_time_sequence(text, text);
 --! include functions/job/_maintain_queues.sql
 --! include functions/job/_maintain_marks.sql
 --! include functions/meta/maintain.sql
+
+--! include install/hand_over.sql

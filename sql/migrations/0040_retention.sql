@@ -133,3 +133,5 @@ DROP FUNCTION domainflow._check_transaction_metric(text, double precision, boole
 --! include functions/transaction/record_transaction_counts.sql
 --! include functions/resource/record_pool_metrics.sql
 --! include functions/query/record_query_performances.sql
+
+--! include install/hand_over.sql

@@ -25,3 +25,5 @@ DROP FUNCTION domainflow._user_indexes();
 --! include functions/query/generate_optimization_recommendations.sql
 --! include functions/query/_plan_request.sql
 --! include functions/query/explain_query.sql
+
+--! include install/hand_over.sql

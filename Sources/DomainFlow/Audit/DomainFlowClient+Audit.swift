@@ -69,11 +69,7 @@ extension DomainFlowClient {
         }
     }
 
-<<<<<<< HEAD
-    /// Drops the monthly partitions that are older than their retention in `partition_policy`. Returns their names.
-=======
     /// Sets how long the rows of a monthly table are kept; nil keeps everything. Returns the moment before which rows may go today.
->>>>>>> 6db315cae059568ad47a6e9f891c265cf82348c1
     @discardableResult
     public func setRetention(table: String, retention: PostgresInterval?) async throws -> Date? {
         try await value(

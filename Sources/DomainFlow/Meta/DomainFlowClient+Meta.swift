@@ -12,9 +12,6 @@ extension DomainFlowClient {
         }
     }
 
-<<<<<<< HEAD
-    /// The error registry, by SQLSTATE.
-=======
     /// Makes everything that is generated at deployment from its rows, such as the update functions of entities: for a logical subscriber
     /// that takes over. What cannot be made is in the answer, with the reason.
     @discardableResult
@@ -24,7 +21,7 @@ extension DomainFlowClient {
         }
     }
 
->>>>>>> 4fc271d0853a6122b773f8b0f06ebf1d72a605fc
+    /// The error registry, by SQLSTATE.
     public func errorCodes() async throws -> [ErrorCode] {
         try await rows("SELECT code, sqlstate, http_status, retryable, description FROM domainflow.error_codes() ORDER BY sqlstate") {
             ErrorCode(

@@ -71,9 +71,6 @@ extension DomainFlowClient {
         }
     }
 
-<<<<<<< HEAD
-    /// The statement without the parts that change between executions: `?` replaces literals and parameters, and letters are lower case.
-=======
     /// The plan of the latest recorded statement with that fingerprint, or why it is not taken. Nothing is executed. The plan is taken as the
     /// login that recorded the statement, so call it through a connection of that login, with a `statement_timeout` of 60 s at most.
     public func explainQuery(fingerprint: String) async throws -> QueryPlan {
@@ -83,8 +80,7 @@ extension DomainFlowClient {
         return QueryPlan(outcome: lines.first?.0 ?? "planned", lines: lines.compactMap(\.1))
     }
 
-    /// The statement without what changes from one execution to the next: literals and parameters are `?`, letters lower case.
->>>>>>> 6db315cae059568ad47a6e9f891c265cf82348c1
+    /// The statement without the parts that change between executions: `?` replaces literals and parameters, and letters are lower case.
     public func normalizeQuery(_ text: String) async throws -> String {
         try await value("SELECT domainflow.normalize_query(p_query => \(text)::text)")
     }
