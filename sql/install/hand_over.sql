@@ -48,6 +48,7 @@ BEGIN
     LOOP
         GRANT CREATE ON SCHEMA domainflow TO domainflow_guard;
         EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO domainflow_guard', v_object.identity);
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO domainflow_definer', v_object.identity);
         REVOKE CREATE ON SCHEMA domainflow FROM domainflow_guard;
     END LOOP;
 

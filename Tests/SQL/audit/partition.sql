@@ -97,7 +97,7 @@ SELECT is(pg_get_expr(c.relpartbound, c.oid),
           format('FOR VALUES FROM (%L) TO (%L)', date_trunc('month', now()), date_trunc('month', now()) + interval '1 month'),
           'months begin at midnight UTC, whatever the session''s time zone')
   FROM pg_class AS c WHERE c.oid = ('domainflow.audit_log' || pg_temp.month(0))::regclass;
-SELECT is(domainflow.catalog_fingerprint(), (SELECT f.before FROM fingerprint AS f), 'the fingerprint leaves partitions out');
+SELECT is_empty($$SELECT kind, identity FROM domainflow.catalog_drift() WHERE identity !~ 'zz_'$$, 'new partitions are as their tables say');
 SELECT has_index('domainflow', 'audit_log' || pg_temp.month(0), 'audit_log' || pg_temp.month(0) || '_pkey', 'the indexes came along');
 SELECT is((SELECT count(*) FROM pg_index AS i WHERE i.indrelid = ('domainflow.audit_log' || pg_temp.month(0))::regclass),
           (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = 'domainflow.audit_log_default'::regclass), 'all of them');
