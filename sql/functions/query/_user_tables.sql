@@ -29,7 +29,7 @@ AS $$
            AND NOT c.relispartition
            AND c.relpersistence <> 't'
            AND n.nspname <> ALL ('{information_schema,domainflow,domainflow_generated}')
-           AND n.nspname NOT LIKE 'pg\_%'
+           AND left(n.nspname::text, 3) <> 'pg_'
         UNION ALL
         SELECT m.root, c.oid, c.relkind, c.reltuples
           FROM member AS m
