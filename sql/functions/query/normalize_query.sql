@@ -20,9 +20,7 @@ DECLARE
     c_tag CONSTANT text := $re$\$(?:[A-Za-z_]|[^\x01-\x7f])(?:[A-Za-z0-9_]|[^\x01-\x7f])*\$$re$;
     c_string CONSTANT text := $re$[eE]'(?:[^'\\]|\\.|'')*'?|(?:[nNbBxX]|[uU]&)?'(?:[^']|'')*'?|\$\$(?:[^$]|\$[^$])*(?:\$\$?)?$re$;
     c_number CONSTANT text := $re$0[xX][0-9A-Fa-f_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?$re$;
-    -- One that has none of ~ ! @ # % ^ & | ` ? does not end in a sign; none contains the beginning of a comment.
-    c_operator CONSTANT text :=
-        $re$(?:(?!--|/\*)[-+*/<>=])*(?:[*<>=]|/(?!\*))|(?!--)[-+]|(?:(?!--|/\*)[-+*/<>=~!@#%^&|`?])*[~!@#%^&|`?](?:(?!--|/\*)[-+*/<>=~!@#%^&|`?])*$re$;
+    c_operator CONSTANT text := $re$[-+*/<>=~!@#%^&|`?]+$re$;
     c_token CONSTANT text := $re$[ \t\n\r\f\v]+|--[^\n\r]*|/\*(?:[^*]|\*+[^*/])*(?:\*+/?)?|(?:[uU]&)?"(?:[^"]|"")*"?|$re$ || c_string || '|' || c_word
         || '|' || c_number || $re$|\$[0-9]+|$re$ || c_tag || $re$|::|:=|$re$ || c_operator || '|.';
     -- Quoted, these are names; without quotes they are not.
@@ -65,6 +63,10 @@ DECLARE
     v_interval boolean := false;
     v_is_constant boolean;
 BEGIN
+    -- An operator ends where a comment begins. This may reach into a constant, which does not matter.
+    IF v_query ~ $re$[-+*/<>=~!@#%^&|`?]/\*|[+*/<>=~!@#%^&|`?]--$re$ THEN
+        v_query := regexp_replace(v_query, $re$([-+*/<>=~!@#%^&|`?])(?=/\*)|([+*/<>=~!@#%^&|`?])(?=--)$re$, $re$\1\2 $re$, 'g');
+    END IF;
     -- What no regular expression finds: the end of a dollar quote with a tag, and of a comment that holds comments.
     IF v_query ~ (c_tag || $re$|/\*$re$) THEN
         FOR v_round IN 1..200 LOOP
@@ -115,6 +117,15 @@ BEGIN
         v_first := left(v_token, 1);
         v_is_constant := false;
 
+        IF right(v_token, 1) IN ('+', '-') AND length(v_token) > 1 AND strpos('-+*/<>=', v_first) > 0
+           AND translate(v_token, '~!@#%^&|`?', '') = v_token THEN
+            -- An operator without one of these characters does not end in a sign.
+            v_end := greatest(1, length(rtrim(v_token, '+-')));
+            v_next := substr(v_token, v_end + 1);
+            v_token := left(v_token, v_end);
+            v_tokens[v_i] := v_next;
+            v_i := v_i - 1;
+        END IF;
         IF v_first = '"' OR left(v_token, 3) IN ('U&"', 'u&"') THEN
             IF v_token ~ $re$^"[a-z_][a-z0-9_$]*"$$re$ AND btrim(v_token, '"') <> ALL (c_reserved) THEN
                 v_token := btrim(v_token, '"');
