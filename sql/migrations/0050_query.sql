@@ -13,6 +13,7 @@ DROP FUNCTION domainflow._explain_statement(text, text);
 -- squawk-ignore ban-drop-function
 DROP FUNCTION domainflow._user_indexes();
 
+--! include functions/query/normalize_query.sql
 --! include functions/query/_printable_statement.sql
 --! include functions/query/get_slow_queries.sql
 --! include functions/query/_user_tables.sql

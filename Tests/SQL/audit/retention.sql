@@ -1,6 +1,8 @@
 -- Retention: its floor, its brakes, its witness, and what cannot stop it.
 BEGIN;
 SET LOCAL search_path = public;
+SET LOCAL timezone = 'UTC';
+SET LOCAL intervalstyle = 'postgres';
 SELECT plan(64);
 
 DO $$

@@ -21,7 +21,7 @@ AS $$
            domainflow._printable_statement(format(
                'SELECT fingerprint, count(*) AS calls, sum(duration_ms) AS total_ms, max(query) AS query '
                'FROM domainflow.query_performance_metrics WHERE query ~* %L GROUP BY fingerprint ORDER BY total_ms DESC LIMIT 10;',
-               '\m' || regexp_replace(c.relname::text, '(\W)', '\\\1', 'g') || '\M'))
+               $re$\m$re$ || regexp_replace(c.relname::text, $re$(\W)$re$, $re$\\\1$re$, 'g') || $re$\M$re$))
       FROM domainflow._user_tables() AS t
       JOIN pg_class AS c ON c.oid = t.relation
      WHERE t.bytes >= p_min_table_bytes

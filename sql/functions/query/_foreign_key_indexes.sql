@@ -21,7 +21,7 @@ AS $$
            AND NOT c.relispartition
            AND c.relpersistence <> 't'
            AND n.nspname <> ALL ('{information_schema,domainflow,domainflow_generated}')
-           AND n.nspname NOT LIKE 'pg\_%'
+           AND left(n.nspname::text, 3) <> 'pg_'
         UNION
         SELECT p.root, k.oid, k.conrelid, k.conkey, c.relkind
           FROM key AS p
@@ -47,10 +47,11 @@ AS $$
        AND (i.predicate IS NULL
             OR regexp_replace(
                    i.predicate,
-                   (SELECT '\((?:' || string_agg(regexp_replace(quote_ident(a.attname), '(\W)', '\\\1', 'g'), '|') || ') IS NOT NULL\)'
+                   (SELECT $re$\((?:$re$ || string_agg(regexp_replace(quote_ident(a.attname), $re$(\W)$re$, $re$\\\1$re$, 'g'), '|')
+                           || $re$) IS NOT NULL\)$re$
                       FROM pg_attribute AS a
                      WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)),
-                   '', 'g') ~ '^(?:\(|\)| AND )*$')
+                   '', 'g') ~ $re$^(?:\(|\)| AND )*\Z$re$)
      -- Indexes of a partitioned table count where its partitions have their parts of them.
      WHERE k.relkind = 'r' OR i.indexrelid IS NOT NULL
 $$;

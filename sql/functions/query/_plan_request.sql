@@ -55,10 +55,10 @@ BEGIN
          ORDER BY m.recorded_at DESC
          LIMIT 1;
         v_shape := domainflow.normalize_query(query);
-        v_parameters := query ~ '\$[0-9]';
+        v_parameters := query ~ $re$\$[0-9]$re$;
         IF length(query) >= 4000 THEN
             refusal := 'its recorded text was cut off at 4000 characters';
-        ELSIF v_shape !~ '^[( ]*(select|with|insert|update|delete|merge|values|table)\M' THEN
+        ELSIF v_shape !~ $re$^[( ]*(select|with|insert|update|delete|merge|values|table)\M$re$ THEN
             refusal := 'EXPLAIN does not take statements of its kind';
         ELSIF v_parameters AND current_setting('server_version_num')::integer < 160000 THEN
             refusal := 'it has parameters, and PostgreSQL plans those without values from version 16 on';

@@ -34,7 +34,7 @@ AS $$
            AND NOT c.relispartition
            AND c.relpersistence <> 't'
            AND n.nspname <> ALL ('{information_schema,domainflow,domainflow_generated}')
-           AND n.nspname NOT LIKE 'pg\_%'
+           AND left(n.nspname::text, 3) <> 'pg_'
     ), enforced AS MATERIALIZED (
         SELECT c.conindid, bool_or(c.contype IN ('p', 'u', 'x')) AS has_constraint, bool_or(c.contype = 'f') AS is_referenced
           FROM pg_constraint AS c

@@ -29,7 +29,7 @@ AS $$
            AND NOT c.relispartition
            AND c.relpersistence <> 't'
            AND n.nspname <> ALL ('{information_schema,domainflow,domainflow_generated}')
-           AND n.nspname NOT LIKE 'pg\_%'
+           AND left(n.nspname::text, 3) <> 'pg_'
         UNION ALL
         SELECT m.root, c.oid, c.relkind, c.reltuples
           FROM member AS m
@@ -43,7 +43,8 @@ AS $$
          GROUP BY i.indrelid
     ), total AS (
         SELECT m.root, COALESCE(sum(pg_relation_size(m.oid)), 0)::bigint AS bytes,
-               sum(GREATEST(m.reltuples::bigint, pg_stat_get_live_tuples(m.oid), 0))::bigint AS estimated_rows,
+               COALESCE(sum(GREATEST(m.reltuples::bigint, pg_stat_get_live_tuples(m.oid), 0)) FILTER (WHERE m.relkind = 'r'), 0)::bigint
+                   AS estimated_rows,
                max(pg_stat_get_numscans(m.oid)) AS seq_scan, sum(pg_stat_get_tuples_returned(m.oid))::bigint AS seq_tup_read,
                COALESCE(sum(s.scans), 0)::bigint AS idx_scan,
                (COALESCE(sum(s.fetched), 0) + sum(pg_stat_get_tuples_fetched(m.oid)))::bigint AS idx_tup_fetch

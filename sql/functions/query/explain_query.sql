@@ -24,7 +24,7 @@ BEGIN
     outcome := 'planned';
     -- As a cursor, which takes one statement and no more.
     FOR line IN EXECUTE v_query LOOP
-        line := pg_catalog.regexp_replace(line, '[\x01-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]', '?', 'g');
+        line := pg_catalog.regexp_replace(line, $re$[\x01-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]$re$, '?', 'g');
         RETURN NEXT;
     END LOOP;
 END
