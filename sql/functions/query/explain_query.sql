@@ -8,10 +8,10 @@
 CREATE OR REPLACE FUNCTION domainflow.explain_query(p_fingerprint text)
 RETURNS TABLE (outcome text, line text)
 LANGUAGE plpgsql
-SET transaction_read_only = 'on'
 AS $$
 DECLARE
     v_query pg_catalog.text;
+    v_lines pg_catalog.text[] := '{}';
 BEGIN
     -- No name here is looked up in the search_path, which is the caller's because the statement needs it.
     SELECT r.query, CASE WHEN r.refusal IS NULL THEN NULL ELSE pg_catalog.concat('not taken: ', r.refusal) END
@@ -22,9 +22,19 @@ BEGIN
         RETURN;
     END IF;
     outcome := 'planned';
-    -- As a cursor, which takes one statement and no more.
-    FOR line IN EXECUTE v_query LOOP
-        line := pg_catalog.regexp_replace(line, $re$[\x01-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]$re$, '?', 'g');
+    -- Read-only for as long as the plan takes, and no longer: the end of the block undoes the setting, and since PostgreSQL 16 no
+    -- function may bring it in a SET clause. As a cursor, which takes one statement and no more.
+    BEGIN
+        PERFORM pg_catalog.set_config('transaction_read_only', 'on', true);
+        FOR line IN EXECUTE v_query LOOP
+            v_lines := pg_catalog.array_append(v_lines, line);
+        END LOOP;
+        RAISE EXCEPTION USING ERRCODE = 'DF401';
+    EXCEPTION WHEN SQLSTATE 'DF401' THEN
+        NULL;
+    END;
+    FOREACH line IN ARRAY v_lines LOOP
+        line := pg_catalog.regexp_replace(line, E'[\\x01-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]', '?', 'g');
         RETURN NEXT;
     END LOOP;
 END
