@@ -1,4 +1,4 @@
-"""The Swift client against other clients of the same server in the same run, and what it must never do."""
+"""The Swift client: its speed against other clients of the same server in the same run, and checks of what must never happen."""
 import functools
 import json
 import re
@@ -37,7 +37,7 @@ def load(url, statement, connections, seconds, *options):
 
 
 def throughput(statement, protocol, connections, goal, tasks="executor"):
-    """One statement in a closed loop, the same number of connections and threads on both sides."""
+    """One statement in a closed loop, with the same number of connections and threads on both sides."""
     name = f"client.{statement}.{protocol}.{connections}" + ("" if tasks == "executor" else f".{tasks}")
     options = ["--tasks", tasks] + (["--unnamed"] if protocol == "unnamed" else [])
     mode = "prepared" if protocol == "named" else "extended"
@@ -53,7 +53,7 @@ def throughput(statement, protocol, connections, goal, tasks="executor"):
 
 
 def latency(statement, connections):
-    """The 99th percentile of named statements, from one in twenty on both sides."""
+    """The 99th percentile of named statements; both sides sample one statement in twenty."""
     @harness.measure(f"client.{statement}.p99.{connections}", goal=round(1 / 1.3, 3), unit="us", seconds=3)
     def take(run):
         with Cluster(shared_buffers="512MB", max_connections=200) as cluster:
@@ -92,7 +92,7 @@ def asyncpg(run):
 
 @harness.measure("client.pipeline", goal=4, unit="statements/s", seconds=3)
 def pipeline(run):
-    """100 lookups in one pipeline against the same lookups one after the other, on one connection."""
+    """100 lookups in one pipeline against the same lookups one by one, on one connection."""
     with Cluster(shared_buffers="512MB") as cluster:
         cluster.sql(ACCOUNTS)
         program()
@@ -102,7 +102,7 @@ def pipeline(run):
 
 @harness.measure("client.copy", goal=0.9, unit="rows/s", pairs=10)
 def copy(run):
-    """Two million rows of text format from a file; the time of the whole process on both sides."""
+    """Two million rows in text format from a file; both sides are timed as whole processes."""
     rows = 2_000_000
     with Cluster(shared_buffers="1GB", max_wal_size="4GB") as cluster:
         cluster.sql("CREATE UNLOGGED TABLE copied (id bigint, name text, amount numeric, at timestamptz)")
@@ -125,7 +125,7 @@ def copy(run):
                   lambda: rate("psql", "-X", "-q", cluster.url, "-c", f"\\copy copied from '{file}'"))
 
 
-@harness.measure("client.cancel", goal=1, unit="cancellations that hit what they were meant for")
+@harness.measure("client.cancel", goal=1, unit="cancellations that hit their target")
 def cancel(run):
     """100,000 statements cancelled at random moments over 16 connections, then 10,000 waits for a connection."""
     with Cluster(max_connections=200) as cluster:
@@ -139,13 +139,13 @@ def cancel(run):
         wrong += abs(waits["open"] - waits["idle"]) + abs(4 - waits["usable"])
         tried = statements["cancellations"] + waits["cancelled_waits"]
         if statements["cancellations"] < 100_000 or waits["cancelled_waits"] < 10_000:
-            raise RuntimeError("fewer cancellations than asked for")
+            raise RuntimeError("fewer cancellations took place than requested")
         run.count(tried - wrong, tried, detail={"statements": statements, "waits": waits})
 
 
-@harness.measure("client.faults", goal=1, unit="operations whose end was told right")
+@harness.measure("client.faults", goal=1, unit="operations with a correctly reported outcome")
 def faults(run):
-    """1,000 random faults, half over a Unix socket and half over TCP: no operation is applied twice, none that was acknowledged missing."""
+    """1,000 random faults, half over a Unix socket and half over TCP: no operation is applied twice, and no acknowledged one is missing."""
     reports = []
     for transport, seed in [("unix", 1), ("tcp", 2)]:
         with Cluster(max_connections=200) as cluster:
@@ -165,7 +165,7 @@ def faults(run):
 
 @harness.measure("client.pgbouncer", goal=1, unit="tests that passed through PgBouncer")
 def pgbouncer(run):
-    """The client's tests with PgBouncer in transaction mode before the server; those that need a session say so and are skipped."""
+    """The client's tests with PgBouncer in transaction mode between client and server; tests that need a session are skipped."""
     done = subprocess.run([ROOT / "tools/pgbouncer.sh"], capture_output=True, text=True, cwd=ROOT)
     out = done.stdout + done.stderr
     total = re.search(r"Test run with (\d+) tests?", out)
@@ -182,7 +182,7 @@ def pgbouncer(run):
 
 @harness.measure("client.fairness", goal=1, unit="ms")
 def fairness(run):
-    """1,000 tasks over a pool of 20: the longest wait against five times the median and 50 ms."""
+    """1,000 tasks on a pool of 20: the longest wait against five times the median plus 50 ms."""
     with Cluster(max_connections=100) as cluster:
         def take():
             report = bench("fairness", cluster.url)
@@ -194,7 +194,7 @@ def fairness(run):
 
 @harness.measure("client.memory", goal=1, unit="MB", pairs=1)
 def memory(run):
-    """Growth of the resident set over five million statements after a warm-up."""
+    """Growth of the resident set during five million statements, after a warm-up."""
     with Cluster(shared_buffers="512MB") as cluster:
         cluster.sql(ACCOUNTS)
 
@@ -207,8 +207,8 @@ def memory(run):
 
 @harness.measure("transaction.recording", goal=0.98, unit="transactions/s", seconds=5, pairs=12)
 def recording(run):
-    """Transactions of one lookup, with a metric of each and without, in turns as long as the recorder's interval; each ends
-    when its metrics are written."""
+    """Transactions of one lookup, with and without a recorded metric, in turns as long as the recorder's interval; a turn ends once
+    its metrics are written."""
     with Cluster(shared_buffers="512MB") as cluster:
         cluster.migrate()
         cluster.sql(ACCOUNTS)
@@ -223,6 +223,6 @@ def recording(run):
 
         run.both(take, detail=lambda: {"recorded": sum(recorded)})
         found = int(cluster.sql("SELECT total FROM domainflow.get_transaction_performance_stats('lookup')") or 0)
-        run.note(f"{sum(recorded)} transactions were recorded, the statistics count {found}")
+        run.note(f"{sum(recorded)} transactions were recorded; the statistics count {found}")
         if found != sum(recorded):
-            raise RuntimeError("the statistics count another number of transactions than there were")
+            raise RuntimeError("the statistics do not count as many transactions as took place")

@@ -1,4 +1,4 @@
-"""A private PostgreSQL for one measure, through `domainflow dev`, with pgbench and psql pointed at it."""
+"""A private PostgreSQL for one measure, through `domainflow dev`, with helpers for pgbench and psql."""
 import os
 import re
 import signal
@@ -13,17 +13,17 @@ from private_server import PrivateServer, run  # noqa: E402
 
 
 class Cluster(PrivateServer):
-    """Not in /tmp, which may be in memory: commits are to be durable."""
+    """Not in /tmp, which may be in memory: commits must be durable."""
 
     def __init__(self, bindir=None, **settings):
         super().__init__(PROGRAM, ROOT / ".tools", bindir, **settings)
 
     def sql(self, text, database=None):
-        """Runs statements, each in its own transaction, and returns what they print, unaligned."""
+        """Runs statements, each in its own transaction, and returns their unaligned output."""
         return self.psql(database, stdin=text)
 
     def copy_database(self, template, name):
-        """A fresh copy, so that every run begins with the same pages, the same statistics and no dead rows."""
+        """Creates a fresh copy, so that every run begins with the same pages, the same statistics and no dead rows."""
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         self.sql("CHECKPOINT")
@@ -35,12 +35,12 @@ class Cluster(PrivateServer):
         return int(next(self.directory.rglob("postmaster.pid")).read_text().split()[0])
 
     def kill_postmaster(self):
-        """SIGKILL to the postmaster alone; its children notice and end by themselves."""
+        """Sends SIGKILL to the postmaster alone; its children notice and exit."""
         os.kill(self.postmaster(), signal.SIGKILL)
 
 
 class PinnedHorizon:
-    """A REPEATABLE READ transaction that has an xid and stays open: nothing can be vacuumed in its database."""
+    """A REPEATABLE READ transaction that has an xid and stays open, so that VACUUM cannot remove rows in its database."""
 
     def __init__(self, url):
         self.url = url
@@ -59,10 +59,10 @@ class PinnedHorizon:
 
 
 def pgbench(url, script, seconds=None, transactions=None, clients=8, threads=2, window=None, mode="prepared", log=None, **variables):
-    """Transactions per second of one script, as prepared statements; `variables` are what the script calls :name.
+    """Transactions per second of one script, by default with prepared statements; the script refers to `variables` as :name.
 
-    With `window`, also the rates of the windows of so many seconds. With `log`, the start of a file name, every twentieth transaction
-    is written down there.
+    With `window`, also returns the rate of each window of that many seconds. With `log`, a file name prefix, pgbench logs every twentieth
+    transaction.
     """
     command = ["pgbench", "-n", "-M", mode, "-c", str(clients), "-j", str(threads), "-f", str(script)]
     command += ["-l", "--sampling-rate", "0.05", "--log-prefix", str(log)] if log else []

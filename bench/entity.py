@@ -1,4 +1,4 @@
-"""Optimistic updates: the generated function against the same UPDATE written by hand, on the same table."""
+"""Optimistic updates: the generated function against a hand-written UPDATE of the same table."""
 import harness
 from cluster import Cluster, pgbench
 
@@ -26,7 +26,7 @@ def update(run):
 
 @harness.measure("entity.update.document", goal=0.93, unit="updates/s")
 def update_document(run):
-    """theirs takes the column from a jsonb parameter, which is what ours gets; nothing checks that the document has no other fields."""
+    """theirs reads the column from a jsonb parameter, as ours does, but does not check that the document has no other fields."""
     with Cluster(shared_buffers="2GB") as cluster:
         cluster.migrate()
         cluster.sql(TABLE)

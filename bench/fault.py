@@ -1,4 +1,4 @@
-"""Faults: what was acknowledged must be there after the crash."""
+"""Faults: every acknowledged operation must survive the crash."""
 import json
 import random
 import subprocess
@@ -12,9 +12,9 @@ SECONDS = 6
 
 @harness.measure("fault.postmaster", goal=1, unit="runs in which nothing acknowledged was lost", pairs=20)
 def postmaster(run):
-    """SIGKILL to the postmaster in the middle of `race run`, then recovery; the clients reconnect and the run is judged at its end.
+    """SIGKILL to the postmaster in the middle of `race run`, then recovery; the clients reconnect, and the run is checked at its end.
 
-    The scenarios of all areas take turns. An operation that was under way is unknown: it may be there or not, and counts for neither.
+    The scenarios of all rooms take turns. An operation that was under way is in doubt: it may be present or not, and counts as neither.
     """
     held = acknowledged = present = violations = 0
     chance = random.Random(1)
@@ -49,7 +49,7 @@ def postmaster(run):
 
 
 def wait_until_hammered(cluster, race):
-    """Until the clients are connected: a crash during the scenario's preparation would show nothing."""
+    """Waits until the clients are connected: a crash during the scenario's setup would show nothing."""
     while race.poll() is None:
         if int(cluster.sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")) > 8:
             return

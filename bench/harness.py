@@ -1,14 +1,14 @@
-"""Takes measures as alternated pairs and reports them in one form.
+"""Takes measures in alternating pairs and reports them in one format.
 
-A measure is a function that is registered under its name; it gets a Run and calls one of Run's report methods once:
+A measure is a function registered under a name; it receives a Run and calls exactly one of these methods once:
 
-    pairs(ours, theirs)          two callables that return a rate or a time; the order of the two flips from pair to pair, so that
-                                 what drifts on the machine hits both. ratio = median over the pairs of ours / theirs for rates
-                                 and theirs / ours for times: above 1 always means that ours is better.
-    bound(ours, limit)           a time against a fixed limit; ratio = limit / time.
-    count(held, tried)           a check; ratio = the share that held.
+    pairs(ours, theirs)          two callables that return a rate or a time; their order alternates from pair to pair, so that a drift
+                                 of the machine affects both. ratio = median over the pairs of ours / theirs for rates and
+                                 theirs / ours for times: above 1 always means that ours is better.
+    bound(ours, limit)           a value against a fixed limit; ratio = limit / value.
+    count(held, tried)           a check; ratio = the share of cases that held.
 
-Each prints a line and appends one JSON object to bench-results.jsonl.
+Each method prints a line and appends one JSON object to bench-results.jsonl.
 """
 import itertools
 import json
@@ -56,7 +56,7 @@ class Run:
         self.both(take, times, detail)
 
     def both(self, take, times=False, detail=None):
-        """Pairs whose two sides are taken together."""
+        """Pairs whose two values one call of `take` returns."""
         taken = []
         for i in range(self.count_of_pairs):
             a, b = take()
@@ -105,11 +105,11 @@ def commit():
 
 
 def chosen(names):
-    """The measures of these names. A name that is none itself stands for all below it: client.lookup for client.lookup.named.8."""
+    """The measures with these names. A prefix selects all measures below it: client.lookup selects client.lookup.named.8."""
     for name in names or sorted(MEASURES):
         below = [name] if name in MEASURES else [other for other in sorted(MEASURES) if other.startswith(name + ".")]
         if not below:
-            sys.exit(f"No measure named {name}. There are: {', '.join(sorted(MEASURES))}")
+            sys.exit(f"No measure is named {name}. The measures are: {', '.join(sorted(MEASURES))}")
         yield from below
 
 
@@ -123,8 +123,8 @@ def main(only):
         except Exception:
             traceback.print_exc()
         if run.holds is None:
-            print(f"[{name}] could not be taken: DOES NOT HOLD", flush=True)
+            print(f"[{name}] failed before it had a result: DOES NOT HOLD", flush=True)
         if not run.holds:
             failed.append(name)
     if failed:
-        sys.exit(f"Does not hold: {', '.join(failed)}")
+        sys.exit(f"These measures do not hold: {', '.join(failed)}")

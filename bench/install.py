@@ -1,4 +1,4 @@
-"""The equality test over all ways in and all PostgreSQL versions."""
+"""The equality check of all ways to install on all PostgreSQL versions."""
 import json
 import subprocess
 

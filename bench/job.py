@@ -1,4 +1,4 @@
-"""Claims: against a hand-written queue, under a pinned xmin horizon, and with a deep queue."""
+"""Claims of jobs: against a hand-written queue, under a pinned xmin horizon, and with a deep queue."""
 import statistics
 
 import harness
@@ -25,7 +25,7 @@ def enqueue(cluster, database, count, chunk=50_000):
 
 
 def prepare(cluster, database, count, floor=False):
-    """A database whose queue (and floor table, when asked for) holds `count` ready jobs, vacuumed and analyzed."""
+    """Creates a database whose queue (with `floor`, also the floor table) contains `count` ready jobs, vacuumed and analyzed."""
     cluster.sql(f"CREATE DATABASE {database}")
     cluster.migrate(database)
     cluster.sql("SELECT domainflow.create_queue('bench')", database)
@@ -51,7 +51,7 @@ def claim(run):
 
 @harness.measure("job.claim.pinned", goal=0.9, unit="jobs/s in the last fifth", seconds=30)
 def pinned(run):
-    """ours is the rate under the pin, theirs the rate without it, each in the last fifth of the run, when most dead rows lie around."""
+    """ours is the rate under the pin, theirs the rate without it, each in the last fifth of the run, when there are most dead rows."""
     whole = {"free": [], "pinned": []}
     window = max(1, run.seconds // 5)
     with Cluster(shared_buffers="2GB") as cluster:
@@ -79,7 +79,7 @@ def pinned(run):
 
 @harness.measure("job.claim.depth", goal=0.9, unit="jobs/s")
 def depth(run):
-    """ours is the rate at 5,000,000 ready jobs, theirs at 10,000. Runs of 4,000 claims, refilled in between, keep the depths apart."""
+    """ours is the rate at 5,000,000 ready jobs, theirs at 10,000. Short runs of 4,000 claims, each followed by a refill, preserve the depths."""
     claims_per_client, clients = 500, 8
     with Cluster(shared_buffers="2GB") as cluster:
         prepare(cluster, "shallow", 10_000)

@@ -1,4 +1,4 @@
-"""The runner: nothing to do, many steps against sqitch, and two runners at once."""
+"""The migration runner: a run with nothing to do, many steps against sqitch, and two concurrent runners."""
 import pathlib
 import subprocess
 import tempfile
@@ -12,7 +12,7 @@ STEPS = 1000
 
 @harness.measure("migrate.noop", goal=1, unit="ms")
 def noop(run):
-    """theirs is the bound of 100 ms: the whole process, from start to exit."""
+    """ours is the time of the whole process, from start to exit; theirs is the limit of 100 ms."""
     with Cluster() as cluster:
         up = [harness.PROGRAM, "migrate", "up", "--database-url", cluster.url]
         command(up)
@@ -65,7 +65,7 @@ def write_sqitch(folder):
 
 
 def sqitch_target(url):
-    """sqitch wants its own form of URI."""
+    """sqitch requires its own form of URI."""
     parts = urllib.parse.urlsplit(url)
     options = dict(urllib.parse.parse_qsl(parts.query))
     return f"db:pg://{options['user']}@:{options['port']}{parts.path}?host={urllib.parse.quote(options['host'], safe='')}"
@@ -73,7 +73,7 @@ def sqitch_target(url):
 
 @harness.measure("migrate.concurrent", goal=1, unit="rounds in which each step ran exactly once", pairs=20)
 def concurrent(run):
-    """Two `migrate up` at once, one step being a CREATE INDEX CONCURRENTLY on a table that takes a while to index."""
+    """Two concurrent `migrate up`, with one CREATE INDEX CONCURRENTLY on a table that takes a while to index."""
     held = 0
     with Cluster() as cluster, tempfile.TemporaryDirectory(dir="/tmp") as folder:
         migrations = pathlib.Path(folder, "migrations")

@@ -1,4 +1,4 @@
-"""The race lab: PostgreSQL's own isolation tests, and how fast they run."""
+"""The race lab: PostgreSQL's own isolation tests, exploring, checkers, mutants and load."""
 import contextlib
 import json
 import os
@@ -14,15 +14,15 @@ import harness
 from cluster import Cluster, pgbench, run as command
 
 ISOLATIONTESTER = pathlib.Path("/usr/lib/postgresql/15/lib/pgxs/src/test/isolation/isolationtester")
-# What pg_regress sets for the files it compares with.
+# The environment in which pg_regress produced the expected files.
 AS_PG_REGRESS = {
     "PGTZ": "PST8PDT", "PGDATESTYLE": "Postgres, MDY", "LC_MESSAGES": "C", "PGAPPNAME": "isolation",
     "PGOPTIONS": "-c intervalstyle=postgres_verbose -c lc_messages=C -c bytea_output=hex -c timezone_abbreviations=Default",
 }
 CHECKERS = ["versions", "linearizable", "serializable"]
-# These name the database of pg_regress.
+# Specs that name the database of pg_regress.
 NAMED = {"intra-grant-inplace-db"}
-# Specs that cannot run with a server as it is installed, and why.
+# Specs that cannot run on a server as it is installed, with the reason.
 LEFT_OUT = {}
 
 
@@ -33,7 +33,7 @@ def specs(names=None):
 
 
 def lab(cluster, folder, files, jobs):
-    """Runs the files with `domainflow race spec`: a dictionary for each, and the seconds of the processes."""
+    """Runs the files with `domainflow race spec`. Returns a dictionary for each, and the seconds that the processes took."""
     began = time.monotonic()
     outcomes = []
     for chosen, options in (([file for file in files if file.stem not in NAMED], ["--jobs", str(jobs), "--database-url", cluster.url]),
@@ -52,13 +52,13 @@ def lab(cluster, folder, files, jobs):
 
 @harness.measure("race.specs", goal=1, unit="specs with equal output")
 def race_specs(run):
-    """Every spec of PostgreSQL 15's source, byte for byte; alternative expected files count."""
+    """Every spec of PostgreSQL 15's source must match byte for byte; alternative expected files count."""
     folder, files = specs()
     with Cluster(max_prepared_transactions=10, max_connections=200) as cluster:
         cluster.sql("CREATE DATABASE isolation_regression TEMPLATE template0")
         outcomes, _ = lab(cluster, folder, files, jobs=2)
         differ = [outcome["spec"] for outcome in outcomes if not outcome["equal"]]
-        # A machine that stalled for a second is no difference: once more, alone.
+        # The machine may have stalled for a second: run the specs that differ once more, one at a time.
         if differ:
             again, _ = lab(cluster, folder, [file for file in files if file.stem in differ], jobs=1)
             differ = [outcome["spec"] for outcome in again if not outcome["equal"]]
@@ -71,7 +71,7 @@ def race_specs(run):
 
 @harness.measure("race.specs.rate", goal=2, unit="permutations/s", pairs=3)
 def race_specs_rate(run):
-    """All specs, four at a time, which wait for commits in turn, against isolationtester, which pg_isolation_regress runs one after the other."""
+    """All specs, four in parallel, against isolationtester, which pg_isolation_regress runs one spec at a time."""
     folder, files = specs()
     with Cluster(max_prepared_transactions=10, max_connections=200) as cluster:
         cluster.sql("CREATE DATABASE isolation_regression TEMPLATE template0")
@@ -96,7 +96,7 @@ def race_specs_rate(run):
 
 @harness.measure("race.explore", goal=1, unit="schedules/s", pairs=5)
 def race_explore(run):
-    """Two sessions of four PL/pgSQL statements each, that wait for each other; theirs is the bound of 1,000."""
+    """Two sessions of four PL/pgSQL statements each, which wait for each other; theirs is the required rate of 1,000."""
     with gates() as (cluster, module):
         scenario = harness.ROOT / "bench/scripts/four_statements.spec"
         run.pairs(lambda: explore(cluster, module, scenario, "--at-least", 4000, "--seed", 1)["rate"], lambda: 1000)
@@ -104,7 +104,7 @@ def race_explore(run):
 
 @harness.measure("race.falsealarm", goal=1, unit="schedules of correct functions without an alarm")
 def race_falsealarm(run):
-    """Our own scenarios and one of a lock taken right, 100,000 schedules together."""
+    """Three of our own scenarios and one that locks correctly, 100,000 schedules in total."""
     total = good = 0
     with gates() as (cluster, module):
         names = ["entity/update_orders", "state/transition_orders", "job/claim_orders", harness.ROOT / "bench/scripts/four_statements.spec"]
@@ -122,7 +122,8 @@ def race_falsealarm(run):
 
 @harness.measure("race.seeded", goal=1, unit="races found, shrunk and replayed")
 def race_seeded(run):
-    """The naive functions that ship as examples: found in under 10 s, at most 6 steps, 20 of 20, and shown by isolationtester alone."""
+    """The naive functions that ship as examples: each race is found in under 10 s, shrunk to at most 6 steps, reproduced in every
+    repetition, and shown by isolationtester alone."""
     names = ["lost_update", "write_skew", "double_claim", "forked_token", "skipped_event"]
     good = 0
     with gates() as (cluster, module):
@@ -143,7 +144,7 @@ def race_seeded(run):
 
 @harness.measure("race.checkers", goal=1, unit="operations/s of the slowest checker", pairs=3)
 def race_checkers(run):
-    """Ten million operations of a correct history, against the bound of 200,000; shorter histories show whether that is linear."""
+    """Ten million operations of a correct history, against the required rate of 200,000; shorter histories show whether the time is linear."""
     program = client.program()
 
     def rates(operations):
@@ -168,7 +169,7 @@ def race_checkers(run):
 
 @harness.measure("race.mutants", goal=1, unit="mutants killed and harmless changes clean")
 def race_mutants(run):
-    """Every change that the scenarios name; 10 minutes or more is a failure whatever the verdicts."""
+    """Every change that the scenarios declare; a run of 10 minutes or more fails, whatever the verdicts."""
     with gates() as (cluster, module):
         began = time.monotonic()
         done = subprocess.run(
@@ -184,7 +185,7 @@ def race_mutants(run):
             run.note(f"{verdict['scenario']}, {verdict['change']}: {verdict['outcome']} {verdict['by']}")
     harmless = sum(verdict["harmless"] for verdict in verdicts)
     explored = sum(verdict.get("mode") == "explore" for verdict in verdicts)
-    run.note(f"{len(verdicts) - harmless} mutants, {explored} of them seen by exploring, and {harmless} harmless changes in {seconds:.0f} s")
+    run.note(f"{len(verdicts) - harmless} mutants, {explored} of them found by exploring, and {harmless} harmless changes in {seconds:.0f} s")
     run.count(good if seconds < 600 else 0, len(verdicts), {"seconds": round(seconds), "harmless": harmless, "explored": explored})
 
 
@@ -196,14 +197,14 @@ def race_hammer_lookup(run):
 
 @harness.measure("race.hammer.update", goal=0.8, unit="operations/s", pairs=5)
 def race_hammer_update(run):
-    """One UPDATE by primary key that answers a row, on eight connections, with full histories, against pgbench."""
+    """One UPDATE by primary key that returns a row, on eight connections, with full histories, against pgbench."""
     hammer(run, "hammer_update")
 
 
 def hammer(run, name):
     scripts = harness.ROOT / "bench/scripts"
     setup = re.search(r"^setup \{(.*?)^\}", (scripts / f"{name}.spec").read_text(), re.M | re.S)[1]
-    # A commit that waits for the disk would hide what the hammer costs.
+    # Commits that wait for the disk would hide the cost of the hammer.
     with Cluster(fsync="off", synchronous_commit="off", max_wal_size="8GB") as cluster:
         cluster.sql("CREATE DATABASE template_hammer TEMPLATE template0")
         cluster.sql(setup, database="template_hammer")
@@ -223,7 +224,7 @@ def hammer(run, name):
 
 @contextlib.contextmanager
 def gates():
-    """A server, and the gate module built where it can be read."""
+    """A server, with the gate module built where the server can read it."""
     with Cluster(fsync="off", max_connections=200) as cluster:
         folder = cluster.directory / "gate"
         folder.mkdir(mode=0o755)

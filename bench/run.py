@@ -1,4 +1,4 @@
-"""usage: bench/run.py [name ...]     takes every measure, or those named; exit 1 when one does not hold."""
+"""usage: bench/run.py [name ...]     takes every measure, or the named ones; exits with 1 if one does not hold."""
 import sys
 
 import client  # noqa: F401  (importing a group registers its measures)

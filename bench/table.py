@@ -1,4 +1,4 @@
-"""Prints the table of bench/RESULTS.md from bench-results.jsonl: the newest result of each measure. With --write, puts it there."""
+"""Prints the table of bench/RESULTS.md from bench-results.jsonl: the newest result of each measure. With --write, replaces the table in that file."""
 import json
 import re
 import subprocess
@@ -13,7 +13,7 @@ for line in RESULTS.read_text().splitlines():
 
 
 def release(commit):
-    """The release that was measured, and how many commits after it."""
+    """The measured release, and the number of commits after it."""
     described = subprocess.run(["git", "describe", "--tags", commit.split("+")[0]], cwd=ROOT, capture_output=True, text=True)
     name, *more = described.stdout.strip().split("-") if described.returncode == 0 else [commit]
     return name + (f" + {more[0]}" if more else "")

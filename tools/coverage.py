@@ -1,6 +1,6 @@
-"""Line coverage of the Swift files below Sources from the JSON that `swift test --enable-code-coverage` leaves.
+"""Prints the line coverage of the Swift files below Sources, from the JSON that `swift test --enable-code-coverage` writes.
 
-usage: coverage.py MINIMUM_PERCENT FILE     exit 1 when the total is below the minimum
+usage: coverage.py MINIMUM_PERCENT FILE     exits with 1 if the total is below the minimum
 """
 import json
 import os
@@ -32,5 +32,5 @@ print()
 for name, (covered, count) in sorted(targets.items()):
     print(f"{percent(covered, count):6.1f} %  {covered:5}/{count:<5}  {name}")
 covered, count = (sum(total[i] for total in targets.values()) for i in (0, 1))
-print(f"{percent(covered, count):6.1f} %  {covered:5}/{count:<5}  all of Sources, at least {minimum:g} % wanted")
+print(f"{percent(covered, count):6.1f} %  {covered:5}/{count:<5}  all of Sources; the minimum is {minimum:g} %")
 sys.exit(0 if count and percent(covered, count) >= minimum else 1)

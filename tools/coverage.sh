@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Coverage by the tests: statements and branches of PL/pgSQL (at least 95 %), lines of Swift (at least 85 %).
+# Measures what the tests cover: statements and branches of PL/pgSQL (at least 95 %), lines of Swift (at least 85 %).
 #
 # usage: tools/coverage.sh [sql|swift ...]     default: both
-# sql runs all pgTAP files under plpgsql_check's profiler, whose counters live in shared memory and so survive the tests' ROLLBACKs.
+# sql runs all pgTAP files under plpgsql_check's profiler, whose counters are in shared memory and so survive the tests' ROLLBACKs.
 # DATABASE_URL may name an empty database of a server with shared_preload_libraries = plpgsql_check and plpgsql_check.profiler = on;
-# otherwise a private one is made. The functions that manage_entity generates are gone when their test rolls back: they do not count.
-# swift counts the files below Sources, not what the build generates. Reports are left in coverage/.
+# otherwise the script starts a private one. The functions that manage_entity generates vanish when their test rolls back, so they do
+# not count. swift counts the files below Sources, not what the build generates. The reports are in coverage/.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p coverage
 
 coverage_sql() {
     local files=() result=0
-    # Whoever sets DOMAINFLOW has built it.
+    # A caller that sets DOMAINFLOW has already built it.
     if [ -z "${DOMAINFLOW:-}" ]; then
         swift build --quiet --product domainflow || return 1
         export DOMAINFLOW=$PWD/.build/debug/domainflow
@@ -28,7 +28,7 @@ coverage_sql() {
     psql -X -q -A -t -c 'SELECT plpgsql_profiler_reset_all()' >/dev/null || return 1
     "$DOMAINFLOW" migrate up >/dev/null || return 1
     mapfile -t files < <(find Tests/SQL -name '*.sql' | sort)
-    # A failing test still covers what it reached; `make test` is the place where it fails.
+    # A failing test still covers what it reached, so the report comes first.
     pg_prove --quiet "${files[@]}" || result=1
     psql -X -q -v ON_ERROR_STOP=1 -f tools/coverage.sql | tee coverage/sql.txt
     [ "$result" = 0 ] || { echo 'coverage: some pgTAP tests failed.' >&2; return 1; }
@@ -38,7 +38,7 @@ coverage_sql() {
 }
 
 coverage_swift() {
-    # As many tests at once as in test.sh. Tests that start the program start the instrumented one.
+    # As many tests in parallel as in test.sh. Tests that start the program start the instrumented one.
     export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
     DOMAINFLOW=$PWD/.build/coverage/debug/domainflow swift test --enable-code-coverage --scratch-path .build/coverage || return 1
     python3 tools/coverage.py 85 "$(swift test --show-codecov-path --scratch-path .build/coverage)" | tee coverage/swift.txt

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks what the pages name; tools/docs.sh calls it with a database that has DomainFlow.
+"""Checks the names in the documentation; tools/docs.sh calls it with a database that contains DomainFlow.
 
-Files: what a relative link, a path in backticks or a path in a code block names exists, and a versioned script is the newest one.
+Files: each relative link, path in backticks and path in a code block must name an existing file, and a versioned script must be the newest.
 Functions: the table of docs/<room>.md lists the public functions of the room, as `name(argument [, optional argument])`, and the roles
-that may call each; names, arguments and roles are those of the catalog. SQLSTATEs are those of the registry.
+that may call each; names, arguments and roles must match the catalog. Each SQLSTATE must be in the registry.
 
 usage: tools/docs.py page ...
 """
@@ -26,13 +26,13 @@ def query(text):
 
 
 def named_files(page, text):
-    """Pairs of what the page writes and the file that it means."""
+    """Pairs of the text on the page and the file that it names."""
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
         if not re.match(r"[a-z]+:|#", link):
             yield link, page.parent / link.split("#")[0]
     for code in re.findall(r"^```.*?^```|`[^`\n]+`", text, re.M | re.S):
         for match in PATH.finditer(code):
-            # A placeholder, as in sql/functions/<room>/, stands for some file of the folder.
+            # A placeholder, as in sql/functions/<room>/, stands for any file in the folder.
             placeholder = match[1] and match[1] in "<*{…"
             yield match[0], ROOT / (match[0].rpartition("/")[0] if placeholder else match[0].rstrip("."))
 
@@ -52,17 +52,17 @@ def check_functions(page, text, catalog):
     names = {path.stem for path in (ROOT / "sql/functions" / room).glob("*.sql") if not path.stem.startswith("_")}
     rows = {name: (arguments, roles) for name, arguments, _, roles in ROW.findall(text)}
     for name in sorted(names ^ set(rows)):
-        problems.append(f"docs/{room}.md: {name} is {'missing in the table' if name in names else 'no public function of the room'}")
+        problems.append(f"docs/{room}.md: {name} is {'missing from the table' if name in names else 'not a public function of the room'}")
     for name in sorted(names & set(rows)):
         for found, true, what in zip(rows[name], catalog[name], ("arguments", "roles")):
             if found != true:
-                problems.append(f"docs/{room}.md: {what} of {name} are ({true}), not ({found})")
+                problems.append(f"docs/{room}.md: the {what} of {name} are ({true}), not ({found})")
 
 
 def main():
     pages = [pathlib.Path(name).resolve() for name in sys.argv[1:]]
     known = {state for state, in query("SELECT e.sqlstate FROM domainflow.error_codes() AS e")}
-    # Optional arguments are the last ones.
+    # Optional arguments come last.
     catalog = {name: (arguments, roles) for name, arguments, roles in query("""
         SELECT p.proname,
                regexp_replace(concat(array_to_string(a.names[:a.required], ', '), ' [, ' || NULLIF(array_to_string(
@@ -87,8 +87,8 @@ def main():
             problems.append(f"docs/{room.name}.md does not exist")
     lines = len((ROOT / "README.md").read_text().splitlines())
     if lines > MOST_README_LINES:
-        problems.append(f"README.md has {lines} lines, at most {MOST_README_LINES}")
-    print("\n".join(problems) or f"docs: the names in {len(pages)} pages are right", file=sys.stderr if problems else sys.stdout)
+        problems.append(f"README.md has {lines} lines; the limit is {MOST_README_LINES}")
+    print("\n".join(problems) or f"docs: the names in {len(pages)} pages are correct", file=sys.stderr if problems else sys.stdout)
     return 1 if problems else 0
 
 

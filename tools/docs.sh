@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs what README.md and the pages of docs/ show, and checks what they name (tools/docs.py).
+# Runs the commands that README.md and the pages of docs/ show, and checks the names in them (tools/docs.py).
 #
 # A `console` block is a psql session in a fresh database with DomainFlow: psql must print what the page prints. An `sh` block runs in a
-# fresh empty database and must succeed; its `make` lines are only checked to name a target. Tests/CommandTests/ReadmeTests.swift runs
+# fresh empty database and must succeed; its `make` lines only have to name a target. Tests/CommandTests/ReadmeTests.swift runs
 # the Swift snippet.
 # usage: tools/docs.sh [page ...]     default: all pages
 set -uo pipefail
@@ -20,7 +20,7 @@ passed=0
 failed=0
 fail() { failed=$((failed + 1)); echo "$1" >&2; }
 
-# Writes the blocks of one language of a page to files whose names end with the line they begin at.
+# Writes a page's blocks in one language to files whose names end with the line number of the block.
 blocks() {
     rm -f "$folder"/block.*
     awk -v language="$2" -v out="$folder/block." '
@@ -41,7 +41,7 @@ for page in "${pages[@]}"; do
     blocks "$page" sh
     for block in "$folder"/block.*; do
         while read -r _ target _; do
-            grep -q "^$target:" Makefile || fail "$page names make $target, which is no target"
+            grep -q "^$target:" Makefile || fail "$page names make $target, which is not a target"
         done < <(grep '^make ' "$block" || true)
         sed -i '/^make /d' "$block"
         fresh_database template1
@@ -57,7 +57,7 @@ for page in "${pages[@]}"; do
     for block in "$folder"/block.*; do
         fresh_database docs_template
         sed -nE "s/$prompt//p" "$block" >"$folder/input"
-        # Empty lines at the end, which $() drops, may be left out.
+        # The page may omit empty lines at the end, since $() drops them.
         printf '%s\n' "$(psql -X <"$folder/input" 2>&1)" >"$folder/found"
         printf '%s\n' "$(sed -E "/$prompt/d" "$block")" >"$folder/expected"
         if [ ! -s "$folder/input" ]; then
@@ -65,12 +65,12 @@ for page in "${pages[@]}"; do
         elif diff -u --label "$page" --label psql "$folder/expected" "$folder/found"; then
             passed=$((passed + 1))
         else
-            fail "$page:$((10#${block##*.})): psql prints something else"
+            fail "$page:$((10#${block##*.})): psql printed different output"
         fi
     done
 done
 
-# Last, because it also says how long README.md may be.
+# Last, because it also checks the length of README.md.
 PGDATABASE=docs_template tools/docs.py "${pages[@]}" || failed=$((failed + 1))
 [ $failed = 0 ] || { echo "docs: $failed checks failed" >&2; exit 1; }
 echo "docs: $passed blocks of ${#pages[@]} pages passed"

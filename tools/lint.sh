@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Linters over Swift and SQL; runs them all, prints every finding, and fails when there is one.
+# Runs all linters over Swift and SQL, prints every finding, and fails if there is one.
 #
 # usage: tools/lint.sh [layers|swift|squawk|pgspot|proofs|plpgsql ...]     default: all
-# squawk and pgspot come from .tools/venv, else from the PATH. plpgsql needs a database with DomainFlow and changes nothing in it:
-# DATABASE_URL, else a private one made for it.
+# squawk and pgspot come from .tools/venv, or else from the PATH. plpgsql needs a database with DomainFlow, and changes nothing in it:
+# DATABASE_URL, or else a private one that the script creates.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/.tools/venv/bin:$PATH"
@@ -22,26 +22,27 @@ lint_swift() { swift format lint --strict --parallel --recursive Sources Tests P
 lint_squawk() { expand_steps && squawk --config .squawk.toml --reporter gcc "$work"/[0-9]*.sql; }
 
 # All steps as one script, because the schema that 0001 creates makes the later CREATE OR REPLACE safe.
-# PS005 is left out: hot functions do without SET search_path, since it costs a few per cent; PS001, PS009 and PS016 then check that
-# every name in them is qualified. PS017 about the type text: pgspot knows the other built-in types, and not the arrays of this one.
+# PS005 is left out: hot functions omit SET search_path, which costs a few per cent; PS001, PS009 and PS016 then check that
+# every name in them is qualified. PS017 about the type text is left out too: pgspot knows
+# the other built-in types, but not the arrays of this one.
 lint_pgspot() {
     expand_steps || return 1
-    # Its parser takes variables of our composite types for scalars and gives up at the first assignment to a field.
+    # Its parser mistakes variables of our composite types for scalars, and gives up at the first assignment to a field.
     cat "$work"/[0-9]*.sql | sed -E 's/^( +[a-z_]+ +)domainflow\.[a-z_]+( *(;|:=))/\1record\2/' >"$work/all.sql"
     pgspot --ignore PS005 "$work/all.sql" | grep -v '^PS017: Unqualified object reference: text in CAST' >"$work/findings"
-    # A finding names a line of the whole script: say which file it is.
+    # A finding names a line of the whole script, so prefix it with the function.
     awk '
         NR == FNR { if (match($0, /FUNCTION domainflow\.[a-z_]+/) && !/COMMENT|GRANT|REVOKE/) name[FNR] = substr($0, RSTART + 9, RLENGTH - 9); next }
         /^PS/ { at = $NF; best = ""; for (l = at - 5; l <= at + 15; l++) if (best == "" && l in name) best = name[l]; print best ": " $0; found = 1 }
         END { exit found }' "$work/all.sql" "$work/findings" || return 1
-    # After the summary comes what made it give up.
+    # The summary is followed by the errors that made pgspot give up.
     ! sed '1,/Errors:/d' "$work/findings" | grep .  && grep -q 'Errors:' "$work/findings" || { echo 'pgspot did not finish.'; return 1; }
 }
 
-# Every public function names the scenario and the test that prove it, and those exist.
+# Every public function names the scenario and the test that prove it, and both exist.
 lint_proofs() { tools/proofs.py; }
 
-# Whoever sets DOMAINFLOW has built it.
+# A caller that sets DOMAINFLOW has already built it.
 build_program() {
     [ -n "${DOMAINFLOW:-}" ] && return
     swift build --quiet --product domainflow && export DOMAINFLOW=$PWD/.build/debug/domainflow
@@ -63,4 +64,4 @@ for linter in "${@:-layers swift squawk pgspot proofs plpgsql}"; do
         "lint_$name" && echo "lint: $name ok" || failed+=("$name")
     done
 done
-[ ${#failed[@]} = 0 ] || { echo "lint: findings of ${failed[*]}" >&2; exit 1; }
+[ ${#failed[@]} = 0 ] || { echo "lint: findings from ${failed[*]}" >&2; exit 1; }

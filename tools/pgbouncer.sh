@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs the tests of PQClient through PgBouncer in transaction mode. Tests that need a session of their own are skipped and say why.
+# Runs the tests of PQClient through PgBouncer in transaction mode. Tests that need a session of their own are skipped with a reason.
 #
 # usage: tools/pgbouncer.sh [filter]     default: PQClientTests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH=$PATH:/usr/sbin
-command -v pgbouncer >/dev/null || { echo 'pgbouncer is not installed: tools/setup.sh test' >&2; exit 1; }
+command -v pgbouncer >/dev/null || { echo 'pgbouncer is not installed: run tools/setup.sh test' >&2; exit 1; }
 if [ -z "${PGHOST:-}" ]; then
-    # Whoever sets DOMAINFLOW has built it.
+    # A caller that sets DOMAINFLOW has already built it.
     [ -n "${DOMAINFLOW:-}" ] || swift build --build-tests
     exec tools/with-cluster.sh "$0" "$@"
 fi
@@ -30,7 +30,7 @@ ignore_startup_parameters = extra_float_digits,options
 log_connections = 0
 log_disconnections = 0
 END
-# It refuses to run as root; the user of the server is the one who may open its socket.
+# PgBouncer refuses to run as root, and only the server's user may open the server's socket.
 as_user=()
 if [ "$(id -u)" = 0 ]; then
     user=$(stat -c %U "$PGHOST")

@@ -1,4 +1,4 @@
-"""A private PostgreSQL through `domainflow dev`: for the measures in bench/ and the checks in tools/verify. Shell: with-cluster.sh."""
+"""A private PostgreSQL through `domainflow dev`, for bench/ and tools/verify. Shell scripts use tools/with-cluster.sh."""
 import os
 import pathlib
 import re
@@ -17,7 +17,7 @@ def run(command, stdin=None, check=True, **options):
 
 
 class PrivateServer:
-    """Started on entry, stopped and deleted on exit. `settings` are the server's; `bindir` picks another PostgreSQL."""
+    """A server that is started on entry, and stopped and deleted on exit, with these `settings`; `bindir` selects another PostgreSQL."""
 
     def __init__(self, program, parent="/tmp", bindir=None, **settings):
         self.program, self.parent, self.bindir, self.settings = program, parent, bindir, settings
@@ -46,15 +46,15 @@ class PrivateServer:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def dev(self, *arguments, check=True):
-        """`domainflow dev` in the server's folder: it works on the current directory."""
+        """Runs `domainflow dev` in the server's folder, because it works on the current directory."""
         return run([self.program, "dev", *arguments], check=check, cwd=self.directory)
 
     def database(self, name=None, user=None):
-        """The connection string of a database of this server."""
+        """The connection string of a database on this server."""
         url = re.sub(r"(://[^/?]*/)[^?]*", rf"\g<1>{name}", self.url) if name else self.url
         return re.sub(r"user=[^&]*", f"user={user}", url) if user else url
 
     def psql(self, database, *arguments, stdin=None, user=None):
-        """What psql prints, unaligned; stops at the first error."""
+        """Runs psql and returns its unaligned output; stops at the first error."""
         psql = pathlib.Path(self.bindir, "psql") if self.bindir else "psql"
         return run([psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.database(database, user), *arguments], stdin=stdin).strip()

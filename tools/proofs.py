@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Fails when a public function does not name its proof, or a function in the operator-qualified style does not name its measure.
+"""Fails if a public function does not name its proof, or if a function with qualified operators does not name its measure.
 
-Proof: the last line of the header comment, `-- Proof: <scenario>, <test>`. Each path exists, and its file mentions the function.
+Proof: the last line of the header comment, `-- Proof: <scenario>, <test>`. Each path must exist, and its file must mention the function.
 Measure: a PL/pgSQL function without SET search_path that writes OPERATOR(pg_catalog.=) begins with `-- hot: <measure>`, a measure of
-bench/*.py. A generator of such functions may carry the line too. SQL functions do without: a SET clause would keep them from being inlined.
+bench/*.py. A generator of such functions may have the line too. SQL functions are exempt: a SET clause would keep them from being inlined.
 """
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Released in that style before a measure was required. A file that gets its measure or SET search_path leaves this list; none joins it.
+# Released before a measure was required. A file that gains a measure or SET search_path leaves this list; no file is added.
 UNMEASURED = set("""
     entity/atomic_update_entity_state job/enqueue_job state/_judge_transition state/state_at
 """.split())
@@ -32,11 +32,11 @@ def hot_problems(function, lines, text):
     # Lines that continue the statement, not text inside a body.
     needed = "OPERATOR(pg_catalog." in text and not re.search(r"^SET search_path", text, re.M) and "\nLANGUAGE plpgsql" in text
     if hot and hot not in MEASURES:
-        yield f"no measure in bench/*.py is called {hot}"
+        yield f"bench/*.py has no measure named {hot}"
     if needed and not hot and function not in UNMEASURED:
-        yield "writes qualified operators in place of SET search_path, and no `-- hot: <measure>` in its first line says why"
+        yield "uses qualified operators instead of SET search_path, but its first line does not justify them with `-- hot: <measure>`"
     if function in UNMEASURED and (hot or not needed):
-        yield "is in the list UNMEASURED of tools/proofs.py without reason"
+        yield "no longer needs its entry in the list UNMEASURED of tools/proofs.py"
 
 
 MEASURES = set(re.findall(r'@harness\.measure\("([^"]+)"', "".join(p.read_text() for p in (ROOT / "bench").glob("*.py"))))

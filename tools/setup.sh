@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing for one level, and only that; when nothing is missing it changes nothing and is done in a blink.
+# Installs the packages that one level needs and this machine lacks; returns at once when none is missing.
 #
 # usage: tools/setup.sh run|test|bench|matrix      each level includes `run`; `test` is included in `bench` and `matrix`
-# As root or with passwordless sudo it uses apt; anybody else is told the exact command, exit 1. Python tools go to .tools/venv.
+# As root or with passwordless sudo it uses apt; otherwise it prints the exact command and exits with 1. Python tools go to .tools/venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 level=${1:?usage: tools/setup.sh run|test|bench|matrix}
@@ -12,7 +12,7 @@ stop() { printf '%s\n' "$@" >&2; exit 1; }
 command -v swift >/dev/null ||
     stop 'No Swift toolchain: install Swift 6.2 or newer from https://www.swift.org/install and have `swift` on the PATH.'
 
-# Newest server of this machine as a major version, or nothing.
+# The major version of the newest server on this machine, or nothing.
 installed_major() { { ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null || true; } | cut -d/ -f5 | sort -n | tail -1; }
 
 # packages LEVEL MAJOR
@@ -33,7 +33,7 @@ missing() {
     done
 }
 
-# All names in one dpkg-query: asked one by one they would be most of the time of an unchanged `make run`.
+# One dpkg-query for all names: one query per name would take most of the time of an unchanged `make run`.
 all_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null | grep -cx installed)" = $# ]
 }
@@ -46,8 +46,8 @@ install_packages() {
         as_root=sudo
     fi
     echo "Installing with apt: $names"
-    # A first PostgreSQL from Debian would also start a system cluster on port 5432, which nobody asked for. The setting is
-    # ours only while apt runs, so that servers installed later behave as Debian's do.
+    # The first PostgreSQL package on a Debian machine also starts a system cluster on port 5432. This setting prevents that, and
+    # lasts only while apt runs, so that servers installed later behave as Debian intends.
     local conf=/etc/postgresql-common/createcluster.conf ours=
     if [ ! -e "$conf" ]; then
         ours=1
@@ -64,7 +64,7 @@ install_packages() {
         else $as_root rm -f "$conf"
         fi
     fi
-    [ "$result" = 0 ] || { tail -5 .tools/apt.log >&2; stop "apt failed; the whole log is in .tools/apt.log."; }
+    [ "$result" = 0 ] || { tail -5 .tools/apt.log >&2; stop "apt failed; the full log is in .tools/apt.log."; }
 }
 
 # Python tools with fixed versions: a new release of a linter must not fail an old commit.
@@ -86,13 +86,13 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
     [ -n "$major" ] ||
         major=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -1) || true
     if [ -z "$major" ]; then
-        # A fresh machine has no package lists: which version Debian has is known only after the server came.
+        # A fresh machine has no package lists, so Debian's version is known only after the server is installed.
         install_packages "$(missing $(packages run ''))"
         major=$(installed_major)
     fi
     all_installed $(packages "$level" "$major") || install_packages "$(missing $(packages "$level" "$major"))"
 elif ! pkg-config --exists libpq 2>/dev/null || ! command -v initdb >/dev/null; then
-    stop 'This machine has no apt: install the PostgreSQL server (14 or newer, its bin folder on the PATH), libpq and pkg-config.'
+    stop 'This machine has no apt: install the PostgreSQL server (14 or newer, with its bin folder on the PATH), libpq and pkg-config.'
 fi
 
 case $level in test | bench | matrix) install_venv test ;; esac

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Every test, section by section; stops at the first section that fails and names it.
+# Runs every test, section by section; stops at the first section that fails, and names it.
 #
 # usage: tools/test.sh [section ...]     default: all but pgbouncer, which `make bench ONLY=client.pgbouncer` runs
-# The debug build serves all of them: an optimised one besides would take longer than it saves.
+# All sections use the debug build: an additional optimised build would take longer than it saves.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOMAINFLOW=${DOMAINFLOW:-$PWD/.build/debug/domainflow}
 
 build() { swift build --build-tests; }
 
-# So many tests at once: with all of them, those that watch a clock wait for a processor. What fails is tried once more, alone and
-# named: a machine that stalled for seconds is not a defect of the change, and one that fails twice is.
+# Eight tests in parallel: with all of them, tests that watch a clock would wait for a processor. Up to three tests that fail run once
+# more, on their own: a test that fails because the machine stalled says nothing about the change; a test that fails twice does.
 unit() {
     local log failed
     log=$(mktemp)
@@ -20,14 +20,14 @@ unit() {
     failed=$(grep -oP '^✘ Test \K\w+(?=\(.*\) .*failed after)' "$log" | sort -u)
     echo && grep '^✘' "$log"
     [ -n "$failed" ] && [ "$(wc -l <<<"$failed")" -le 3 ] || return 1
-    printf '\nTried again alone: %s\n' "$(paste -sd' ' <<<"$failed")"
+    printf '\nRetried on their own: %s\n' "$(paste -sd' ' <<<"$failed")"
     swift test --skip-build --filter "/($(paste -sd'|' <<<"$failed"))\\(" && echo "UNSTABLE: $(paste -sd' ' <<<"$failed")"
 }
 
-# The client again, with a pooler in transaction mode before the server.
+# The client's tests again, with a pooler in transaction mode between client and server.
 pgbouncer() { tools/pgbouncer.sh; }
 
-# The steps are well-formed, and what was released is as it was released.
+# The steps are well-formed, and the released ones are unchanged.
 steps() { "$DOMAINFLOW" migrate lint --dir sql && "$DOMAINFLOW" migrate freeze --check --dir sql; }
 
 lint() { tools/lint.sh; }
@@ -45,8 +45,8 @@ equality() { tools/verify/equality.py; }
 # The equality test has installed the extension into the private copy of PostgreSQL.
 installcheck() { tools/verify/installcheck.sh "$(tools/verify/server.sh)/pg_config"; }
 
-# Fails on a mutant that survives and on a harmless change that is flagged. Explored with the gate module, which is built where the
-# server's user can read it. At the same time every promise is explored once more without a mutant: both mostly wait for answers.
+# Fails if a mutant survives or a harmless change is flagged. Exploring uses the gate module, which is built where the server's user can
+# read it. Meanwhile every promise is explored once more without a mutant: both processes mostly wait for the server.
 races() {
     local folder gate
     folder=$(mktemp -d /tmp/dfg-XXXXXX) && chmod 755 "$folder" &&
@@ -65,7 +65,7 @@ races() {
 
 docs() { tools/docs.sh; }
 
-# The programs that the documentation shows. The build has compiled them; here each does what it says on a fresh installation.
+# The programs that the documentation shows. The build has compiled them; here each one runs against a fresh installation.
 snippets() {
     tools/with-cluster.sh bash -euc '
         "$DOMAINFLOW" migrate up >/dev/null

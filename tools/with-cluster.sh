@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command with a private, empty PostgreSQL that does not wait for the disk: PGHOST, PGPORT, PGUSER, PGDATABASE and DATABASE_URL point at it.
+# Runs a command with a private, empty PostgreSQL that does not wait for the disk. PGHOST, PGPORT, PGUSER, PGDATABASE and DATABASE_URL
+# point to it.
 #
 # usage: tools/with-cluster.sh [--pg-bindir folder] [--set name=value ...] command ...
 set -euo pipefail

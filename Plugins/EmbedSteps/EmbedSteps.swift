@@ -1,4 +1,4 @@
-// Puts the SQL steps (or, for the race lab, the scenarios) into the program that is built, so that it works from any folder.
+// Embeds the SQL steps (for the race lab, the scenarios) in the program, so that it works from any folder.
 import Foundation
 import PackagePlugin
 

@@ -1,5 +1,5 @@
 // usage: embed-steps FOLDER TYPE OUTPUT
-// Writes a Swift file whose enum TYPE holds every .sql, .lock and .spec file below FOLDER by its path relative to FOLDER.
+// Writes a Swift file whose enum TYPE contains the text of every .sql, .lock and .spec file below FOLDER, by its path relative to FOLDER.
 import Foundation
 
 guard CommandLine.arguments.count == 4 else {

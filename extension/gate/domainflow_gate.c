@@ -1,15 +1,15 @@
 /*
- * Stops before each PL/pgSQL statement and asks a controller over a Unix socket whether to go on.
+ * Stops before each PL/pgSQL statement until a controller on a Unix socket lets the session continue.
  *
- * The race lab decides in which order several sessions take the statements inside their functions. It sets domainflow_gate.socket in
- * each of them; without that nothing happens. A session writes one line per statement,
+ * With it the race lab decides the order in which several sessions execute the statements of their functions. It sets
+ * domainflow_gate.socket in each session; without that setting the module does nothing. A session writes one line per statement,
  *
  *     function signature <tab> line <tab> kind of statement <newline>
  *
- * and waits for one byte. The controller knows it by the process id that the socket carries (SO_PEERCRED).
+ * and waits for one byte. The controller identifies the session by the process id of the socket's peer (SO_PEERCRED).
  *
- * Statements that reach nothing outside the function (assignments, conditions and RETURNs without a call or a subquery) are passed over
- * unless domainflow_gate.all is on: no other session can see in which order they happen.
+ * Unless domainflow_gate.all is on, the module skips statements that reach nothing outside the function (assignments, conditions and
+ * RETURNs without a call or a subquery): no other session can observe their order.
  */
 #include "postgres.h"
 
@@ -33,7 +33,7 @@ static char *gate_socket = NULL;
 static bool gate_all = false;
 static int	gate_fd = -1;
 
-/* Another plugin that was there before: it goes on seeing everything. */
+/* The hook of a plugin that was loaded before: it still sees every statement. */
 static void (*next_stmt_beg) (PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt) = NULL;
 
 static PLpgSQL_plugin gate_plugin;
@@ -51,13 +51,13 @@ check_socket(char **value, void **extra, GucSource source)
 {
 	if (*value && strlen(*value) >= sizeof(((struct sockaddr_un *) 0)->sun_path))
 	{
-		GUC_check_errdetail("A socket's path has fewer than %zu bytes.", sizeof(((struct sockaddr_un *) 0)->sun_path));
+		GUC_check_errdetail("A socket path must be shorter than %zu bytes.", sizeof(((struct sockaddr_un *) 0)->sun_path));
 		return false;
 	}
 	return true;
 }
 
-/* Another controller, or none. */
+/* A new value means another controller, or none. */
 static void
 assign_socket(const char *value, void *extra)
 {
@@ -83,7 +83,7 @@ call_controller(void)
 	}
 }
 
-/* Waits for one byte. A cancel, a termination or the end of the server is noticed meanwhile. */
+/* Waits for one byte. Reacts to a cancel, a termination or the end of the server in the meantime. */
 static void
 wait_for_controller(void)
 {
@@ -108,7 +108,7 @@ wait_for_controller(void)
 	}
 }
 
-/* Without parentheses there is neither a call nor a subquery. */
+/* An expression without parentheses contains neither a call nor a subquery. */
 static bool
 is_local(const PLpgSQL_expr *expr)
 {
@@ -239,7 +239,7 @@ _PG_init(void)
 							   "The Unix socket of the controller that is asked before each PL/pgSQL statement.",
 							   NULL, &gate_socket, "", PGC_SUSET, 0, check_socket, assign_socket, NULL);
 	DefineCustomBoolVariable("domainflow_gate.all",
-							 "Asks before statements too that reach nothing outside their function.",
+							 "Also asks before statements that reach nothing outside their function.",
 							 NULL, &gate_all, false, PGC_SUSET, 0, NULL, NULL, NULL);
 	if (*plugin)
 	{

@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
-"""Shows that every way in gives the same database, fresh, upgraded and restored, on every PostgreSQL version.
+"""Checks that every way to install gives the same database, fresh, upgraded and restored, on every PostgreSQL version.
 
 usage: tools/verify/equality.py [--json] [major ...]          default: the newest of Debian's; `make matrix` gives 15 16 18
 
-sql/migrations.lock says what each release's own catalog_fingerprint() printed when it was released. For each version there is a
-private server with the extension's files installed, and these databases in it:
-    managed              the plain file, by a role that may create roles and databases but is no superuser; first, while there are no roles
+sql/migrations.lock contains what each release's own catalog_fingerprint() printed when it was released. For each version the check
+starts a private server with the extension's files installed, and creates these databases in it:
+    managed              the plain file, by a role that may create roles and databases but is not a superuser; first, while no roles exist
     extension            CREATE EXTENSION domainflow
     migrate              domainflow migrate up
     plain                psql -f of the plain file
-    development          migrate up of the newest release's steps as they were before the freeze: includes read the files as they are now
-    <way> to X           extension, migrate and plain: one database a way begins with the oldest release and goes through all of them;
-                         at each its fingerprint is that of the lock
-    <way> restored       extension, migrate and plain after sample rows were written in every room, dumped with pg_dump and restored
-                         with pg_restore; the rows of every table are compared too
-A walk meets every release's catalog, so an upgrade from any of them is a walk's remainder; that a fresh installation of a release had
-this catalog was shown, here, when it was released. The scripts of older releases are written for this from steps and lock.
-Steps that are not released yet are frozen in a copy, as the release that sql/functions/meta/version.sql names, so that a release's
-upgrade is tested before the release is made; the lock cannot know its fingerprint, so all ways must agree with the first.
+    development          migrate up of the newest release's steps as before the freeze: their includes read the current files
+    <way> to X           extension, migrate and plain: one database per way starts at the oldest release and walks through all of them;
+                         at each release its fingerprint must be that of the lock
+    <way> restored       extension, migrate and plain with sample rows in every room, dumped with pg_dump and restored with pg_restore;
+                         the check compares the rows of every table too
+A walk passes through every release's catalog, so an upgrade from any release is the rest of a walk; that a fresh installation of a release
+had the same catalog was checked here when it was released. The check generates the scripts of older releases from steps and lock.
+It freezes unreleased steps in a copy, as the release that sql/functions/meta/version.sql names, so that an upgrade is tested before the
+release is made; the lock does not contain that release's fingerprint yet, so all ways must agree with the first.
 
-For a fingerprint that differs the objects that differ from the first database of that release are printed. Exit 1 on a difference.
+If a fingerprint differs, the check prints the objects that differ from the first database of that release, and exits with 1.
 """
 import difflib
 import json
@@ -34,7 +34,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from private_server import PROJECT, PrivateServer, run  # noqa: E402
 
-# Where the released steps and scripts are: here, or in a copy with the unreleased steps frozen too.
+# Where the released steps and scripts are: in the project, or in a copy in which the unreleased steps are frozen too.
 EXTENSION, ROOT = PROJECT / "extension", PROJECT
 PROGRAM = pathlib.Path(os.environ.get("DOMAINFLOW", PROJECT / ".build/debug/domainflow")).resolve()
 
@@ -54,7 +54,7 @@ class Lock:
 
 
 class Server(PrivateServer):
-    """With the extension installed. It does not wait for the disk: nothing here asks what survives a crash."""
+    """A server with the extension installed. It does not wait for the disk, because no check here involves a crash."""
 
     def __init__(self, major):
         self.bin = pathlib.Path(run([HERE / "server.sh", *([major] if major else [])]).strip())
@@ -65,7 +65,7 @@ class Server(PrivateServer):
         self.psql("postgres", stdin=f'CREATE DATABASE "{name}"')
 
     def scripts(self, release):
-        """A folder with the scripts of a release, and its full script among the installed ones."""
+        """Returns a folder with the scripts of a release, after installing its full script."""
         folder = self.directory / "scripts"
         if not (folder / f"domainflow--{release}.sql").exists():
             run([PROGRAM, "migrate", "freeze", "--scripts", release, "--into", folder, "--dir", ROOT / "sql"])
@@ -74,7 +74,7 @@ class Server(PrivateServer):
         return folder
 
 
-# The ways in: each brings a database, empty or at the release before, to a release.
+# The ways to install: each brings a database that is empty, or at the previous release, to a release.
 
 def by_extension(server, database, lock, release):
     if server.psql(database, "-c", "SELECT 1 FROM pg_extension WHERE extname = 'domainflow'"):
@@ -88,7 +88,7 @@ def by_migrate(server, database, lock, release):
 
 
 def by_plain_file(server, database, lock, release):
-    """A plain installation has no history: a baseline says what it has, and `migrate up` brings the rest."""
+    """A plain installation has no history: a baseline records what is installed, and `migrate up` applies the rest."""
     if server.psql(database, "-c", "SELECT to_regnamespace('domainflow')"):
         if not server.psql(database, "-c", "SELECT to_regclass('domainflow_migrate.history')"):
             target = lock.last_step(server.psql(database, "-c", "SELECT domainflow.version()"))
@@ -144,7 +144,7 @@ def dump_and_restore(server, database, restored):
 
 
 class Comparison:
-    """Each fingerprint is compared with the lock's of the release; `different` collects what is not as it."""
+    """Compares each fingerprint with that of its release in the lock; `different` collects the labels that differ."""
 
     def __init__(self, lock):
         self.expected = dict(lock.fingerprints)
@@ -161,7 +161,7 @@ class Comparison:
         same = found == self.expected[release]
         print(f"{'equal    ' if same else 'DIFFERENT'} {label:45} {found[:26]}", flush=True)
         if not same:
-            print(f"    the lock says                                       {self.expected[release][:26]}")
+            print(f"    the lock has                                        {self.expected[release][:26]}")
             self.differs(label, *self.first[release], objects(server, database))
 
     def compare_rows(self, label, before, after):
@@ -198,7 +198,7 @@ def check(server, lock, comparison):
 
 
 def freeze_unreleased(folder):
-    """Freezes the steps that the lock file does not list in a copy, which then takes the place of the project's folders."""
+    """Freezes the steps that the lock does not list, in a copy that then replaces the project's folders."""
     global EXTENSION, ROOT
     released = {step for step, _ in Lock().steps}
     steps = {path.stem for path in (ROOT / "sql/migrations").glob("*.sql") if not path.name.endswith(".down.sql")}

@@ -1,5 +1,5 @@
--- Counts and hashes the rows of each table, and reads each sequence, for the comparison of a database with its restored dump.
--- Built-in rows are left out: they come with the installation, and with its time.
+-- Counts and hashes the rows of each table, and reads each sequence, to compare a database with its restored dump.
+-- Leaves out built-in rows: the installation creates them, with its own timestamp.
 SELECT format('SELECT %L, count(*), md5(string_agg(r::text, chr(10) ORDER BY r::text COLLATE "C")) FROM domainflow.%I AS r '
               'WHERE to_jsonb(r) -> ''built_in'' IS DISTINCT FROM ''true''', c.relname, c.relname)
   FROM pg_class AS c

@@ -1,4 +1,4 @@
--- Writes rows in every room, as a user would, for the test that dumps and restores them.
+-- Writes rows in every room, as a user would, for the check that dumps and restores them.
 CREATE TABLE public.sample_account (id uuid PRIMARY KEY, balance numeric NOT NULL);
 INSERT INTO public.sample_account VALUES ('00000000-0000-4000-8000-00000000000a', 10);
 SELECT domainflow.manage_entity('public.sample_account', 'account');

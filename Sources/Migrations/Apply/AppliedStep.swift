@@ -1,8 +1,9 @@
+/// One step that this run applied.
 public struct AppliedStep: Sendable, Codable, Equatable {
     public var number: Int
     public var id: String
     public var durationMilliseconds: Double
-    /// 1 unless locks or deadlocks made it try again.
+    /// 1 unless a lock timeout, a deadlock or a serialization failure forced a retry.
     public var attempts: Int
     public var release: String?
 }

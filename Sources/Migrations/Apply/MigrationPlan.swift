@@ -1,11 +1,11 @@
-// What `up` would do, and what stands in its way. Pure: steps, lock and history in, plan out.
+// What `up` would do, and what prevents it. A pure function of steps, lock and history.
 
 public struct MigrationPlan: Sendable {
     public enum StepState: String, Sendable, Codable {
         case pending, applied, baseline, running, failed
-        /// Applied, and the file differs from what was applied.
+        /// Applied, but the file has changed since.
         case edited
-        /// Applied, and the source has no such step.
+        /// Applied, but the source has no such step.
         case missing
     }
 
@@ -21,17 +21,17 @@ public struct MigrationPlan: Sendable {
     public var entries: [Entry] = []
     /// What `up` runs, in order.
     public var pending: [Step] = []
-    /// The files contradict migrations.lock, whatever the database says.
+    /// Where the files contradict migrations.lock, whatever the database contains.
     public var sourceProblems: [MigrationError.Problem] = []
-    /// The history contradicts the files.
+    /// Where the history contradicts the files.
     public var historyProblems: [MigrationError.Problem] = []
-    /// Unreleased steps that were edited after they were applied. `redo` mends these.
+    /// Unreleased steps that were edited after they were applied. `redo` resolves these.
     public var edits: [MigrationError.Problem] = []
     public var notes: [String] = []
-    /// The steps that `edits` is about.
+    /// The steps that `edits` reports.
     public var redoable: [Step] = []
 
-    /// Each of them stops `up`.
+    /// Any of these stops `up`.
     public var problems: [MigrationError.Problem] { sourceProblems + historyProblems + edits }
 
     init(_ set: StepSet, history: [HistoryRow], target: Int?, allowOutOfOrder: Bool) {
@@ -74,20 +74,22 @@ public struct MigrationPlan: Sendable {
         let ids = Set(set.steps.map(\.id))
         for entry in set.lock.entries where !ids.contains(entry.id) {
             sourceProblems.append(
-                .init("released step \(entry.id) is gone", file: "migrations.lock", hint: "restore its file from \(entry.release)"))
+                .init(
+                    "released step \(entry.id) is missing", file: "migrations.lock", hint: "restore its file from release \(entry.release)")
+            )
         }
         entries.sort { $0.number < $1.number }
         if let last = edits.indices.last {
             edits[last].hint =
-                "domainflow migrate redo takes edited steps back and applies them anew (or: domainflow dev reset);\n"
-                + "if the old and the new text do the same: domainflow migrate repair --accept <number>"
+                "domainflow migrate redo reverts edited steps and applies them again (or: domainflow dev reset);\n"
+                + "if the old and the new text have the same effect: domainflow migrate repair --accept <number>"
         }
         if let target, !known.contains(target), rows[target] == nil {
-            sourceProblems.append(.init("there is no step \(target) to go to", hint: "`domainflow migrate status` lists them"))
+            sourceProblems.append(.init("there is no step \(target)", hint: "`domainflow migrate status` lists them"))
         }
     }
 
-    /// A database that is ahead of the program is fine as long as nothing has to be done to it.
+    /// A database may be ahead of the program as long as the program has nothing to apply to it.
     mutating func refuseMissingWhenPending() {
         guard !pending.isEmpty else { return }
         for entry in entries where entry.state == .missing {
@@ -95,31 +97,31 @@ public struct MigrationPlan: Sendable {
             historyProblems.append(
                 .init(
                     Self.missing(row),
-                    hint: "use the program or the directory that has it; if it was deleted on purpose: "
+                    hint: "use the program or the directory that contains it; if you deleted it on purpose: "
                         + "domainflow migrate repair --forget \(row.number)"))
         }
     }
 
     private static func missing(_ row: HistoryRow) -> String {
         "step \(row.id) was applied here \(row.appliedAt)" + (row.release.map { " (release \($0))" } ?? "")
-            + ", but these steps do not have it: probably an older version of them"
+            + ", but the current steps do not contain it; they are probably an older version"
     }
 
     private static func changedRelease(_ step: Step, _ locked: ReleaseLock.Entry) -> MigrationError.Problem {
         .init(
             "\(step.id) was released in \(locked.release) and has been changed since: \(short(step.checksum)), released \(short(locked.checksum))",
             file: step.file, line: 1,
-            hint: "put the file back as \(locked.release) had it, and make the change in a new step (domainflow migrate new <slug>);\n"
+            hint: "restore the file as released in \(locked.release), and make the change in a new step (domainflow migrate new <slug>);\n"
                 + "before you edit a file that a released step includes: domainflow migrate supersede <file> --dir <folder>")
     }
 
     private static func editedRelease(_ step: Step, _ row: HistoryRow) -> MigrationError.Problem {
         .init(
             "\(step.id) was applied here \(row.appliedAt)\(row.release.map { " as part of release \($0)" } ?? "") "
-                + "with another text: \(short(row.checksum)), now \(short(step.checksum))",
+                + "with a different text: \(short(row.checksum)), now \(short(step.checksum))",
             file: step.file, line: 1,
-            hint: "a released step never changes: put the file back and make the change in a new step;\n"
-                + "if both texts do the same: domainflow migrate repair --accept \(step.number)")
+            hint: "a released step never changes: restore the file and make the change in a new step;\n"
+                + "if both texts have the same effect: domainflow migrate repair --accept \(step.number)")
     }
 
     private static func edited(_ step: Step, _ row: HistoryRow) -> MigrationError.Problem {
@@ -132,17 +134,17 @@ public struct MigrationPlan: Sendable {
     private static func outOfOrder(_ step: Step, _ highest: Int, _ row: HistoryRow?) -> MigrationError.Problem {
         .init(
             "\(step.id) is not applied, but the later \(row?.id ?? String(highest)) is", file: step.file, line: 1,
-            hint: "give it a number above \(highest); or, if no later step touches the same things, run with --allow-out-of-order")
+            hint: "give it a number above \(highest); or, if no later step touches the same objects, run with --allow-out-of-order")
     }
 
-    /// The release that the database has: `0.3.4`, or `0.3.4 and 1 unreleased step`; empty when nothing is applied.
+    /// The release installed in the database: `0.3.4`, or `0.3.4 and 1 unreleased step`; empty when nothing is applied.
     public var installed: String {
         let applied = entries.filter { $0.row?.outcome.isApplied == true }
         let newest = applied.compactMap { $0.row?.release.flatMap(Release.init) }.max()
         return StepSource.release(newest?.text, unreleased: applied.count { $0.row?.release == nil })
     }
 
-    /// Throws what stands in the way of `up`.
+    /// Throws the problems that prevent `up`.
     public func refuseProblems() throws(MigrationError) {
         guard problems.isEmpty else { throw MigrationError(sourceProblems.isEmpty ? .drift : .badInput, problems) }
     }
@@ -150,6 +152,6 @@ public struct MigrationPlan: Sendable {
     static func short(_ checksum: String) -> String { checksum.split(separator: ":").last.map { String($0.prefix(12)) } ?? checksum }
 }
 
-/// The name up to 0.3. Goes with the next release.
+/// The name up to 0.3; to be removed in the next release.
 @available(*, deprecated, renamed: "MigrationPlan")
 public typealias Plan = MigrationPlan

@@ -1,10 +1,10 @@
-// Changes of the history by hand: baseline and repair. Each leaves an event.
+// Manual changes to the history: baseline and repair. Each records an event.
 
 import PQClient
 
 extension Migrator {
-    /// Records steps up to `target` as applied without running them, for databases that got them by CREATE EXTENSION or psql.
-    /// Their verify statements must hold, so that an empty database is not baselined by mistake.
+    /// Records steps up to `target` as applied without running them, for databases that received them through CREATE EXTENSION or psql.
+    /// Their verify statements must hold, so that an empty database is not baselined by mistake. Returns the ids it recorded.
     public func baseline(target: Int, progress: Progress? = nil) async throws -> [String] {
         let set = try source.load()
         guard set[target] != nil else {
@@ -14,7 +14,7 @@ extension Migrator {
             let found = try await connection.own("SELECT pg_catalog.to_regprocedure('domainflow.version()') IS NOT NULL")
             guard found.first?.first?.text(0) == "t" else {
                 throw MigrationError(
-                    .drift, "there is no schema domainflow in this database, so there is nothing to baseline",
+                    .drift, "this database has no schema domainflow, so there is nothing to baseline",
                     hint: "domainflow migrate up installs it")
             }
         }
@@ -49,25 +49,26 @@ extension Migrator {
     }
 
     public enum Repair: Sendable, Equatable {
-        /// Looks at each step that began outside a transaction and did not end.
+        /// Examines each step that began outside a transaction and did not finish.
         case unfinished
-        /// The recorded checksum becomes that of the present file: both texts do the same.
+        /// Replaces the recorded checksum with that of the current file, for two texts that have the same effect.
         case accept(Int)
-        /// The unfinished step was done after all.
+        /// Records an unfinished step as done, because it took effect after all.
         case done(Int)
-        /// The row goes; `up` runs the step again if the source has it.
+        /// Deletes the row; `up` runs the step again if the source contains it.
         case forget(Int)
     }
 
-    /// What was done, in words.
+    /// Returns one sentence per change.
     public func repair(_ repair: Repair) async throws -> [String] {
         guard let history = try await history() else { return [] }
         func row(_ number: Int) throws -> HistoryRow {
             guard let row = history.first(where: { $0.number == number }) else {
-                throw MigrationError(.badInput, "step \(number) is not in the history", hint: "domainflow migrate status lists what is")
+                throw MigrationError(
+                    .badInput, "step \(number) is not in the history", hint: "domainflow migrate status lists the recorded steps")
             }
             guard !(row.outcome == .running && row.ownerIsAlive) else {
-                throw MigrationError(.lock, "\(row.id) is being run right now", hint: "wait for its runner, or end it first")
+                throw MigrationError(.lock, "\(row.id) is still running", hint: "wait until its runner has finished, or terminate it first")
             }
             return row
         }
@@ -77,16 +78,16 @@ extension Migrator {
         case .accept(let number):
             let set = try source.load()
             let row = try row(number)
-            guard let step = set[number] else { throw MigrationError(.badInput, "these steps have no step \(number)") }
+            guard let step = set[number] else { throw MigrationError(.badInput, "there is no step \(number) in \(source.label)") }
             if let locked = set.lock[step.id], locked.checksum != step.checksum {
                 throw MigrationError(
                     .badInput, "\(step.id) differs from what \(locked.release) released", file: step.file, line: 1,
-                    hint: "put the file back first: a text that was never released must not be recorded as if it had been")
+                    hint: "restore the file first: a text that was never released must not be recorded as released")
             }
             try await change(
                 number, set: "checksum = \(Literal.text(step.checksum)), parts = \(Literal.text(step.parts))",
                 message: "checksum \(row.checksum) replaced by \(step.checksum)")
-            return ["\(step.id): recorded checksum is now that of the file (\(MigrationPlan.short(step.checksum)))"]
+            return ["\(step.id): recorded the checksum of the current file (\(MigrationPlan.short(step.checksum)))"]
         case .done(let number):
             let row = try row(number)
             guard !row.outcome.isApplied else { return [] }
@@ -97,7 +98,7 @@ extension Migrator {
         case .forget(let number):
             let row = try row(number)
             try await change(number, set: nil, message: "row forgotten; it was \(row.outcome.rawValue), checksum \(row.checksum)")
-            return ["\(row.id): no longer in the history"]
+            return ["\(row.id): removed from the history"]
         }
     }
 
@@ -106,12 +107,12 @@ extension Migrator {
         var said: [String] = []
         for row in history where !row.outcome.isApplied {
             if row.ownerIsAlive {
-                said.append("\(row.id): its runner is alive; left alone")
+                said.append("\(row.id): its runner is alive; nothing changed")
                 continue
             }
             guard let step = set[row.number], let index = try step.statements().first.flatMap(IndexBuild.init) else {
                 said.append(
-                    "\(row.id): \(row.outcome.rawValue), and nothing tells whether it was done; look, then repair --done \(row.number) or --forget \(row.number)"
+                    "\(row.id): \(row.outcome.rawValue); it cannot be determined whether it took effect. Check the database, then run repair --done \(row.number) or --forget \(row.number)"
                 )
                 continue
             }
@@ -124,13 +125,13 @@ extension Migrator {
                 if let found { _ = try await connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(found.name)") }
                 try await change(row.number, set: nil, message: found == nil ? "index not found" : "invalid index dropped")
                 said.append(
-                    "\(row.id): \(found.map { "invalid index \($0.name) dropped" } ?? "its index is not there"); the next up builds it")
+                    "\(row.id): \(found.map { "invalid index \($0.name) dropped" } ?? "its index does not exist"); the next up builds it")
             }
         }
         return said
     }
 
-    /// `set` nil deletes the row.
+    /// Deletes the row if `set` is nil.
     private func change(_ number: Int, set: String?, message: String) async throws {
         let place = "WHERE project = \(Literal.text(project)) AND id = \(number)"
         let statement =

@@ -1,22 +1,22 @@
-// Takes steps back by their down files, last one first.
+// Reverts steps with their down files, the last one first.
 
 import PQClient
 
 extension Migrator {
-    /// Reverts all applied steps numbered above `target`. Throws before the first one if any of them cannot be taken back.
+    /// Reverts all applied steps numbered above `target`. Throws before it reverts any of them if one cannot be reverted.
     @discardableResult
     public func down(target: Int, progress: Progress? = nil) async throws -> [String] {
         let set = try source.load()
         return try await revert(set, rows(above: target), progress: progress)
     }
 
-    /// What `down` would revert, in order, for the user to confirm.
+    /// The steps that `down` would revert, in order, so that the user can confirm.
     public func revertible(above target: Int) async throws -> [String] {
         try await rows(above: target).map(\.id)
     }
 
-    /// Takes back the unreleased steps that were edited after they were applied, with everything after them, and applies the
-    /// present text. `step` takes back that one although it was not edited.
+    /// Reverts the unreleased steps that were edited after they were applied, with all later steps, and applies the current text.
+    /// `step` also reverts that step, edited or not.
     @discardableResult
     public func redo(step: Int? = nil, progress: Progress? = nil) async throws -> [AppliedStep] {
         let set = try source.load()
@@ -25,12 +25,13 @@ extension Migrator {
         guard others.isEmpty else { throw MigrationError(plan.sourceProblems.isEmpty ? .drift : .badInput, others) }
         if let step {
             guard let known = set[step], plan.entries.contains(where: { $0.number == step && $0.row != nil }) else {
-                throw MigrationError(.badInput, "step \(step) is not applied here", hint: "domainflow migrate status lists what is")
+                throw MigrationError(
+                    .badInput, "step \(step) is not applied here", hint: "domainflow migrate status lists the applied steps")
             }
             if let released = set.lock[known.id] {
                 throw MigrationError(
                     .badInput, "\(known.id) was released in \(released.release)", file: known.file, line: 1,
-                    hint: "redo is for unreleased steps; domainflow migrate down --target \(step - 1) takes released ones back")
+                    hint: "redo is for unreleased steps; domainflow migrate down --target \(step - 1) reverts released ones")
             }
         }
         guard let lowest = [step, plan.redoable.first?.number].compactMap({ $0 }).min() else { return [] }
@@ -49,12 +50,12 @@ extension Migrator {
         for row in rows {
             guard row.outcome.isApplied else {
                 problems.append(
-                    .init("\(row.id) is not finished (\(row.outcome.rawValue))", hint: "domainflow migrate repair, then try again"))
+                    .init("\(row.id) is not finished (\(row.outcome.rawValue))", hint: "run domainflow migrate repair, then try again"))
                 continue
             }
             guard let step = set[row.number] else {
                 problems.append(
-                    .init("\(row.id) is applied, but these steps do not have it", hint: "use the program or directory that does"))
+                    .init("\(row.id) is applied, but the current steps do not contain it", hint: "use the program or directory that does"))
                 continue
             }
             guard let down = step.down else {
@@ -86,7 +87,7 @@ extension Migrator {
 }
 
 extension StepRunner {
-    /// False when another runner did it meanwhile.
+    /// False when another runner has reverted it in the meantime.
     func revert(_ row: HistoryRow, _ down: DownStep, _ statements: [SQLStatement]) async throws -> Bool {
         let end = try await untilApplied(id: row.id, number: row.number) { attempt in
             do {

@@ -1,9 +1,9 @@
-// Compares a database with its steps: texts, promises, invalid indexes, unfinished steps. Changes nothing.
+// Compares a database with its steps: checksums, verify statements, invalid indexes, unfinished steps. Changes nothing.
 
 import PQClient
 
 extension Migrator {
-    /// Empty when the database is what the steps say.
+    /// Empty when the database matches the steps.
     public func verify() async throws -> [VerifyFinding] {
         let set = try source.load()
         var plan = try await plan(set, target: nil)
@@ -16,12 +16,14 @@ extension Migrator {
             case .missing:
                 findings.append(
                     VerifyFinding(
-                        kind: .missing, step: entry.id, problem: .init("\(entry.id) is applied here, but these steps do not have it")))
+                        kind: .missing, step: entry.id,
+                        problem: .init("\(entry.id) is applied here, but the current steps do not contain it")))
             case .running, .failed:
                 findings.append(
                     VerifyFinding(
                         kind: .unfinished, step: entry.id,
-                        problem: .init("\(entry.id) is \(entry.state.rawValue), not finished", hint: "domainflow migrate repair, then up")))
+                        problem: .init(
+                            "\(entry.id) is \(entry.state.rawValue), not finished", hint: "run domainflow migrate repair, then up")))
             case .pending:
                 findings.append(
                     VerifyFinding(

@@ -1,10 +1,9 @@
-// Applies a source of steps to one database.
-//
-// Each step and its history row commit together, exactly once, whatever other runners do. What was applied stays recorded when
-// a later step fails; a failed step leaves nothing behind. The connection must not be used by anyone else meanwhile.
-
 import PQClient
 
+/// Applies a source of steps to one database.
+///
+/// Each step and its history row commit together, exactly once, whatever other runners do. Applied steps stay recorded when a later
+/// step fails; a failed step leaves nothing behind. No other task may use the connection during a run.
 public struct Migrator: Sendable {
     public typealias Progress = @Sendable (MigrationProgress) -> Void
 
@@ -13,7 +12,7 @@ public struct Migrator: Sendable {
     public let project: String
     public var options: MigratorOptions
 
-    /// `project` keeps the histories of several sources in one database apart.
+    /// `project` separates the histories of several sources in one database.
     public init(
         connection: PostgresConnection, source: StepSource, project: String = "domainflow", options: MigratorOptions = .init()
     ) {
@@ -50,7 +49,7 @@ public struct Migrator: Sendable {
         try await MigrationPlan(set, history: history() ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
     }
 
-    /// Says which file an edited step differs in. Read only when there is one, since most runs have none.
+    /// Adds to each edit which file changed. Queries the parts only when there is an edit, since most runs have none.
     func explainEdits(_ plan: inout MigrationPlan) async throws {
         for (index, step) in plan.redoable.enumerated() {
             let sql = "SELECT parts FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number)"
@@ -59,7 +58,7 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// Applies what is pending, up to and including step `target`.
+    /// Applies the pending steps, up to and including step `target`.
     @discardableResult
     public func up(target: Int? = nil, progress: Progress? = nil) async throws -> [AppliedStep] {
         let set = try source.load()
@@ -126,7 +125,7 @@ public struct Migrator: Sendable {
             throw MigrationError(
                 .database, "cannot create the history tables in schema \(HistoryTables.schema): \(error.message)",
                 hint: error.sqlState == "42501"
-                    ? "the user needs CREATE on the database, or an owner of the schema has to run this once" : error.hint,
+                    ? "grant the user CREATE on the database, or run this once as the owner of the schema" : error.hint,
                 sqlState: error.sqlState)
         }
     }
@@ -140,7 +139,7 @@ public struct Migrator: Sendable {
                 + "ALTER SCHEMA domainflow_migrate OWNER TO CURRENT_USER (and its tables), and drop what does not belong there")
     }
 
-    /// The same SQL may have come in by another way; running it again would stop in the middle of step 1 with a puzzling error.
+    /// The same SQL may have been installed another way; running it again would fail in the middle of step 1 with a confusing error.
     private func refuseForeignInstallation() async throws {
         guard project == "domainflow" else { return }
         let found = try await connection.own(
@@ -151,11 +150,11 @@ public struct Migrator: Sendable {
             throw MigrationError(
                 .drift, "schema domainflow was installed here by CREATE EXTENSION (version \(version))",
                 hint: "update it with ALTER EXTENSION domainflow UPDATE;\n"
-                    + "to go on with migrate instead: domainflow migrate baseline --target <last step of \(version)>")
+                    + "to continue with migrate instead: domainflow migrate baseline --target <last step of \(version)>")
         }
         if row.text(1) == "t" {
             throw MigrationError(
-                .drift, "schema domainflow is here already, but no step is recorded: probably installed with psql -f",
+                .drift, "schema domainflow already exists, but no step is recorded: it was probably installed with psql -f",
                 hint:
                     "SELECT domainflow.version() says which release; then: domainflow migrate baseline --target <last step of that release>"
             )
@@ -183,7 +182,7 @@ extension MigrationError {
         guard !copy.problems.isEmpty else { return copy }
         let left = step.header.transactional ? "\(step.id) left nothing behind" : "\(step.id) is recorded as not finished"
         let said =
-            "\(applied) of \(total) pending steps were applied and stay; \(left). Run the same command again \(kind == .interrupted ? "to go on" : "when that is mended")."
+            "\(applied) of \(total) pending steps were applied and remain applied; \(left). Run the same command again \(kind == .interrupted ? "to continue" : "once you have fixed this")."
         copy.problems[0].hint = [copy.problems[0].hint, said].compactMap { $0 }.joined(separator: "\n")
         return copy
     }

@@ -1,16 +1,14 @@
-import PQClient
-
 public struct MigratorOptions: Sendable {
-    /// For steps that do not say `--! lock-timeout`.
+    /// For steps without `--! lock-timeout`.
     public var lockTimeout = "2s"
-    /// How often a step that ran into its lock-timeout, a deadlock or a serialization failure is tried, in all.
+    /// Maximum number of attempts at a step that meets its lock timeout, a deadlock or a serialization failure.
     public var attempts = 10
-    /// How long one step may wait for locks, ours and others', over all its attempts.
+    /// How long one step may wait, over all its attempts, for locks and for other runners.
     public var patience: Duration = .seconds(300)
     public var allowOutOfOrder = false
-    /// A connection string for a second connection, which looks up who blocks a waiting statement. Nil: nobody is named.
+    /// Connection string for a second connection, which finds the sessions that block a waiting statement. Nil: errors name none.
     public var observer: String?
-    /// Asked between statements, and while one runs.
+    /// Checked between statements, and while one runs.
     public var isInterrupted: @Sendable () -> Bool = { false }
 
     public init() {}

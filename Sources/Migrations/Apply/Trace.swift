@@ -1,17 +1,16 @@
-// What the pending steps would lock: they are run in one transaction, measured, and rolled back.
-
 import PQClient
 
+/// The locks that the pending steps would take, measured by running the steps in one transaction and rolling it back.
 public struct Trace: Sendable, Codable {
     public struct RelationLock: Sendable, Codable, Equatable {
         public var relation: String
         public var mode: String
-        /// Of the statement that took it, in its file.
+        /// Where the statement that took the lock is written.
         public var file: String
         public var line: Int
-        /// From the statement that took it, until its step would have committed.
+        /// From the statement that took the lock until its step would have committed.
         public var heldMilliseconds: Double
-        /// Its rows were written anew: the lock lasts as long as that takes.
+        /// The step rewrote the table; the lock lasts as long as the rewrite.
         public var rewritten: Bool
     }
 
@@ -24,11 +23,11 @@ public struct Trace: Sendable, Codable {
 
     public struct TracedStep: Sendable, Codable {
         public var id: String
-        /// Why it was not traced.
+        /// Why the step was not traced.
         public var skipped: String?
         public var milliseconds: Double
         public var statements: [Statement]
-        /// On relations that were there before, since nobody can wait for the others.
+        /// On relations that existed before the steps, since no other session can wait for the new ones.
         public var locks: [RelationLock]
     }
 
@@ -51,7 +50,7 @@ extension Migrator {
                     stop.failure.sqlState == "55P03"
                     ? stop.blockers.map { "blocked by \($0)" }
                     : plan.pending.contains { !$0.header.transactional }
-                        ? ["a step that needs one outside a transaction cannot be traced before that one is applied"] : []
+                        ? ["a step that depends on a step outside a transaction cannot be traced until that one is applied"] : []
                 problem.hint = ([problem.hint].compactMap { $0 } + wayOut + ["nothing was changed"]).joined(separator: "\n")
                 throw MigrationError(stop.failure.sqlState == "55P03" ? .lock : .database, [problem])
             } catch {
@@ -61,7 +60,7 @@ extension Migrator {
         }
     }
 
-    /// All steps and their states. Changes nothing, and refuses nothing.
+    /// All steps and their states. Changes nothing, and reports problems instead of throwing them.
     public func status() async throws -> MigrationPlan {
         let set = try source.load()
         var plan = try await plan(set, target: nil)
@@ -149,7 +148,7 @@ private struct Tracer {
             try await runner.send(sql).first?.map { Lock(relation: $0.text(0).flatMap { Int($0) } ?? 0, mode: $0.text(1) ?? "") } ?? [])
     }
 
-    /// Everything but the system's own; the file tells whether a table was rewritten.
+    /// All relations except the system's own; a changed file shows that a table was rewritten.
     private func relations() async throws -> [Int: Relation] {
         let sql = """
             SELECT c.oid, c.oid::pg_catalog.regclass, c.relfilenode FROM pg_catalog.pg_class AS c \

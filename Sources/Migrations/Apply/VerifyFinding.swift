@@ -1,5 +1,4 @@
-import PQClient
-
+/// One difference between a database and its steps.
 public struct VerifyFinding: Sendable, Codable, Equatable {
     public enum Kind: String, Sendable, Codable { case checksum, missing, unfinished, pending, verify, index }
     public var kind: Kind
@@ -7,6 +6,6 @@ public struct VerifyFinding: Sendable, Codable, Equatable {
     public var problem: MigrationError.Problem
 }
 
-/// The name up to 0.3. Goes with the next release.
+/// The name up to 0.3; to be removed in the next release.
 @available(*, deprecated, renamed: "VerifyFinding")
 public typealias Finding = VerifyFinding

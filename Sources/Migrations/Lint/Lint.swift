@@ -1,13 +1,13 @@
-// Looks for steps that lock out others for long, or open what should be closed. Reads only; knows no database.
-
+/// Finds steps that would block other sessions for long, or grant access that should stay closed. Works on the text alone, without a
+/// database.
 public struct Lint {
     private let step: Step
     private let statements: [SQLStatement]
     private var findings: [LintFinding] = []
-    /// Made by this step, so that nobody can be waiting for them.
+    /// Objects that this step creates; no other session can be waiting for them.
     private var created: Set<String> = []
 
-    /// `all`: released steps too, which cannot be mended any more.
+    /// `all` includes released steps, which can no longer be changed.
     public static func findings(in set: StepSet, all: Bool = false) throws(MigrationError) -> [LintFinding] {
         var findings: [LintFinding] = []
         for step in set.steps where all || set.lock[step.id] == nil {
@@ -47,7 +47,7 @@ public struct Lint {
         if reader.skip("or") { _ = reader.skip("replace") }
         if let index = IndexBuild(statement) {
             if !index.concurrently, !created.contains(index.foldedTable) {
-                find(.indexWithoutConcurrently, "CREATE INDEX on \(index.table), which was there before", statement)
+                find(.indexWithoutConcurrently, "CREATE INDEX on \(index.table), which existed before this step", statement)
             }
             return
         }
@@ -60,7 +60,7 @@ public struct Lint {
         let place = reader.position
         guard let name = reader.name() else { return }
         created.insert(name)
-        if !name.contains(".") { find(.unqualifiedCreate, "CREATE \(kind.uppercased()) \(name) names no schema", statement, at: place) }
+        if !name.contains(".") { find(.unqualifiedCreate, "CREATE \(kind.uppercased()) \(name) without a schema", statement, at: place) }
     }
 
     private mutating func drop(_ statement: SQLStatement, _ reader: inout WordReader) {
@@ -74,7 +74,7 @@ public struct Lint {
         if reader.skip("if") { _ = reader.skip("exists") }
         _ = reader.skip("only")
         guard let table = reader.name(), !created.contains(table) else { return }
-        if step.header.lockTimeout == nil { find(.missingLockTimeout, "ALTER TABLE \(table), which was there before", statement) }
+        if step.header.lockTimeout == nil { find(.missingLockTimeout, "ALTER TABLE \(table), which existed before this step", statement) }
         for action in reader.actions() { alter(table, action, statement) }
     }
 
@@ -92,7 +92,7 @@ public struct Lint {
         switch words.first {
         case "add" where isConstraint:
             guard !has("not", "valid"), !has("using", "index") else { return }
-            find(.constraintWithoutNotValid, "ADD CONSTRAINT on \(table), checked at once", statement, at: action.position)
+            find(.constraintWithoutNotValid, "ADD CONSTRAINT on \(table) checks all rows at once", statement, at: action.position)
         case "add":
             if has("not", "null"), !words.contains("default"), !words.contains("generated") {
                 find(.notNullWithoutDefault, "new column of \(table) is NOT NULL without a DEFAULT", statement, at: action.position)
@@ -103,13 +103,13 @@ public struct Lint {
                 find(.volatileDefault, "new column of \(table) has a different value in each row", statement, at: action.position)
             }
         case "alter" where words.contains("type"):
-            find(.columnTypeChange, "type of a column of \(table) changes", statement, at: action.position)
+            find(.columnTypeChange, "changes the type of a column of \(table)", statement, at: action.position)
         case "alter" where has("set", "not"):
             find(.setNotNull, "SET NOT NULL on \(table)", statement, at: action.position)
         case "drop" where words.dropFirst().first != "constraint" && step.header.phase != .contract && !has("drop", "not"):
             find(.dropInExpand, "DROP COLUMN of \(table)", statement, at: action.position)
         case "rename" where step.header.phase != .contract:
-            find(.dropInExpand, "RENAME of \(table) or a part of it", statement, at: action.position)
+            find(.dropInExpand, "RENAME of \(table), or of a column or constraint of it", statement, at: action.position)
         default: break
         }
     }
@@ -139,7 +139,7 @@ public struct Lint {
             if let drop = dropped[name], granted[name].map({ $0 < place }) ?? true {
                 find(.dropCreateFunction, "\(name) is dropped and created again", drop)
             }
-            if !revoked.contains(name) { find(.publicExecute, "\(name) is left executable by PUBLIC", statement) }
+            if !revoked.contains(name) { find(.publicExecute, "\(name) remains executable by PUBLIC", statement) }
             let words = statement.tokens.filter { $0.kind == .word }.map(statement.value)
             let isDefiner = zip(words, words.dropFirst()).contains { $0 == "security" && $1 == "definer" }
             if isDefiner, !zip(words, words.dropFirst()).contains(where: { $0 == "set" && $1 == "search_path" }) {

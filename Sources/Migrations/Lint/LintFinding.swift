@@ -1,3 +1,4 @@
+/// One violation of a rule, at the line that causes it.
 public struct LintFinding: Sendable, Codable, Equatable {
     public var rule: LintRule
     public var step: String

@@ -1,9 +1,9 @@
-// `freeze --check`: is what was released still what it was, and does everything since then have a step that brings it?
+// `freeze --check`: finds released steps that changed, and changes made since then that no step installs.
 
 import Foundation
 
 extension Freeze {
-    /// Empty when all is well.
+    /// Empty when there is nothing to report.
     public func check() throws(MigrationError) -> [MigrationError.Problem] {
         let set = try source.load()
         var problems = MigrationPlan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
@@ -12,8 +12,10 @@ extension Freeze {
         for release in set.lock.releases where !set.lock.fingerprints.isEmpty && set.lock.fingerprints[release] == nil {
             problems.append(
                 .init(
-                    "there is no fingerprint of \(release)", file: "migrations.lock",
-                    hint: "domainflow migrate freeze --fingerprint writes it"))
+                    "the fingerprint of \(release) is missing", file: "migrations.lock",
+                    hint: release == set.lock.releases.last
+                        ? "domainflow migrate freeze --release \(release) --fingerprint sha256:… writes it"
+                        : "restore the line from version control: a release's fingerprint never changes"))
         }
         guard problems.isEmpty, let newest = set.lock.releases.last else { return problems }
         for (url, text) in try scripts(set.steps, lock: set.lock, release: newest) {
@@ -22,13 +24,13 @@ extension Freeze {
         return problems
     }
 
-    /// Edited after its release, and no unreleased step includes it: nobody would ever get the change.
+    /// Files edited after their release that no unreleased step includes: the change would never reach a database.
     private func unbroughtChanges(_ set: StepSet) throws(MigrationError) -> [MigrationError.Problem] {
         let frozen = Self.newestBodies(set.steps.filter { set.lock[$0.id] != nil })
         let pending = Self.newestBodies(set.steps.filter { set.lock[$0.id] == nil })
         var problems: [MigrationError.Problem] = []
         for (path, body) in frozen.sorted(by: { $0.key < $1.key }) where pending[path] == nil {
-            // A file that is gone belongs to something that a later step dropped.
+            // A missing file defines an object that a later step dropped.
             guard let file = try source.text(of: path) else { continue }
             var expander = Expander { (path) throws(MigrationError) in try source.text(of: path) }
             try expander.expand(file)
@@ -36,20 +38,20 @@ extension Freeze {
             guard Self.withoutHeader(text) != Self.withoutHeader(body) else { continue }
             problems.append(
                 .init(
-                    "changed since it was released, and no unreleased step brings the change", file: path,
-                    line: Self.firstDifference(text, body), hint: "a new step: --! include \(path)"))
+                    "changed since it was released, and no unreleased step includes the change", file: path,
+                    line: Self.firstDifference(text, body), hint: "add a new step with --! include \(path)"))
         }
         return problems
     }
 
-    /// A comment before the first statement is no part of what a database has, so nobody misses a change to it.
+    /// A comment before the first statement never reaches a database, so a change to it needs no step.
     private static func withoutHeader(_ text: String) -> Substring {
         var rest = text[...]
         while rest.hasPrefix("--") || rest.hasPrefix("\n") { rest = rest.drop { $0 != "\n" }.dropFirst() }
         return rest
     }
 
-    /// Copies of superseded texts that no step reads, or whose file still is as they are.
+    /// Copies of superseded texts that no step reads, or that still equal their file.
     private func needlessCopies(_ set: StepSet) throws(MigrationError) -> [MigrationError.Problem] {
         guard let root = source.root else { return [] }
         var used: [String: String] = [:]
@@ -74,14 +76,14 @@ extension Freeze {
         let file = url.lastPathComponent
         guard let found = try? String(contentsOf: url, encoding: .utf8) else {
             return [
-                .init("the script of \(release) is not there", file: file, hint: "domainflow migrate freeze --release \(release) writes it")
+                .init("the script of \(release) is missing", file: file, hint: "domainflow migrate freeze --release \(release) writes it")
             ]
         }
         guard found != text else { return [] }
         return [
             .init(
-                "differs from what the steps of \(release) give", file: file, line: firstDifference(found, text),
-                hint: "generated files are not edited; domainflow migrate freeze --release \(release) writes it again")
+                "differs from what the steps of \(release) generate", file: file, line: firstDifference(found, text),
+                hint: "do not edit generated files; domainflow migrate freeze --release \(release) writes it again")
         ]
     }
 

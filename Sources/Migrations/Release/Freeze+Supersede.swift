@@ -1,12 +1,12 @@
-// `migrate supersede`: keeps the text of a released file before it is edited, once, so that old steps still expand to what they were.
+// `migrate supersede`: keeps the text of a released file before it is edited, so that old steps still expand to the same text.
 
 import Foundation
 
 extension Freeze {
-    /// Writes what the releases froze of a file to `released/`, and gives the paths; none when no release has it as it is now.
+    /// Writes the released texts of a file to `released/` and returns the paths; none when no release contains its current text.
     ///
-    /// - Parameter before: the file's text before an edit that was made already. Whichever text is used, every released step must have
-    ///   its checksum with it.
+    /// - Parameter before: the file's text before an edit that was already made. With either text, every released step must still have its
+    ///   checksum.
     public func supersede(_ path: String, before: String? = nil) throws(MigrationError) -> [String] {
         guard let root = source.root else {
             throw MigrationError(.badInput, "built-in steps cannot be changed", hint: "name the directory with --dir")
@@ -20,8 +20,8 @@ extension Freeze {
                 .drift,
                 changed.map {
                     .init(
-                        "\($0.id) does not expand to what \(set.lock[$0.id]?.release ?? "") released, so \(path) is no longer the text to keep",
-                        file: $0.file, line: 1, hint: "put the released text back, keep it with this command, then make the edit again")
+                        "\($0.id) no longer expands to the text released in \(set.lock[$0.id]?.release ?? ""), so \(path) may already have been edited",
+                        file: $0.file, line: 1, hint: "restore the released text, keep it with this command, then repeat the edit")
                 })
         }
         let pins = try releasesThatRead(path, in: set)
@@ -31,7 +31,7 @@ extension Freeze {
         return files.map { $0.url.path(percentEncoded: false) }
     }
 
-    /// Which pinned includes read the file itself, and the text that their release froze.
+    /// The releases whose pinned includes read the file itself, with the text that each froze.
     private func releasesThatRead(_ path: String, in set: StepSet) throws(MigrationError) -> [(release: String, text: String)] {
         var found: [String: String] = [:]
         for step in set.steps where set.lock[step.id] != nil {

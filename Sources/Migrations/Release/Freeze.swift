@@ -1,12 +1,11 @@
-// Makes a release of the unreleased steps: their includes are pinned to it, checksums go into migrations.lock, and the scripts of
-// the extension are generated. From then on what the steps expand to never changes.
-
 import Foundation
 
+/// Makes a release of the unreleased steps: pins their includes to it, adds their checksums to migrations.lock, and generates the scripts
+/// of the extension. From then on the text that the steps expand to never changes.
 public struct Freeze {
     public let source: StepSource
     public var extensionDirectory: URL
-    /// Of the extension and its files.
+    /// The name of the extension and of its files.
     public let name: String
 
     static let versionFile = "functions/meta/version.sql"
@@ -17,15 +16,15 @@ public struct Freeze {
         self.name = name
     }
 
-    /// The files it wrote. Nothing is written when anything is wrong.
+    /// Writes a release and returns the paths of its files. Writes nothing if it finds a problem.
     ///
-    /// - Parameter fingerprint: what catalog_fingerprint() says in a database that has these steps; goes into the lock.
+    /// - Parameter fingerprint: what catalog_fingerprint() returns in a database with these steps, for the lock.
     public func freeze(release: String, fingerprint: String? = nil) throws(MigrationError) -> [String] {
         guard let root = source.root else {
             throw MigrationError(.badInput, "built-in steps cannot be frozen", hint: "name the directory with --dir")
         }
         guard let number = Release(release) else {
-            throw MigrationError(.badInput, "\"\(release)\" is not a release number", hint: "numbers with dots, e.g. 0.1.0")
+            throw MigrationError(.badInput, "\"\(release)\" is not a release number", hint: "use numbers separated by dots, e.g. 0.1.0")
         }
         let set = try source.load()
         try refuseUnfit(set, release: number)
@@ -44,7 +43,7 @@ public struct Freeze {
         return files.map { $0.url.path(percentEncoded: false) }
     }
 
-    /// The scripts of any release, in another folder: only the newest full and plain script are kept.
+    /// Writes the scripts of any release into another folder: the project keeps only the newest full and plain script.
     public func writeScripts(of release: String, into folder: URL) throws(MigrationError) -> [String] {
         let set = try source.load()
         let problems = MigrationPlan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
@@ -52,7 +51,7 @@ public struct Freeze {
         guard set.lock.releases.contains(release) else {
             throw MigrationError(
                 .badInput, "\"\(release)\" is not a release of \(source.label)",
-                hint: "there are \(set.lock.releases.joined(separator: ", "))")
+                hint: "its releases are \(set.lock.releases.joined(separator: ", "))")
         }
         var elsewhere = self
         elsewhere.extensionDirectory = folder
@@ -61,9 +60,9 @@ public struct Freeze {
         return files.map { $0.url.path(percentEncoded: false) }
     }
 
-    /// The step's file with its open includes pinned: to the release that first froze the same text, else to this one.
+    /// The step's file with its open includes pinned to the release that first froze the same text, or else to this one.
     private func pinned(_ step: Step, in set: StepSet, to release: String) throws(MigrationError) -> String {
-        guard let text = try source.text(of: step.file) else { throw MigrationError(.badInput, "the file is gone", file: step.file) }
+        guard let text = try source.text(of: step.file) else { throw MigrationError(.badInput, "the file is missing", file: step.file) }
         let bodies = step.expanded.bodies()
         var lines: [String] = []
         for (index, line) in text.lines.enumerated() {
@@ -77,7 +76,7 @@ public struct Freeze {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// A script that is not what the steps give is left where it is: somebody wrote into it.
+    /// Keeps a script that differs from what the steps generate: someone has edited it.
     private func removeOldScripts(_ steps: [Step], lock: ReleaseLock, newest: String) throws(MigrationError) {
         for release in lock.releases where release != newest {
             for (url, text) in try scripts(steps, lock: lock, release: release) where !url.path.contains("/updates/") {
@@ -106,16 +105,16 @@ public struct Freeze {
         for step in fresh where lastReleased.map({ step.number < $0.number }) ?? false {
             problems.append(
                 .init(
-                    "\(step.id) is numbered below \(lastReleased?.id ?? ""), which is released", file: step.file, line: 1,
-                    hint: "databases that have that release would meet it out of order: give it a higher number"))
+                    "\(step.id) is numbered below \(lastReleased?.id ?? ""), which is already released", file: step.file, line: 1,
+                    hint: "databases with that release would apply it out of order: give it a higher number"))
         }
         if fresh.isEmpty, newest != release {
-            problems.append(.init("no step is unreleased, so there is nothing to release as \(release.text)"))
+            problems.append(.init("every step is already released, so there is nothing to release as \(release.text)"))
         }
         if !fresh.isEmpty, let newest, !(newest < release) {
             problems.append(
                 .init(
-                    "\(release.text) is not above \(newest.text), which is released already",
+                    "\(release.text) is not above \(newest.text), which is already released",
                     hint: "choose a higher number: a release never changes"))
         }
         let configured = Set(set.steps.flatMap { $0.header.config.map(\.table) })
@@ -129,7 +128,7 @@ public struct Freeze {
         guard problems.isEmpty else { throw MigrationError(.badInput, problems) }
     }
 
-    /// Rows that the extension's script inserts and pg_dump takes along as well would meet at restore.
+    /// Rows that both the extension's script inserts and pg_dump dumps would collide at restore.
     private static func undeclaredSeeds(_ step: Step, _ configured: Set<String>) throws(MigrationError) -> [MigrationError.Problem] {
         var problems: [MigrationError.Problem] = []
         for statement in try step.statements() {
@@ -139,22 +138,23 @@ public struct Freeze {
             }
             problems.append(
                 .init(
-                    "seed rows for \(table), which pg_dump would take along too", file: statement.origin.file, line: statement.origin.line,
-                    hint: "in the step: --! config: \(table) none, or --! config: \(table) WHERE <what is no seed>"))
+                    "seed rows for \(table), which pg_dump would dump as well", file: statement.origin.file, line: statement.origin.line,
+                    hint: "in the step: --! config: \(table) none, or --! config: \(table) WHERE <condition for rows that are not seeds>"))
         }
         return problems
     }
 
-    /// The function that says which release a database has must say this one, and a step must bring it.
+    /// The function that returns a database's release must return this one, and a step must install it.
     private func wrongVersion(_ set: StepSet, release: String) throws(MigrationError) -> MigrationError.Problem? {
         guard let file = try source.text(of: Self.versionFile) else { return nil }
         guard file.lines.contains(where: { $0.contains("'\(release)'") }) else {
             return .init(
-                "version() does not say '\(release)'", file: Self.versionFile, line: 1, hint: "edit it: it is what a database answers")
+                "version() does not return '\(release)'", file: Self.versionFile, line: 1,
+                hint: "edit it: databases report this value as their release")
         }
         guard let body = Self.newestBodies(set.steps)[Self.versionFile], body.contains("'\(release)'") else {
             return .init(
-                "no step brings the version() that says '\(release)'", file: Self.versionFile, line: 1,
+                "no step installs the version() that returns '\(release)'", file: Self.versionFile, line: 1,
                 hint: "add to the newest step: --! include \(Self.versionFile)")
         }
         return nil
@@ -183,7 +183,7 @@ public struct Freeze {
 
     var controlFile: URL { extensionDirectory.appending(path: "\(name).control") }
 
-    /// Only the version changes in a control file that is there.
+    /// Changes only the version in an existing control file.
     func control(_ release: String) -> String {
         guard let text = try? String(contentsOf: controlFile, encoding: .utf8) else {
             return """
@@ -204,7 +204,7 @@ public struct Freeze {
         return lines.joined(separator: "\n")
     }
 
-    /// What the last step that includes a file made of it.
+    /// The text of each included file, as the last step that includes it expands it.
     static func newestBodies(_ steps: [Step]) -> [String: String] {
         var bodies: [String: String] = [:]
         for step in steps { bodies.merge(step.expanded.bodies()) { _, new in new } }

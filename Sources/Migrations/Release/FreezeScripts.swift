@@ -1,6 +1,5 @@
-// The scripts generated from released steps: the extension's, and the plain file for psql. The same steps always give the
-// same text, so that a test can compare.
-
+/// Generates the extension's scripts and the plain file for psql from released steps. The same steps always give the same text, so that
+/// a test can compare.
 struct FreezeScripts {
     let name: String
     let steps: [(step: Step, release: String)]
@@ -50,7 +49,7 @@ struct FreezeScripts {
 
     private func upTo(_ release: String) throws(MigrationError) -> [Step] {
         guard let limit = Release(release) else {
-            throw MigrationError(.badInput, "\"\(release)\" is not a release number", hint: "numbers with dots, e.g. 0.1.0")
+            throw MigrationError(.badInput, "\"\(release)\" is not a release number", hint: "use numbers separated by dots, e.g. 0.1.0")
         }
         return steps.filter { Release($0.release).map { $0 <= limit } ?? false }.map(\.step)
     }
@@ -70,7 +69,7 @@ struct FreezeScripts {
         return text
     }
 
-    /// Without directives; in a transaction, so without CONCURRENTLY, which nobody misses on empty tables.
+    /// Without directives, and without CONCURRENTLY: the script runs in a transaction, and builds indexes on empty tables.
     static func text(of step: Step) throws(MigrationError) -> String {
         let statements = try step.statements()
         guard step.header.transactional else { return try alone(statements[0], step) }
@@ -93,7 +92,7 @@ struct FreezeScripts {
         guard let token = statement.tokens.first(where: { statement.value($0) == "concurrently" && $0.kind == .word }) else {
             throw MigrationError(
                 .badInput,
-                "\(words.prefix(2).joined(separator: " ").uppercased()) runs outside a transaction, so an extension script cannot hold it",
+                "\(words.prefix(2).joined(separator: " ").uppercased()) runs outside a transaction, so an extension script cannot contain it",
                 file: statement.origin.file, line: statement.origin.line, hint: "make it a transactional step, or leave it to the user")
         }
         let bytes = Array(statement.text.utf8)
@@ -102,7 +101,7 @@ struct FreezeScripts {
         return String(decoding: bytes[..<token.range.lowerBound] + bytes[end...], as: UTF8.self) + ";\n"
     }
 
-    /// Tables and sequences that are members need to be named, or pg_dump leaves their rows out.
+    /// Names the member tables and sequences whose rows pg_dump would otherwise leave out.
     private func configDump(_ steps: [Step]) -> String {
         var conditions: [String: String] = [:]
         for config in steps.flatMap(\.header.config) { conditions[config.table] = config.condition ?? "WHERE false" }

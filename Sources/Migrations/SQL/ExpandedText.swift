@@ -1,8 +1,7 @@
-// A step's text with its includes put in place, and the way back from each line to the file it came from.
-//
-// The canonical form keeps markers around an included file. A frozen step holds exactly this form, so that freezing changes
-// no checksum, and a database migrated by an unfrozen build sees no change.
-
+/// A step's text with its includes in place, and the file that each line came from.
+///
+/// The canonical form keeps markers around an included file. A frozen step contains exactly this form, so freezing changes no checksum,
+/// and a database migrated by an unfrozen build sees no change.
 public struct ExpandedText: Sendable {
     public struct Origin: Sendable, Equatable {
         public var file: String
@@ -24,7 +23,7 @@ public struct ExpandedText: Sendable {
         return text
     }
 
-    /// `line` counts from 1 in the expanded text; a line past the end belongs to the last one.
+    /// `line` counts from 1 in the expanded text; a line past the end counts as the last one.
     public func origin(of line: Int) -> Origin {
         let index = min(max(line, 1), lines.count) - 1
         guard index >= 0 else { return Origin(file: files.first ?? "", line: 1) }

@@ -1,13 +1,12 @@
-// CREATE INDEX, taken apart: a failed concurrent build leaves an invalid index, and its name and table find it again.
-
+/// A parsed CREATE INDEX: a failed concurrent build leaves an invalid index, which its name and table identify.
 struct IndexBuild: Equatable {
     var concurrently = false
     var ifNotExists = false
     /// Unquoted.
     var name: String?
-    /// As written, so that to_regclass() reads it.
+    /// As written, for to_regclass().
     var table: String
-    /// The same as PostgreSQL folds it, to compare with.
+    /// The same name as PostgreSQL folds it, for comparisons.
     var foldedTable = ""
 
     init?(_ statement: SQLStatement) {

@@ -1,8 +1,7 @@
-// Literals for scripts that the runner sends in one message, where parameters are not to be had.
-
+/// Literals for scripts that the runner sends in one message, which cannot take parameters.
 enum Literal {
-    /// E'' with doubled backslashes reads the same whatever standard_conforming_strings says. By scalars, as the server reads: a quote
-    /// with a combining character behind it is another `Character`.
+    /// E'' with escaped backslashes means the same whatever standard_conforming_strings is. Works on scalars, as the server does: a quote
+    /// followed by a combining character is a different `Character`.
     static func text(_ value: String) -> String {
         var literal = "E'"
         for scalar in value.unicodeScalars where scalar != "\0" {

@@ -1,5 +1,4 @@
-// What went wrong, where, and the way out. One error may carry several problems, so that a user fixes them in one go.
-
+/// What went wrong, where, and how to fix it. One error may carry several problems, so that a user can fix them all at once.
 public struct MigrationError: Error, Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable, Codable {
         /// The steps themselves are wrong: file, line, reason.
@@ -18,7 +17,7 @@ public struct MigrationError: Error, Sendable, CustomStringConvertible {
         public var line: Int?
         public var column: Int?
         public var message: String
-        /// The way out.
+        /// What to do about it.
         public var hint: String?
         public var sqlState: String?
 

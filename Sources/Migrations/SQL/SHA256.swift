@@ -1,5 +1,4 @@
-// SHA-256 (FIPS 180-4), kept here because a checksum is no reason for the core to build BoringSSL.
-
+/// SHA-256 (FIPS 180-4), implemented here because a checksum alone does not justify building BoringSSL.
 struct SHA256 {
     private static let roundConstants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
@@ -12,7 +11,7 @@ struct SHA256 {
         0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
     ]
 
-    /// Lower-case hexadecimal digest, 64 characters.
+    /// The digest in lower-case hexadecimal, 64 characters.
     static func hex(_ message: some Collection<UInt8>) -> String {
         var digits = ""
         digits.reserveCapacity(64)

@@ -1,5 +1,4 @@
-// Tokens of PostgreSQL's SQL, as far as finding statements and reading their first words needs them.
-
+/// Splits PostgreSQL's SQL into tokens, in as much detail as finding statements and reading their words requires.
 struct SQLLexer {
     struct Unterminated: Error {
         var what: String

@@ -1,3 +1,4 @@
+/// One statement of a step, with the place it was written in.
 public struct SQLStatement: Sendable {
     /// Without leading comments and without the semicolon.
     public let text: String
@@ -18,7 +19,7 @@ public struct SQLStatement: Sendable {
         bytes = text
     }
 
-    /// What PostgreSQL makes of a token: words folded to lower case, quotes of identifiers removed.
+    /// A token as PostgreSQL reads it: words folded to lower case, quotes of identifiers removed.
     func value(_ token: SQLToken) -> String {
         let raw = source(token)
         switch token.kind {
@@ -34,7 +35,7 @@ public struct SQLStatement: Sendable {
     /// The first tokens as words.
     func words(_ count: Int) -> [String] { tokens.prefix(count).map(value) }
 
-    /// Place of PostgreSQL's 1-based character position.
+    /// The place of a character position, which PostgreSQL counts from 1.
     func place(ofCharacter position: Int, in expanded: ExpandedText) -> (origin: ExpandedText.Origin, column: Int) {
         var (line, column) = (self.line, self.column)
         for scalar in text.unicodeScalars.prefix(max(position - 1, 0)) {

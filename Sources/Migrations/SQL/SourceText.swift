@@ -1,10 +1,9 @@
-// The text of one file as the checksum sees it: UTF-8 without BOM, lines ended by LF, the last one too.
-
+/// The text of one file as the checksum sees it: UTF-8 without BOM, every line terminated by LF.
 struct SourceText: Sendable {
     let file: String
     let lines: [Substring]
 
-    /// Bytes that are not UTF-8, or a NUL, are an error that names the line.
+    /// Throws an error that names the line of a NUL or of bytes that are not UTF-8.
     init(file: String, bytes: some Collection<UInt8>) throws(MigrationError) {
         let bytes = Array(bytes)
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -20,7 +19,7 @@ struct SourceText: Sendable {
         var text = text
         if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         let utf8 = text.utf8
-        // "\r\n" is one Character, so only bytes tell the line endings apart.
+        // "\r\n" is one Character, so only the bytes distinguish the line endings.
         if utf8.contains(UInt8(ascii: "\r")) { text = Self.normalisingLineEnds(utf8) }
         if let nul = text.utf8.firstIndex(of: 0) {
             let line = text.utf8[..<nul].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }

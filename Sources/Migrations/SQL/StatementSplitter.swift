@@ -1,5 +1,4 @@
-// Splits a step into statements, each of which knows the line of the file it was written in.
-
+/// Splits a step into statements, each with the file and line it was written in.
 enum StatementSplitter {
     static func split(_ expanded: ExpandedText) throws(MigrationError) -> [SQLStatement] {
         let bytes = Array(expanded.text.utf8)
@@ -29,7 +28,7 @@ enum StatementSplitter {
             } catch {
                 let place = origin(error.offset)
                 throw MigrationError(
-                    .badInput, "unterminated \(error.what)", file: place.file, line: place.line, hint: "it begins here and never ends")
+                    .badInput, "unterminated \(error.what)", file: place.file, line: place.line, hint: "it begins here and has no end")
             }
             guard let token else { break }
             switch token.kind {
@@ -37,8 +36,8 @@ enum StatementSplitter {
             case .backslash:
                 let place = origin(token.range.lowerBound)
                 throw MigrationError(
-                    .badInput, "a backslash outside of quotes: psql's commands are not SQL", file: place.file, line: place.line,
-                    hint: "delete the line; the runner sends SQL only")
+                    .badInput, "a backslash outside quotes: psql's commands are not SQL", file: place.file, line: place.line,
+                    hint: "delete the line; the runner accepts SQL only")
             case .symbol where bytes[token.range.lowerBound] == UInt8(ascii: ";") && depth.isOutermost:
                 finish(at: token.range.lowerBound)
             default:
@@ -50,7 +49,7 @@ enum StatementSplitter {
         return statements
     }
 
-    /// Whether a semicolon ends the statement: not inside parentheses (rules), nor in a BEGIN ATOMIC … END body.
+    /// Tracks whether a semicolon ends the statement: it does not inside parentheses (rules), nor in a BEGIN ATOMIC … END body.
     private struct Depth {
         private var parentheses = 0
         private var blocks = 0

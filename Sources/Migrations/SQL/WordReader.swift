@@ -1,12 +1,11 @@
-// Reads a statement word by word, for lint.
-
+/// Reads a statement word by word, for lint.
 struct WordReader {
     private let statement: SQLStatement
     private(set) var position = 0
 
     init(_ statement: SQLStatement) { self.statement = statement }
 
-    /// The next word without taking it.
+    /// The next word, without consuming it.
     func peek() -> String {
         position < statement.tokens.count ? statement.value(statement.tokens[position]) : ""
     }
@@ -17,7 +16,7 @@ struct WordReader {
         return peek()
     }
 
-    /// Takes the words if they all come next.
+    /// Consumes the words if all of them come next.
     mutating func skip(_ words: String...) -> Bool {
         let start = position
         for word in words {
@@ -53,7 +52,7 @@ struct WordReader {
         var position: Int
     }
 
-    /// The rest, taken apart at commas outside of parentheses.
+    /// The rest, split at commas outside parentheses.
     mutating func actions() -> [Action] {
         var actions: [Action] = []
         var current = Action(words: [], position: position)

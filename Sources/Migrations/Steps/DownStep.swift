@@ -1,4 +1,4 @@
-/// What takes a step back: NNNN_slug.down.sql.
+/// The statements that revert a step: NNNN_slug.down.sql.
 public struct DownStep: Sendable {
     public let file: String
     public let header: StepHeader

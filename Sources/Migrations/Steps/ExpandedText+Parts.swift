@@ -1,5 +1,5 @@
 extension ExpandedText {
-    /// Each included file's text with what it includes, without its own markers.
+    /// The text of each included file, with its own includes in place and without its markers.
     func bodies() -> [String: String] {
         var bodies: [String: String] = [:]
         var open: [(path: String, from: Int)] = []
@@ -15,7 +15,7 @@ extension ExpandedText {
         return bodies
     }
 
-    /// Each included file, and the step itself, with a digest of its own lines: says which one changed when the checksum differs.
+    /// The step's file and each included file, with a digest of its own lines: shows which one changed when the checksum differs.
     func parts(of file: String) -> [(path: String, digest: String)] {
         var order = [file]
         var text: [String: String] = [file: ""]

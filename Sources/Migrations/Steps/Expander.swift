@@ -1,4 +1,4 @@
-/// Expands one file of a step. `read` answers nil for a file that does not exist.
+/// Expands one file of a step. `read` returns nil for a file that does not exist.
 struct Expander {
     let read: (String) throws(MigrationError) -> SourceText?
     private(set) var header = StepHeader()
@@ -38,14 +38,14 @@ struct Expander {
                 guard frozen.popLast()?.path == path else {
                     throw MigrationError(
                         .badInput, "\"\(line)\" ends an include that was not begun", file: source.file, line: number,
-                        hint: "these markers are written by freeze; restore the file from the release")
+                        hint: "freeze writes these markers; restore the file from the release")
                 }
                 expanded.append(line, file: file, number: number)
             case .setting(let name, let value):
                 guard chain.count == 1, frozen.isEmpty else {
                     throw MigrationError(
                         .badInput, "header \"\(name)\" in an included file", file: source.file, line: number,
-                        hint: "only --! include may stand here; move the header into the step")
+                        hint: "only --! include is allowed here; move the header into the step")
                 }
                 try header.apply(name: name, value: value, file: source.file, line: number)
                 expanded.append(line, file: file, number: number)
@@ -54,25 +54,25 @@ struct Expander {
         if let open = frozen.last {
             throw MigrationError(
                 .badInput, "\"--! begin include \(open.path)\" has no end", file: source.file, line: open.line,
-                hint: "these markers are written by freeze; restore the file from the release")
+                hint: "freeze writes these markers; restore the file from the release")
         }
         chain.removeLast()
     }
 
-    /// Lines in the header of an included file that may change after a release, because they are no part of the text.
+    /// Lines in the header of an included file that may change after a release, because the expanded text leaves them out.
     private static let forReaders = ["-- Proof:", "-- hot:"]
 
     private mutating func include(_ path: String, release: String?, from file: String, line: Int) throws(MigrationError) {
         guard Self.staysInside(path) else {
             throw MigrationError(
                 .badInput, "include \"\(path)\" leaves the folder of the steps", file: file, line: line,
-                hint: "paths are relative to the root of the steps and go downwards only")
+                hint: "paths are relative to the root of the steps and may not lead out of it")
         }
         if chain.contains(path) {
             let loop = chain.drop { $0 != path } + [path]
             throw MigrationError(
                 .badInput, "include loop: " + loop.joined(separator: " → "), file: file, line: line,
-                hint: "take one of these includes out")
+                hint: "remove one of these includes")
         }
         var found: SourceText?
         if let release { found = try read(Superseded.path(of: path, release: release)) }
@@ -81,7 +81,7 @@ struct Expander {
             throw MigrationError(
                 .badInput, "included file \"\(path)\" does not exist", file: file, line: line,
                 hint: release.map { "\($0) froze it: restore it, or its text in \(Superseded.path(of: path, release: $0))" }
-                    ?? "the path is relative to the root of the steps, e.g. functions/area/name.sql")
+                    ?? "the path is relative to the root of the steps, e.g. functions/<room>/<name>.sql")
         }
         try expand(source)
     }

@@ -1,4 +1,4 @@
-/// A release number such as 0.1.0, ordered by its numbers, not by its letters.
+/// A release number such as 0.1.0, compared number by number rather than as text.
 struct Release: Comparable {
     let text: String
     let numbers: [Int]

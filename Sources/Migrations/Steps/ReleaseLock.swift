@@ -1,6 +1,5 @@
-// migrations.lock: one line per released step, `<id> <checksum> <release>`, and one per release, `fingerprint <release> <fingerprint>`.
-// What stands in it never changes again.
-
+/// migrations.lock: one line per released step, `<id> <checksum> <release>`, and one per release, `fingerprint <release> <fingerprint>`.
+/// A line never changes once it is written.
 public struct ReleaseLock: Sendable, Equatable {
     public struct Entry: Sendable, Equatable {
         public var id: String
@@ -9,7 +8,7 @@ public struct ReleaseLock: Sendable, Equatable {
     }
 
     public private(set) var entries: [Entry] = []
-    /// The catalog of each release as its own catalog_fingerprint() printed it.
+    /// The fingerprint of each release's catalog, as the release's own catalog_fingerprint() printed it.
     public private(set) var fingerprints: [String: String] = [:]
     private var places: [String: Int] = [:]
 
@@ -23,7 +22,7 @@ public struct ReleaseLock: Sendable, Equatable {
                 guard fields.count == 3, Release(String(fields[1])) != nil, fields[2].hasPrefix("sha256:") else {
                     throw MigrationError(
                         .badInput, "not a line of the form fingerprint <release> sha256:…: \"\(line)\"", file: file, line: index + 1,
-                        hint: "the file is written by `domainflow migrate freeze`; take it from the last release")
+                        hint: "`domainflow migrate freeze` writes this file; restore it from the last release")
                 }
                 guard fingerprints.updateValue(String(fields[2]), forKey: String(fields[1])) == nil else {
                     throw MigrationError(.badInput, "the fingerprint of \(fields[1]) is listed twice", file: file, line: index + 1)
@@ -33,7 +32,7 @@ public struct ReleaseLock: Sendable, Equatable {
             guard fields.count == 3, fields[1].hasPrefix("sha256:v1:"), Release(String(fields[2])) != nil else {
                 throw MigrationError(
                     .badInput, "not a line of the form <id> sha256:v1:<hex> <release>: \"\(line)\"", file: file, line: index + 1,
-                    hint: "the file is written by `domainflow migrate freeze`; take it from the last release")
+                    hint: "`domainflow migrate freeze` writes this file; restore it from the last release")
             }
             guard self[String(fields[0])] == nil else {
                 throw MigrationError(.badInput, "step \(fields[0]) is listed twice", file: file, line: index + 1)
@@ -54,7 +53,7 @@ public struct ReleaseLock: Sendable, Equatable {
         entries.append(entry)
     }
 
-    /// Keeps what is there: a release has one catalog for ever.
+    /// Keeps an existing fingerprint: a release has one catalog for ever.
     public mutating func setFingerprint(_ fingerprint: String, of release: String) {
         if fingerprints[release] == nil { fingerprints[release] = fingerprint }
     }

@@ -1,5 +1,4 @@
-// One numbered step: its expanded text, headers and checksum.
-
+/// One numbered step: its expanded text, headers and checksum.
 public struct Step: Sendable {
     public let number: Int
     /// The part of the name after the number.
@@ -16,7 +15,7 @@ public struct Step: Sendable {
     /// The included file that runs before every step, if this step brings one.
     let prelude: String?
 
-    /// `0001_meta`: the name of the file without its ending.
+    /// `0001_meta`: the file name without its extension.
     public var id: String { String(file.split(separator: "/").last?.dropLast(4) ?? "") }
 
     public func statements() throws(MigrationError) -> [SQLStatement] {
@@ -25,7 +24,7 @@ public struct Step: Sendable {
 
     var preludeText: String? { prelude.flatMap { expanded.bodies()[$0] } }
 
-    /// What history keeps to be able to say which file of a step changed.
+    /// What the history records so that it can tell which file of a step changed.
     var parts: String { expanded.parts(of: file).map { "\($0.path) \($0.digest)" }.joined(separator: "\n") }
 
     func difference(from before: String) -> String {
@@ -39,7 +38,7 @@ public struct Step: Sendable {
         let said =
             new.keys.filter { old[$0] != nil && old[$0] != new[$0] }.sorted().map { "\($0) changed" }
             + new.keys.filter { old[$0] == nil }.sorted().map { "\($0) was added" }
-            + old.keys.filter { new[$0] == nil }.sorted().map { "\($0) was taken out" }
+            + old.keys.filter { new[$0] == nil }.sorted().map { "\($0) was removed" }
         return said.isEmpty ? "the order of its includes changed" : said.joined(separator: ", ")
     }
 
@@ -58,18 +57,18 @@ public struct Step: Sendable {
             throw MigrationError(
                 .badInput, "a step with \"transaction: no\" has exactly one statement; this is the second of \(statements.count)",
                 file: origin.file, line: origin.line,
-                hint: "a failure between two of them would leave half a step behind: make a step of each")
+                hint: "a failure between them would leave the step half applied: split it into one step per statement")
         }
         for statement in statements { try refuse(statement, transactional: transactional) }
         if !transactional, let index = IndexBuild(first), index.name == nil {
             throw MigrationError(
                 .badInput, "an index built CONCURRENTLY needs a name", file: first.origin.file, line: first.origin.line,
-                hint: "a failed build leaves an invalid index behind, and only its name finds it again")
+                hint: "a failed build leaves an invalid index behind, which only its name identifies")
         }
         return statements
     }
 
-    /// Statements that would break "step and history row in one transaction".
+    /// Refuses statements that would break the rule "step and history row in one transaction".
     private static func refuse(_ statement: SQLStatement, transactional: Bool) throws(MigrationError) {
         let words = statement.words(4)
         func fail(_ message: String, _ hint: String) -> MigrationError {
@@ -78,18 +77,18 @@ public struct Step: Sendable {
         switch words.first {
         case "begin", "commit", "end", "abort", "start",
             "prepare" where words.dropFirst().first == "transaction":
-            throw fail("\(words[0].uppercased()) in a step", "the runner opens and commits the transaction; delete the statement")
+            throw fail("\(words[0].uppercased()) in a step", "the runner begins and commits the transaction; delete the statement")
         case "rollback" where !words.contains("to"):
-            throw fail("ROLLBACK in a step", "the runner opens and commits the transaction; delete the statement")
+            throw fail("ROLLBACK in a step", "the runner begins and commits the transaction; delete the statement")
         case "copy" where statement.words(64).contains("stdin"):
-            throw fail("COPY FROM STDIN in a step", "write INSERT … VALUES; rows after \\. are psql's, not SQL")
+            throw fail("COPY FROM STDIN in a step", "write INSERT … VALUES; inline COPY data is a feature of psql, not SQL")
         default: break
         }
         let concurrently = words.contains("concurrently") || IndexBuild(statement)?.concurrently == true
         if transactional, concurrently, ["create", "drop", "reindex"].contains(words.first) {
             throw fail(
                 "\(words[0].uppercased()) … CONCURRENTLY cannot run in a transaction",
-                "give it a step of its own with the header --! transaction: no")
+                "move it to a step of its own with the header --! transaction: no")
         }
     }
 }

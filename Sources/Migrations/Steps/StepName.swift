@@ -1,6 +1,4 @@
-import Foundation
-
-/// `0007_audit.sql` or `0007_audit.down.sql`. Gaps and any number of digits up to 18 are fine.
+/// `0007_audit.sql` or `0007_audit.down.sql`. The numbers may have gaps and up to 18 digits.
 struct StepName {
     let number: Int
     let slug: String

@@ -1,5 +1,4 @@
-import Foundation
-
+/// The steps of a source in order, and its lock.
 public struct StepSet: Sendable {
     public let steps: [Step]
     public let lock: ReleaseLock

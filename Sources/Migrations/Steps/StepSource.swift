@@ -1,9 +1,8 @@
-// Where steps come from: the program itself, or any directory.
-//
-// Loading reads and checks everything that needs no database, and reports all broken steps at once.
-
 import Foundation
 
+/// Where steps come from: the program itself, or a directory.
+///
+/// Loading checks everything that needs no database, and reports all broken steps at once.
 public struct StepSource: Sendable {
     /// The steps that this program was built with.
     public static let embedded = StepSource(files: EmbeddedSteps.files)
@@ -34,7 +33,7 @@ public struct StepSource: Sendable {
         }
     }
 
-    /// A directory with NNNN_slug.sql in it, or with a folder `migrations` that has them. Includes are relative to the parent of
+    /// A directory that contains NNNN_slug.sql files, or a folder `migrations` with them. Includes are relative to the parent of
     /// `migrations`, or to the directory itself.
     public init(directory: URL) throws(MigrationError) {
         let directory = directory.standardizedFileURL
@@ -42,7 +41,7 @@ public struct StepSource: Sendable {
         guard Self.isDirectory(directory) else {
             throw MigrationError(
                 .badInput, "no such directory: \(directory.path(percentEncoded: false))",
-                hint: "--dir names a folder that holds NNNN_slug.sql files, or a folder migrations/ that does")
+                hint: "--dir names a folder that contains NNNN_slug.sql files, or a folder migrations/ with them")
         }
         let root: URL
         if Self.isDirectory(directory.appending(path: "migrations")) {
@@ -77,12 +76,12 @@ public struct StepSource: Sendable {
         return FileManager.default.fileExists(atPath: url.path(percentEncoded: false), isDirectory: &directory) && directory.boolValue
     }
 
-    /// The name of the first step's file, which tells sources apart without reading them.
+    /// The name of the first step's file, which distinguishes sources without reading them.
     public var firstStep: String? {
         stepNames.compactMap(StepName.init).filter { !$0.isDown }.min { $0.number < $1.number }?.file
     }
 
-    /// Which release the steps bring a database to: `0.3.5`, or `0.3.5 and 2 unreleased steps`. Reads the lock only.
+    /// The release that the steps bring a database to: `0.3.5`, or `0.3.5 and 2 unreleased steps`. Reads only the lock.
     public var carries: String {
         let lock = (try? read(Self.lockFile)).flatMap { try? ReleaseLock($0.lines.joined(separator: "\n"), file: Self.lockFile) }
         let steps = stepNames.compactMap(StepName.init).filter { !$0.isDown }
@@ -99,14 +98,14 @@ public struct StepSource: Sendable {
 
     func text(of path: String) throws(MigrationError) -> SourceText? { try read(path) }
 
-    /// The same with another text of one file.
+    /// A copy with another text for one file.
     func replacing(_ path: String, with text: SourceText) -> StepSource {
         var source = self
         source.read = { [read] other throws(MigrationError) in other == path ? text : try read(other) }
         return source
     }
 
-    /// All steps in order, and the lock. `allowEmpty`: for a directory that is about to get its first step.
+    /// All steps in order, and the lock. `allowEmpty` is for a directory that is about to receive its first step.
     public func load(allowEmpty: Bool = false) throws(MigrationError) -> StepSet {
         var problems: [MigrationError.Problem] = []
         var names: [Int: StepName] = [:]
@@ -116,14 +115,14 @@ public struct StepSource: Sendable {
                 problems.append(
                     .init(
                         "the name is not of the form NNNN_slug.sql", file: folder + text,
-                        hint: "rename it, or move files that steps include into a folder of their own"))
+                        hint: "rename it, or move it into another folder if steps include it"))
                 continue
             }
             if let other = name.isDown ? downs[name.number] : names[name.number] {
                 problems.append(
                     .init(
-                        "step number \(name.number) is taken by \(other.file)", file: folder + text, line: 1,
-                        hint: "give one of them a free number"))
+                        "step number \(name.number) is already used by \(other.file)", file: folder + text, line: 1,
+                        hint: "give one of them an unused number"))
             } else if name.isDown {
                 downs[name.number] = name
             } else {
@@ -133,7 +132,7 @@ public struct StepSource: Sendable {
         for (number, down) in downs where names[number]?.slug != down.slug {
             problems.append(
                 .init(
-                    "there is no step \(down.file.dropLast(9)).sql to take back", file: folder + down.file, line: 1,
+                    "there is no step \(down.file.dropLast(9)).sql to revert", file: folder + down.file, line: 1,
                     hint: "name it after its step"))
         }
         var steps: [Step] = []
@@ -148,7 +147,7 @@ public struct StepSource: Sendable {
         guard problems.isEmpty else { throw MigrationError(.badInput, problems) }
         guard allowEmpty || !steps.isEmpty else {
             throw MigrationError(
-                .badInput, "no steps in \(label)", hint: "`domainflow migrate new <slug> --dir <folder>` makes the first one")
+                .badInput, "no steps in \(label)", hint: "`domainflow migrate new <slug> --dir <folder>` creates the first one")
         }
         let lock = try read(Self.lockFile).map { (source) throws(MigrationError) in
             try ReleaseLock(source.lines.joined(separator: "\n"), file: Self.lockFile)
@@ -172,7 +171,7 @@ public struct StepSource: Sendable {
     }
 
     private func expand(_ file: String) throws(MigrationError) -> Expander {
-        guard let source = try read(file) else { throw MigrationError(.badInput, "the file is gone", file: file) }
+        guard let source = try read(file) else { throw MigrationError(.badInput, "the file is missing", file: file) }
         var expander = Expander(read: read)
         try expander.expand(source)
         return expander

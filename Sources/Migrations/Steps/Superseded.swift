@@ -1,4 +1,4 @@
-/// Where the text of a file stands that a release froze and that was edited since.
+/// Where the project keeps the released text of a file that was edited after its release.
 enum Superseded {
     static let folder = "released/"
 

@@ -4,9 +4,9 @@ import Foundation
 
 struct DevStatus: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Say whether it runs, and where its parts are. Exit code 1 if it does not run.")
+        commandName: "status", abstract: "Show whether the server is running, and where its parts are. Exit with 1 if it is not running.")
 
-    @Flag(help: "As one JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     @OptionGroup var tables: TableOptions
@@ -43,8 +43,8 @@ struct DevStatus: ParsableCommand {
 
     private func show(_ report: Report) {
         let meaning = [
-            "absent": "no data yet: domainflow dev start makes it",
-            "incomplete": "its first start was interrupted: domainflow dev start makes the data anew",
+            "absent": "no data yet: domainflow dev start creates it",
+            "incomplete": "its first start was interrupted: domainflow dev start creates the data again",
             "stopped": "stopped",
         ]
         Output.line(report.pid.map { "running, pid \($0)" } ?? meaning[report.state] ?? report.state)
@@ -58,7 +58,7 @@ struct DevStatus: ParsableCommand {
         Output.line(String(table.render(width: tables.width).dropLast()))
     }
 
-    /// Bytes of all files below a directory; 0 where it cannot be read.
+    /// Bytes of all files below a directory; 0 if it cannot be read.
     static func size(of directory: String) -> Int {
         let keys: [URLResourceKey] = [.fileSizeKey, .isRegularFileKey]
         let files = FileManager.default.enumerator(

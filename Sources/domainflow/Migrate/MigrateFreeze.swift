@@ -8,11 +8,11 @@ struct MigrateFreeze: AsyncParsableCommand {
         abstract: "Make a release of the unreleased steps, or write the scripts of an earlier one.",
         discussion: """
             --release pins the includes of the unreleased steps to the release, adds the steps to migrations.lock, and writes the \
-            extension's full script, its update, the plain file for psql and the version in the control file. Full and plain scripts of \
-            earlier releases are removed: --scripts writes them again, byte for byte. Nothing is written when anything is wrong.
+            extension's full script, its update script, the plain file for psql and the version in the control file. It removes the full and \
+            plain scripts of earlier releases; --scripts writes them again, byte for byte. If it finds a problem, it writes nothing.
 
-            A released step never changes again. --check fails when one did, when a released file was edited and no unreleased step \
-            includes it, or when a script is not what the steps give.
+            A released step never changes. --check fails if one did, if a released file was edited and no unreleased step includes the edit, \
+            or if a script differs from what the steps generate.
             """)
 
     @OptionGroup var steps: MigrateSourceOptions
@@ -20,22 +20,22 @@ struct MigrateFreeze: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The release to make, e.g. 0.1.0.", valueName: "version"))
     var release: String?
 
-    @Option(help: ArgumentHelp("With --release: what catalog_fingerprint() says in a database with these steps.", valueName: "sha256:…"))
+    @Option(help: ArgumentHelp("With --release: catalog_fingerprint() of a database with these steps.", valueName: "sha256:…"))
     var fingerprint: String?
 
     @Option(help: ArgumentHelp("Write the scripts of this release into the folder that --into names.", valueName: "version"))
     var scripts: String?
 
-    @Option(help: "Where --scripts writes.")
+    @Option(help: "With --scripts: the folder to write to.")
     var into: String?
 
-    @Option(help: "Where the extension's files are.")
+    @Option(help: "The folder of the extension's files.")
     var extensionDir = "extension"
 
     @Option(help: "The extension's name.")
     var name = "domainflow"
 
-    @Flag(help: "Change nothing; exit with 1 if what was released is no longer what it was.")
+    @Flag(help: "Change nothing; exit with 1 if a released step, file or script has changed.")
     var check = false
 
     private struct Report: Encodable {
@@ -45,7 +45,7 @@ struct MigrateFreeze: AsyncParsableCommand {
 
     func validate() throws {
         guard [release != nil, scripts != nil, check].filter({ $0 }).count == 1 else {
-            throw ValidationError("one of --release <version>, --scripts <version> and --check")
+            throw ValidationError("give one of --release <version>, --scripts <version> and --check")
         }
         guard (scripts != nil) == (into != nil) else { throw ValidationError("--scripts <version> and --into <folder> go together") }
         guard fingerprint == nil || release != nil else { throw ValidationError("--fingerprint goes with --release") }
@@ -64,7 +64,7 @@ struct MigrateFreeze: AsyncParsableCommand {
                 try Output.json(Report(written: [], problems: problems))
             } else {
                 for problem in problems { Output.line(problem.description) }
-                if problems.isEmpty { Output.line("released steps and scripts are what they were") }
+                if problems.isEmpty { Output.line("released steps and scripts are unchanged") }
             }
             if !problems.isEmpty { throw ExitStatus.failed.code }
         }

@@ -5,14 +5,14 @@ import Migrations
 struct MigrateShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Print steps as they are executed, with their includes in place.")
+        abstract: "Print steps as the runner executes them, with their includes in place.")
 
     @OptionGroup var steps: MigrateSourceOptions
 
     @Argument(help: "Numbers of the steps, e.g. 5. Default: all.")
     var numbers: [Int] = []
 
-    @Option(help: "Write each step to a file in this folder instead.")
+    @Option(help: "Write each step to a file in this folder instead of printing it.")
     var into: String?
 
     private struct Shown: Encodable {

@@ -3,12 +3,12 @@ import Migrations
 
 struct MigrateStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "List the steps and what became of them, and which SQL version is carried and installed.")
+        commandName: "status", abstract: "List the steps and their states, with the carried and the installed SQL version.")
 
     @OptionGroup var migrate: MigrateOptions
     @OptionGroup var tables: TableOptions
 
-    @Flag(help: "Exit with 1 unless every step is applied as it is written.")
+    @Flag(help: "Exit with 1 unless every step is applied and unchanged.")
     var check = false
 
     private struct Entry: Encodable {
@@ -24,7 +24,7 @@ struct MigrateStatus: AsyncParsableCommand {
     private struct Report: Encodable {
         /// The release that the steps bring a database to.
         var carried: String
-        /// The release that this database has; empty when it has none.
+        /// The release installed in this database; empty if there is none.
         var installed: String
         var steps: [Entry]
         var problems: [MigrationError.Problem]

@@ -139,7 +139,7 @@ import Testing
         let up = try await interrupt(
             ["migrate", "up", "--dir", ".", "--database-url", database], at: "applied 0001",
             files: ["migrations/0001_first.sql": "SELECT 1;\n", "migrations/0002_second.sql": "SELECT pg_sleep(60);\n"])
-        #expect(up.screen.contains { $0.contains("1 of 2 pending steps were applied and stay") }, "\(up.screen)")
+        #expect(up.screen.contains { $0.contains("1 of 2 pending steps were applied and remain applied") }, "\(up.screen)")
     }
 
     @Test func theSecondOneEndsItAtOnce() async throws {

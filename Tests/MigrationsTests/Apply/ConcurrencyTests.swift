@@ -100,7 +100,7 @@ import Testing
         let migrator = try await database.migrator(files)
         let error = try await #require(throws: MigrationError.self) { try await migrator.up() }
         #expect(
-            error.description.contains("an invalid index public.t_a is there already")
+            error.description.contains("an invalid index public.t_a already exists")
                 && error.description.contains("DROP INDEX CONCURRENTLY public.t_a;"))
     }
 
@@ -125,7 +125,7 @@ import Testing
             try await die(database, step: steps[1])
             if built { _ = try await database.rows("CREATE INDEX t_a ON t (a); SELECT 1") }
             let repaired = try await database.migrator(Self.withIndex).repair(.unfinished)
-            #expect(repaired[0].contains(built ? "is valid; recorded as done" : "is not there; the next up builds it"))
+            #expect(repaired[0].contains(built ? "is valid; recorded as done" : "does not exist; the next up builds it"))
             #expect(try await migrator.up().map(\.id) == (built ? ["0003_u"] : ["0002_i", "0003_u"]))
         }
         let database = try await TestDatabase.make()
@@ -144,8 +144,8 @@ import Testing
         _ = try await migrator.up(target: 1)
         try await die(database, step: try StepSource(files: files).load().steps[1])
         var error = try await #require(throws: MigrationError.self) { try await migrator.up() }
-        #expect(error.description.contains("died half-way") && error.description.contains("repair --done 2"))
-        #expect(try await migrator.repair(.unfinished)[0].contains("nothing tells whether it was done"))
+        #expect(error.description.contains("was cut short") && error.description.contains("repair --done 2"))
+        #expect(try await migrator.repair(.unfinished)[0].contains("cannot be determined whether it took effect"))
         #expect(try await migrator.repair(.forget(2)).count == 1)
         files["0002_x.sql"] = "--! transaction: no\n--! verify: SELECT count(*) = 1 FROM t\nINSERT INTO t VALUES (1)"
         migrator = try await database.migrator(files)

@@ -124,14 +124,14 @@ final class StepDirectory {
             #expect(try directory.read("sql/migrations/0001_a.sql") == before, "nothing is written")
             return error.description
         }
-        #expect(try problem("0.2.0") { _ in }.contains("version() does not say '0.2.0'"))
+        #expect(try problem("0.2.0") { _ in }.contains("version() does not return '0.2.0'"))
         #expect(try problem("next") { _ in }.contains("not a release number"))
         #expect(
             try problem { try $0.write("sql/migrations/0003_s.sql", "INSERT INTO thing.other VALUES (1)") }
                 .contains("0003_s.sql:1: seed rows for thing.other"))
         #expect(
             try problem { try $0.write("sql/migrations/0003_s.sql", "--! transaction: no\nALTER SYSTEM SET work_mem = '5MB'") }
-                .contains("an extension script cannot hold it"))
+                .contains("an extension script cannot contain it"))
         #expect(
             try problem("0.1.0") {
                 _ = try $0.freeze().freeze(release: "0.1.0")
@@ -143,8 +143,8 @@ final class StepDirectory {
                 _ = try $0.freeze().supersede("functions/meta/version.sql")
                 try $0.write("sql/functions/meta/version.sql", Self.version("0.2.0"))
                 try $0.write("sql/migrations/0003_s.sql", "SELECT 1")
-            }.contains("no step brings the version()"))
-        #expect(try problem("0.2.0") { _ = try $0.freeze().freeze(release: "0.1.0") }.contains("no step is unreleased"))
+            }.contains("no step installs the version()"))
+        #expect(try problem("0.2.0") { _ = try $0.freeze().freeze(release: "0.1.0") }.contains("every step is already released"))
         #expect(
             try problem("0.2.0") {
                 _ = try $0.freeze().freeze(release: "0.1.0")
@@ -175,7 +175,7 @@ final class StepDirectory {
                 _ = try $0.freeze().supersede("functions/f.sql")
                 try $0.write("sql/functions/f.sql", edited)
             }[0]
-            .hasPrefix("functions/f.sql:1: changed since it was released, and no unreleased step brings the change"))
+            .hasPrefix("functions/f.sql:1: changed since it was released, and no unreleased step includes the change"))
         #expect(
             try problems {
                 let before = try $0.read("sql/functions/f.sql")
@@ -196,15 +196,15 @@ final class StepDirectory {
         }
         #expect(
             try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "sql/migrations/0002_i.sql")) }[0].contains(
-                "released step 0002_i is gone"))
+                "released step 0002_i is missing"))
         #expect(
             try problems {
                 try $0.write("extension/thing--0.1.0.sql", $0.read("extension/thing--0.1.0.sql").replacing("seed", with: "sead"))
             }[0]
-            .contains("differs from what the steps of 0.1.0 give"))
+            .contains("differs from what the steps of 0.1.0 generate"))
         #expect(
             try problems { try FileManager.default.removeItem(at: $0.root.appending(path: "extension/thing-0.1.0.plain.sql")) }[0].contains(
-                "is not there"))
+                "is missing"))
     }
 
     @Test func whatCannotRunInAScriptIsLeftOutOrRefused() throws {

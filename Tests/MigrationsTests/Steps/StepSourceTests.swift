@@ -21,7 +21,7 @@ import Testing
 
     @Test(
         arguments: [
-            (["0001_a.sql": "SELECT 1", "1_b.sql": "SELECT 1"], "step number 1 is taken by 0001_a.sql", "1_b.sql", 1),
+            (["0001_a.sql": "SELECT 1", "1_b.sql": "SELECT 1"], "step number 1 is already used by 0001_a.sql", "1_b.sql", 1),
             (["0001_a.sql": "SELECT 1;\n--! include no/such.sql"], "included file \"no/such.sql\" does not exist", "0001_a.sql", 2),
             (["0001_a.sql": "--! include ../x.sql"], "leaves the folder", "0001_a.sql", 1),
             (["0001_a.sql": "--! include /etc/passwd"], "leaves the folder", "0001_a.sql", 1),

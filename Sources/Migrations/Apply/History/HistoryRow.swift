@@ -1,5 +1,6 @@
 import PQClient
 
+/// A row of domainflow_migrate.history.
 public struct HistoryRow: Sendable, Equatable {
     public var rank: Int
     public var number: Int
@@ -14,7 +15,7 @@ public struct HistoryRow: Sendable, Equatable {
     public var outcome: StepOutcome
     public var ownerIsAlive = false
 
-    /// As a file name would have it, for steps whose file this program does not have.
+    /// In the form of a file name, for steps whose file this program does not contain.
     public var id: String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "_" + slug
@@ -35,7 +36,7 @@ extension HistoryRow {
         guard let outcome = StepOutcome(rawValue: text(8)) else {
             throw MigrationError(
                 .drift, "domainflow_migrate.history has outcome \"\(text(8))\" for step \(text(1)), which this program does not know",
-                hint: "a newer domainflow wrote it: use that one")
+                hint: "a newer version of domainflow wrote it: use that version")
         }
         self.outcome = outcome
         ownerIsAlive = text(9) == "t"

@@ -1,10 +1,9 @@
-import PQClient
-
+/// The SQL of the runner's tables: domainflow_migrate.history, and the append-only domainflow_migrate.event.
 enum HistoryTables {
     static let schema = "domainflow_migrate"
 
-    /// One transaction; its lock makes two first runners wait for each other instead of both creating the schema. Nothing
-    /// CONCURRENTLY can be under way yet, so waiting here cannot hold it up.
+    /// One transaction; its lock makes a second first runner wait instead of creating the schema too. No CONCURRENTLY statement
+    /// can be under way yet, so waiting here cannot delay one.
     static let create = """
         BEGIN;
         \(OwnSQL.path);
@@ -123,12 +122,12 @@ enum HistoryTables {
         "SELECT \(columns) FROM domainflow_migrate.history AS h WHERE h.project = \(Literal.text(project)) AND h.id = \(number)"
     }
 
-    /// Serialises the runners of one project. It lives only as long as a transaction, so nothing is stranded behind a pooler.
+    /// Serialises the runners of one project. The lock lasts only as long as a transaction, so none is stranded behind a pooler.
     static func tryLock(project: String) -> String {
         "SELECT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(\(Literal.text("domainflow_migrate:" + project)), 0))"
     }
 
-    /// The rank follows the largest one; the runner's lock keeps two from taking the same.
+    /// Takes the next rank; the runner's lock prevents two runners from taking the same one.
     static func insert(
         project: String, step: Step, release: String?, duration: Double?, outcome: StepOutcome, ownedByThisBackend: Bool = false
     ) -> String {

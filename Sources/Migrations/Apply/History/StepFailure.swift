@@ -1,6 +1,4 @@
-import PQClient
-
-/// A failed statement, as the event table keeps it.
+/// A failed statement, as the event table records it.
 struct StepFailure: Sendable {
     var message: String
     var sqlState: String?

@@ -1,4 +1,4 @@
-/// A session that holds a lock somebody waits for.
+/// A session that holds a lock that another session waits for.
 public struct Blocker: Sendable, Codable, Equatable, CustomStringConvertible {
     public var pid: Int
     public var user: String?

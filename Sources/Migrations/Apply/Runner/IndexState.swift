@@ -1,5 +1,6 @@
 import PQClient
 
+/// Whether an index exists, and whether its build succeeded.
 struct IndexState {
     /// Quoted, with its schema.
     var name: String

@@ -1,10 +1,9 @@
-// Looks after the statement that is running: says who blocks it, and cancels it when the user wants to stop.
-//
-// It looks from a second connection, because the first one is waiting; that is opened only when a statement waits long enough.
-
 import PQClient
 import Synchronization
 
+/// Watches the running statement: reports the sessions that block it, and cancels it when the user interrupts.
+///
+/// It uses a second connection, because the first one is waiting, and opens it only when a statement has waited long enough.
 final class StatementWatch: Sendable {
     private struct State {
         var running: (since: ContinuousClock.Instant, pid: Int, patience: Duration)?
@@ -24,12 +23,12 @@ final class StatementWatch: Sendable {
         self.progress = progress
     }
 
-    /// `patience`: how long the statement may run before somebody looks.
+    /// `patience`: how long the statement may run before the watch looks for blockers.
     func begin(pid: Int, patience: Duration) {
         state.withLock { $0 = State(running: (.now, pid, patience)) }
     }
 
-    /// The sessions last seen in the way.
+    /// Returns the blockers seen last.
     func end() -> [Blocker] {
         state.withLock {
             $0.running = nil
@@ -37,7 +36,7 @@ final class StatementWatch: Sendable {
         }
     }
 
-    /// Until its task is cancelled.
+    /// Runs until its task is cancelled.
     func run() async {
         var observer: PostgresConnection?
         while (try? await Task.sleep(for: .milliseconds(50))) != nil {
@@ -87,7 +86,7 @@ final class StatementWatch: Sendable {
         return try await connection.own(sql).first?.map(Blocker.init) ?? []
     }
 
-    /// Who holds the runner's lock of a project.
+    /// The session that holds the runner's lock of a project.
     static func runner(project: String, with connection: PostgresConnection) async throws -> Blocker? {
         let sql = """
             SELECT l.pid, \(Blocker.columns) \
@@ -101,7 +100,7 @@ final class StatementWatch: Sendable {
 }
 
 extension Blocker {
-    /// After the pid, for `init(_:)`. Others' queries show as "<insufficient privilege>" to a user who may not see them.
+    /// The columns after the pid, for `init(_:)`. A user without the privilege sees "<insufficient privilege>" for other users' queries.
     static let columns = """
         a.usename, a.application_name, a.state, \
         EXTRACT(epoch FROM pg_catalog.clock_timestamp() - COALESCE(a.xact_start, a.query_start)), pg_catalog.left(a.query, 200)

@@ -1,4 +1,4 @@
-// How an attempt ends when it does not succeed: tried again, given up, or stopped by the user.
+// What follows an attempt that did not succeed: a retry, an error, or a stop requested by the user.
 
 import PQClient
 
@@ -8,7 +8,8 @@ extension StepFailure {
         hint = [error.detail, error.hint, error.context].compactMap { $0 }.joined(separator: "\n")
         if hint?.isEmpty == true { hint = nil }
         if error.kind != .server {
-            hint = "the connection is gone; the transaction with it, unless COMMIT was already under way: the history knows"
+            hint =
+                "the connection was lost, and the transaction with it, unless COMMIT was already under way; domainflow migrate status shows which"
         }
         guard let statement, let expanded else { return }
         self.statement = String(statement.text.prefix(2000))
@@ -39,13 +40,15 @@ extension StepRunner {
         var problem = failure.problem
         if stop.isVerify { problem.message = failure.message }
         if failure.sqlState == "42P07" || failure.sqlState == "42P06" || failure.sqlState == "42723" {
-            problem.hint = [problem.hint, "if the step's objects came here by another way: domainflow migrate baseline --target \(number)"]
-                .compactMap { $0 }.joined(separator: "\n")
+            problem.hint = [
+                problem.hint, "if the step's objects were installed another way: domainflow migrate baseline --target \(number)",
+            ]
+            .compactMap { $0 }.joined(separator: "\n")
         }
         throw MigrationError(stop.isVerify ? .drift : .database, [problem])
     }
 
-    /// Best effort: an event that cannot be written must not hide the failure that it tells of.
+    /// Best effort: an event that cannot be written must not hide the failure that it describes.
     func record(_ what: String, _ number: Int, attempt: Int?, _ failure: StepFailure?, note: String? = nil) async {
         var failure = failure
         if let note { failure?.message += "; blocked by " + note }
@@ -57,7 +60,7 @@ extension StepRunner {
         if options.isInterrupted() { throw Self.interrupted(id) }
     }
 
-    /// Sleeps in short pieces, so that an interrupt need not wait for the end.
+    /// Sleeps in short intervals, so that an interrupt takes effect promptly.
     func pause(milliseconds: Int, _ id: String) async throws {
         var left = milliseconds
         while left > 0 {
@@ -78,15 +81,15 @@ extension StepRunner {
         let wayOut =
             blockers.isEmpty
             ? "run it when the table is quieter, or give the step a longer --! lock-timeout"
-            : "end that transaction (SELECT pg_terminate_backend(\(blockers[0].pid))), or run it when the table is quieter"
+            : "terminate that session (SELECT pg_terminate_backend(\(blockers[0].pid))), or run it when the table is quieter"
         problem.hint = (who + [wayOut]).joined(separator: "\n")
         return MigrationError(.lock, [problem])
     }
 
     static func neverFree(_ holder: Blocker?, patience: Duration) -> MigrationError {
         MigrationError(
-            .lock, "another runner was at work for \(patience.components.seconds) s" + (holder.map { ": \($0)" } ?? ""),
-            hint: "wait for it; domainflow migrate status shows how far it is")
+            .lock, "another runner has been at work for \(patience.components.seconds) s" + (holder.map { ": \($0)" } ?? ""),
+            hint: "wait until it has finished; domainflow migrate status shows how far it has got")
     }
 }
 

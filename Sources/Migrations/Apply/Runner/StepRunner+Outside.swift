@@ -1,8 +1,8 @@
 // A step that cannot run in a transaction, such as CREATE INDEX CONCURRENTLY.
 //
-// It is recorded as running, with its owner, before it begins, and nothing is locked or open while it runs: a runner that held
-// a transaction meanwhile would be waited for by the index build for ever. Another runner that meets the row polls while the
-// owner lives, and takes the step over when it does not.
+// The runner records the step as running, with its owner, before the step begins, and holds no lock and no transaction while it
+// runs: the index build would wait for that transaction for ever. Another runner that finds the row polls while the owner is alive,
+// and takes the step over when it is not.
 
 import PQClient
 
@@ -36,7 +36,7 @@ extension StepRunner {
         }
     }
 
-    /// PgBouncer hands each client a cancel key of its own, so libpq believes in another process than the one that answers.
+    /// PgBouncer gives each client a cancel key of its own, so the process id that libpq knows is not that of the backend that answers.
     private func refusePooler(_ step: Step) async throws {
         let real = try await send("SELECT pg_catalog.pg_backend_pid()").first?.first?.text(0) ?? ""
         guard real != String(connection.backendPID) else { return }
@@ -75,7 +75,7 @@ extension StepRunner {
         return .mine(previous: row?.outcome)
     }
 
-    /// False when an earlier try got through although nobody recorded it.
+    /// False when an earlier attempt succeeded but was not recorded.
     private func mustRun(_ step: Step, _ statement: SQLStatement, previous: StepOutcome?) async throws -> Bool {
         if let index = IndexBuild(statement), index.concurrently {
             guard let found = try await IndexState.find(index, with: connection) else { return true }
@@ -83,10 +83,10 @@ extension StepRunner {
             guard previous != nil else {
                 throw StepStop(
                     StepFailure(
-                        message: "an invalid index \(found.name) is there already, left by a build that failed", statement: statement.text,
+                        message: "an invalid index \(found.name) already exists, left behind by a failed build", statement: statement.text,
                         file: statement.origin.file, line: statement.origin.line, hint: "DROP INDEX CONCURRENTLY \(found.name);"))
             }
-            progress?(.note("dropping \(found.name): left invalid by the last try"))
+            progress?(.note("dropping \(found.name), which the last attempt left invalid"))
             _ = try await send("DROP INDEX CONCURRENTLY IF EXISTS \(found.name)")
             return true
         }
@@ -94,12 +94,12 @@ extension StepRunner {
         guard !step.header.verify.isEmpty else {
             throw StepStop(
                 StepFailure(
-                    message: "the last try of \(step.id) died half-way, and nothing tells whether the statement was done",
+                    message: "the last attempt at \(step.id) was cut short, and it cannot be determined whether the statement took effect",
                     statement: statement.text,
                     file: statement.origin.file, line: statement.origin.line,
                     hint:
-                        "look, then either domainflow migrate repair --done \(step.number) or domainflow migrate repair --forget \(step.number);\n"
-                        + "a --! verify: line would have answered it"))
+                        "check the database, then run domainflow migrate repair --done \(step.number) or domainflow migrate repair --forget \(step.number);\n"
+                        + "with a --! verify: line in the step, the runner could have told"))
         }
         do {
             try await verify(step.header.verify)
@@ -109,8 +109,8 @@ extension StepRunner {
         }
     }
 
-    /// Without a lock-timeout unless the step asks for one: a concurrent build that waits stands in nobody's way, and one that
-    /// gives up leaves an invalid index.
+    /// Without a lock timeout unless the step sets one: a concurrent build that waits blocks no other session, and one that gives up
+    /// leaves an invalid index.
     private func runAlone(_ statement: SQLStatement, of expanded: ExpandedText, header: StepHeader) async throws {
         _ = try await send(
             "SET lock_timeout = \(Literal.text(header.lockTimeout ?? "0")); SET statement_timeout = \(Literal.text(header.statementTimeout ?? "0"))"
@@ -124,13 +124,13 @@ extension StepRunner {
         }
     }
 
-    /// IF NOT EXISTS accepts an index of that name whatever its state.
+    /// IF NOT EXISTS accepts an existing index of that name, valid or not.
     private func checkValid(_ index: IndexBuild, _ statement: SQLStatement) async throws {
         let found = try await IndexState.find(index, with: connection)
         guard found?.isValid != true else { return }
         throw StepStop(
             StepFailure(
-                message: "index \(index.name ?? "") of \(index.table) is \(found == nil ? "not there" : "invalid") after its build",
+                message: "index \(index.name ?? "") of \(index.table) \(found == nil ? "does not exist" : "is invalid") after its build",
                 statement: statement.text, file: statement.origin.file, line: statement.origin.line,
                 hint: "the next domainflow migrate up drops it and builds it again"))
     }
@@ -144,14 +144,14 @@ extension StepRunner {
                 + "; COMMIT")
         guard results.count > 2, results[2].affectedRows == 1 else {
             throw MigrationError(
-                .drift, "step \(number) ran, but its history row was changed by somebody else meanwhile",
+                .drift, "step \(number) ran, but another session changed its history row in the meantime",
                 hint: "domainflow migrate status shows it")
         }
     }
 }
 
 extension SQLStatement {
-    /// Doing it again does no harm, so a try of unknown end is simply repeated.
+    /// Repeating it does no harm, so the runner repeats an attempt whose outcome is unknown.
     var mayRunTwice: Bool {
         let words = words(6)
         switch words.first {

@@ -1,7 +1,6 @@
-// Runs one step: in a transaction with its history row, until it is applied or waiting has lasted too long.
-
 import PQClient
 
+/// Runs one step in a transaction with its history row, and retries until the step is applied or its patience is exhausted.
 struct StepRunner: Sendable {
     let connection: PostgresConnection
     let project: String
@@ -17,11 +16,11 @@ struct StepRunner: Sendable {
         case done
         /// Another runner holds the lock, or is at work on this step outside a transaction.
         case busy
-        /// Worth another try: a lock was not had in time, or a deadlock or serialization failure undid it.
+        /// Worth another attempt: a lock timeout, a deadlock or a serialization failure rolled this one back.
         case retry(StepFailure, [Blocker])
     }
 
-    /// Nil when another runner applied the step meanwhile.
+    /// Nil when another runner has applied the step in the meantime.
     func apply(_ step: Step, release: String?) async throws -> AppliedStep? {
         let statements = try step.statements()
         return try await untilApplied(id: step.id, number: step.number) { attempt in
@@ -35,7 +34,7 @@ struct StepRunner: Sendable {
         }
     }
 
-    /// Polls while another runner is busy; pauses with full jitter after lock timeouts, so that two do not march in step.
+    /// Polls while another runner is busy; pauses with full jitter after lock timeouts, so that two runners do not retry in lockstep.
     func untilApplied(
         id: String, number: Int, _ body: (Int) async throws -> Attempt
     ) async throws -> (milliseconds: Double, attempts: Int)? {
@@ -171,7 +170,7 @@ struct StepRunner: Sendable {
                 var failure = StepFailure(
                     message: "verify returned \(answer == "f" ? "false" : answer ?? "nothing"): \(check.sql)", statement: check.sql,
                     file: check.file, line: check.line)
-                failure.hint = "the step did not do what it promises; nothing of it was kept"
+                failure.hint = "the step did not do what it promises, and was rolled back"
                 throw StepStop(failure, isVerify: true)
             }
         }
@@ -186,7 +185,7 @@ struct StepRunner: Sendable {
         let script = (sets ? ["RESET ALL", "RESET SESSION AUTHORIZATION"] : []) + [OwnSQL.path] + records + ["COMMIT"]
         let results = try await send(script.joined(separator: "; "))
         guard results.last?.commandTag == "COMMIT" else {
-            throw StepStop(StepFailure(message: "COMMIT answered \(results.last?.commandTag ?? "nothing"): the step did not take place"))
+            throw StepStop(StepFailure(message: "COMMIT answered \(results.last?.commandTag ?? "nothing"): the step was not applied"))
         }
     }
 
@@ -203,7 +202,7 @@ struct StepRunner: Sendable {
     static func checkSame(_ row: HistoryRow, _ step: Step) throws {
         guard row.checksum != step.checksum else { return }
         throw MigrationError(
-            .drift, "another runner applied \(step.id) meanwhile with another text", file: step.file, line: 1,
-            hint: "two versions of these steps are being rolled out at once; domainflow migrate status shows what is there")
+            .drift, "another runner has applied \(step.id) with a different text in the meantime", file: step.file, line: 1,
+            hint: "two versions of these steps are being rolled out at once; domainflow migrate status shows what is applied")
     }
 }

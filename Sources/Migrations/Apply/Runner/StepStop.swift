@@ -1,6 +1,4 @@
-import PQClient
-
-/// Thrown inside an attempt; the runner rolls back and decides.
+/// Ends an attempt; the runner rolls back and decides what follows.
 struct StepStop: Error {
     var failure: StepFailure
     var blockers: [Blocker]

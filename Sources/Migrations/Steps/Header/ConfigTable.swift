@@ -1,6 +1,6 @@
-/// Which rows of a table pg_dump takes along when the steps are installed as an extension.
+/// Which rows of a table pg_dump dumps when the steps are installed as an extension.
 public struct ConfigTable: Sendable, Equatable {
     public var table: String
-    /// Nil: the table holds seed data only. Otherwise a WHERE clause, or "" for all rows.
+    /// Nil: the table contains seed data only. Otherwise a WHERE clause, or "" for all rows.
     public var condition: String?
 }

@@ -1,6 +1,6 @@
-/// One `--!` line, taken apart but not yet applied.
+/// One `--!` line, parsed but not yet applied.
 enum Directive: Equatable {
-    /// Pinned to a release, it stands for the text that the release froze.
+    /// With a release, it stands for the text that the release froze.
     ///
     /// A prelude is included here, and also runs before every other step of the source and at the head of each script from this step's
     /// release on.
@@ -28,7 +28,7 @@ enum Directive: Equatable {
             guard pin.first == "@", Release(String(pin.dropFirst())) != nil else {
                 throw MigrationError(
                     .badInput, "\"\(pin)\" after an include is not a release", file: file, line: number,
-                    hint: "--! include \(path), or of a released step --! include \(path) @0.1.0")
+                    hint: "write --! include \(path), or in a released step --! include \(path) @0.1.0")
             }
             return .include(path, release: String(pin.dropFirst()), isPrelude: word == "prelude")
         case "begin", "end":
@@ -42,7 +42,7 @@ enum Directive: Equatable {
         guard let colon = body.firstIndex(of: ":"), known.contains(String(body[..<colon].trimmed)) else {
             throw MigrationError(
                 .badInput, "unknown header \"\(line)\"", file: file, line: number,
-                hint: "known are: --! include <path>, and \(known.map { "--! \($0): …" }.joined(separator: ", "))")
+                hint: "known headers: --! include <path>, \(known.map { "--! \($0): …" }.joined(separator: ", "))")
         }
         let value = body[body.index(after: colon)...].trimmed
         guard !value.isEmpty else {
@@ -54,7 +54,7 @@ enum Directive: Equatable {
     private static func path(_ text: Substring, file: String, number: Int) throws(MigrationError) -> String {
         guard !text.isEmpty else {
             throw MigrationError(
-                .badInput, "include names no file", file: file, line: number, hint: "--! include functions/area/name.sql")
+                .badInput, "include names no file", file: file, line: number, hint: "write --! include functions/<room>/<name>.sql")
         }
         return String(text)
     }

@@ -1,5 +1,4 @@
-// The rules of `migrate lint`. A step answers for an exception with `--! allow: <rule> <reason>`.
-
+/// The rules of `migrate lint`. A step justifies an exception with `--! allow: <rule> <reason>`.
 public enum LintRule: String, Sendable, Codable, CaseIterable {
     case indexWithoutConcurrently = "index-without-concurrently"
     case missingLockTimeout = "missing-lock-timeout"
@@ -18,21 +17,24 @@ public enum LintRule: String, Sendable, Codable, CaseIterable {
     public var advice: String {
         switch self {
         case .indexWithoutConcurrently:
-            "writers wait while it is built: CREATE INDEX CONCURRENTLY in a step of its own with --! transaction: no"
+            "it blocks writers until the index is built: use CREATE INDEX CONCURRENTLY in a step of its own with --! transaction: no"
         case .missingLockTimeout:
-            "who waits for this lock makes everybody behind it wait too: say how long with --! lock-timeout: 2s"
-        case .notNullWithoutDefault: "fails on a table with rows: give it a DEFAULT, or add it nullable and fill it first"
-        case .volatileDefault: "rewrites the table under an exclusive lock: add the column, set its DEFAULT after, fill it in batches"
-        case .columnTypeChange: "rewrites the table under an exclusive lock: add a column, copy in batches, swap"
+            "while it waits for its lock, every later session queues behind it: limit the wait with --! lock-timeout: 2s"
+        case .notNullWithoutDefault: "it fails on a table with rows: give the column a DEFAULT, or add it as nullable and fill it first"
+        case .volatileDefault:
+            "it rewrites the table under an exclusive lock: add the column, set its DEFAULT afterwards, and fill it in batches"
+        case .columnTypeChange:
+            "it rewrites the table under an exclusive lock: add a new column, copy the values in batches, then swap the two"
         case .setNotNull:
-            "scans the table under an exclusive lock: first CHECK (column IS NOT NULL) NOT VALID, then VALIDATE, then SET NOT NULL"
+            "it scans the table under an exclusive lock: first add CHECK (column IS NOT NULL) NOT VALID, then VALIDATE it, then SET NOT NULL"
         case .constraintWithoutNotValid:
-            "scans the table under a lock: add it NOT VALID (a key: USING INDEX of one built CONCURRENTLY), then VALIDATE CONSTRAINT in another step"
-        case .dropInExpand: "the program that still runs may use it: put it into a step with --! phase: contract"
-        case .dropCreateFunction: "DROP loses the function's grants and breaks what depends on it: CREATE OR REPLACE, or GRANT again after"
-        case .unqualifiedCreate: "it lands wherever search_path points: write the schema"
-        case .definerWithoutSearchPath: "a caller chooses what its names mean: SET search_path = pg_catalog, pg_temp"
-        case .publicExecute: "everybody may call a new function: REVOKE ALL ON FUNCTION … FROM PUBLIC in the same file"
+            "it scans the table under a lock: add the constraint NOT VALID, then VALIDATE it in another step; for a key, build the index CONCURRENTLY and add the key USING INDEX"
+        case .dropInExpand: "the running program may still use it: move it to a step with --! phase: contract"
+        case .dropCreateFunction:
+            "DROP loses the function's grants and breaks its dependents: use CREATE OR REPLACE, or GRANT again afterwards"
+        case .unqualifiedCreate: "the object lands in the first schema of search_path: qualify its name"
+        case .definerWithoutSearchPath: "the caller's search_path decides what its names mean: add SET search_path = pg_catalog, pg_temp"
+        case .publicExecute: "every role may call a new function: add REVOKE ALL ON FUNCTION … FROM PUBLIC to the same file"
         }
     }
 }

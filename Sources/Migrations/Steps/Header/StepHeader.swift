@@ -1,5 +1,4 @@
-// The directives of a step: lines that begin with `--!`.
-
+/// The settings of a step, from its lines that begin with `--!`.
 public struct StepHeader: Sendable, Equatable {
     public var transactional = true
     public var lockTimeout: String?
@@ -7,7 +6,7 @@ public struct StepHeader: Sendable, Equatable {
     public var phase: StepPhase?
     public var verify: [VerifyStatement] = []
     public var config: [ConfigTable] = []
-    /// Lint rules that the author answered for.
+    /// Lint rules to which the author justified an exception.
     public var allow: Set<String> = []
 
     public struct VerifyStatement: Sendable, Equatable {
@@ -25,20 +24,21 @@ extension StepHeader {
         switch name {
         case "transaction":
             guard value == "no" || value == "yes" else {
-                throw fail("transaction: \"\(value)\" is neither yes nor no", "--! transaction: no")
+                throw fail("transaction: \"\(value)\" is neither yes nor no", "write --! transaction: no")
             }
             transactional = value == "yes"
         case "lock-timeout", "statement-timeout":
             guard let duration = Self.duration(value) else {
                 throw fail(
-                    "\(name): \"\(value)\" is not a duration", "a number with us, ms, s, min or h, e.g. --! \(name): 2s; 0 waits for ever")
+                    "\(name): \"\(value)\" is not a duration",
+                    "write a number with us, ms, s, min or h, e.g. --! \(name): 2s; 0 means no limit")
             }
             let previous = name == "lock-timeout" ? lockTimeout : statementTimeout
             guard previous == nil else { throw fail("\(name) is given twice", "keep one of them") }
             if name == "lock-timeout" { lockTimeout = duration } else { statementTimeout = duration }
         case "phase":
             guard let phase = StepPhase(rawValue: value) else {
-                throw fail("phase: \"\(value)\" is neither expand nor contract", "--! phase: expand")
+                throw fail("phase: \"\(value)\" is neither expand nor contract", "write --! phase: expand")
             }
             self.phase = phase
         case "verify":
@@ -46,7 +46,8 @@ extension StepHeader {
             while sql.last == ";" { sql = sql.dropLast().trimmed }
             guard sql.lowercased().hasPrefix("select ") || sql.lowercased().hasPrefix("with ") else {
                 throw fail(
-                    "verify: \"\(value)\" is not a SELECT", "one SELECT that returns true, e.g. --! verify: SELECT count(*) = 3 FROM a.b")
+                    "verify: \"\(value)\" is not a SELECT",
+                    "write one SELECT that returns true, e.g. --! verify: SELECT count(*) = 3 FROM a.b")
             }
             verify.append(.init(sql: String(sql), file: file, line: line))
         case "config":
@@ -55,7 +56,7 @@ extension StepHeader {
             guard table.contains("."), condition.map({ $0.isEmpty || $0.lowercased().hasPrefix("where ") }) ?? true else {
                 throw fail(
                     "config: \"\(value)\" is not a table with a condition",
-                    "--! config: schema.table none, or --! config: schema.table WHERE NOT builtin")
+                    "write --! config: schema.table none, or --! config: schema.table WHERE NOT builtin")
             }
             config.append(ConfigTable(table: String(table), condition: condition))
         default:
@@ -63,14 +64,14 @@ extension StepHeader {
             guard LintRule(rawValue: String(rule)) != nil, !reason.isEmpty else {
                 throw fail(
                     "allow: \"\(value)\" does not name a lint rule and a reason",
-                    "--! allow: \(LintRule.allCases[0].rawValue) <why it is all right here>; rules: "
+                    "write --! allow: \(LintRule.allCases[0].rawValue) <why it is safe here>; the rules are "
                         + LintRule.allCases.map(\.rawValue).joined(separator: ", "))
             }
             allow.insert(String(rule))
         }
     }
 
-    /// "2s" → "2s" as PostgreSQL reads it; a bare number other than 0 is refused, since its unit would be a guess.
+    /// "2s" → "2s" as PostgreSQL reads it; a bare number other than 0 is refused, since its unit would have to be guessed.
     static func duration(_ text: String) -> String? {
         if text == "0" { return text }
         let digits = text.prefix { $0.isASCII && $0.isNumber }

@@ -1,2 +1,2 @@
-/// Steps that widen the schema run before the new program, those that narrow it after the old one is gone.
+/// Steps that widen the schema run before the new program starts; steps that narrow it run after the old program has stopped.
 public enum StepPhase: String, Sendable, Codable { case expand, contract }
