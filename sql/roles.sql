@@ -1,8 +1,9 @@
--- The five roles of DomainFlow. Cluster-wide, idempotent, safe to run beside another installation.
+-- The roles of DomainFlow. Cluster-wide, idempotent, safe to run beside another installation.
 --
--- owner: deploys and may create in the schema. app: calls the functions. reader: reads reports. auditor: reads the audit
--- trail. admin: all of app, reader and auditor. None can log in: grant them to your own login roles.
--- Whoever installs without the right to create roles gets DF406 and lets a superuser run this file first.
+-- owner: deploys, through functions. app: calls the functions. reader: reads reports. auditor: reads the audit trail. admin: all of
+-- app, reader and auditor. None can log in: grant them to your own login roles. definer owns every object and guard calls the guards of
+-- state machines: nobody is a member of these two.
+-- A role that may not create roles gets DF406; a superuser then runs this file once.
 DO $roles$
 DECLARE
     v_role text;
@@ -11,7 +12,8 @@ BEGIN
     SELECT pg_catalog.array_agg(r.name ORDER BY r.name)
       INTO v_missing
       FROM pg_catalog.unnest(ARRAY['domainflow_owner', 'domainflow_app', 'domainflow_reader',
-                                   'domainflow_auditor', 'domainflow_admin']::pg_catalog.text[]) AS r(name)
+                                   'domainflow_auditor', 'domainflow_admin', 'domainflow_definer',
+                                   'domainflow_guard']::pg_catalog.text[]) AS r(name)
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS p WHERE p.rolname OPERATOR(pg_catalog.=) r.name);
     FOREACH v_role IN ARRAY COALESCE(v_missing, '{}'::pg_catalog.text[]) LOOP
         BEGIN

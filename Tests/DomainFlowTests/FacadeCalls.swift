@@ -16,6 +16,7 @@ enum FacadeCalls {
         { _ = try await $0.catalogFingerprint() },
         { _ = try await $0.catalogObjects() },
         { _ = try await $0.errorCodes() },
+        { _ = try await $0.rebuildGenerated() },
     ]
 
     static let entity: [Call] = [
@@ -91,6 +92,7 @@ enum FacadeCalls {
         { _ = try await $0.logAuthorizationDecisions([]) },
         { _ = try await $0.authorizationDecisions() },
         { _ = try await $0.ensurePartitions() },
+        { _ = try await $0.setRetention(table: "job_archive", retention: nil) },
         { _ = try await $0.dropExpiredPartitions() },
     ]
 
@@ -99,6 +101,7 @@ enum FacadeCalls {
         { _ = try await $0.recordQueryPerformances([]) },
         { _ = try await $0.slowQueries() },
         { _ = try await $0.optimizationRecommendations() },
+        { _ = try await $0.explainQuery(fingerprint: "0123456789abcdef") },
         { _ = try await $0.normalizeQuery("SELECT 1") },
         { _ = try await $0.queryFingerprint("SELECT 1") },
     ]

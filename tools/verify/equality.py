@@ -9,7 +9,7 @@ starts a private server with the extension's files installed, and creates these 
     extension            CREATE EXTENSION domainflow
     migrate              domainflow migrate up
     plain                psql -f of the plain file
-    development          migrate up of the steps as they were before the freeze: their includes read the current function files
+    development          migrate up of the newest release's steps as before the freeze: their includes read the current files
     <way> to X           extension, migrate and plain: one database per way starts at the oldest release and walks through all of them;
                          at each release its fingerprint must be that of the lock
     <way> restored       extension, migrate and plain with sample rows in every room, dumped with pg_dump and restored with pg_restore;
@@ -105,16 +105,21 @@ def by_managed_role(server, database, lock, release):
 
 
 def by_development(server, database, lock, release):
-    """The steps without pins, next to the function files. A function that a later step drops has no file any more, so its pin stays."""
+    """The steps of the newest release as they were before it: without pins, so that they read the function files as they are now. Earlier
+    steps keep theirs: a function file of today may need what a later step makes."""
     folder = server.directory / "development"
     shutil.copytree(ROOT / "sql", folder)
+    newest = [step for step, released in lock.steps if released == release]
 
     def unpin(found):
-        return f"--! include {found[1]}" if (folder / found[1]).exists() else found[0]
+        return f"--! {found[1] or ''}include {found[2]}" if (folder / found[2]).exists() else found[0]
 
-    for step in (folder / "migrations").glob("*.sql"):
-        step.write_text(re.sub(r"^--! include (\S+) @\S+$", unpin, step.read_text(), flags=re.M))
-    (folder / "migrations.lock").unlink()
+    for step in newest:
+        path = folder / "migrations" / f"{step}.sql"
+        path.write_text(re.sub(r"^--! (prelude )?include (\S+) @\S+$", unpin, path.read_text(), flags=re.M))
+    kept = [line for line in (folder / "migrations.lock").read_text().splitlines(keepends=True)
+            if line.split()[0] not in newest and not line.startswith(f"fingerprint {release} ")]
+    (folder / "migrations.lock").write_text("".join(kept))
     run([PROGRAM, "migrate", "up", "--dir", folder, "--database-url", server.database(database)])
 
 

@@ -2,7 +2,7 @@
 CREATE TABLE public.sample_account (id uuid PRIMARY KEY, balance numeric NOT NULL);
 INSERT INTO public.sample_account VALUES ('00000000-0000-4000-8000-00000000000a', 10);
 SELECT domainflow.manage_entity('public.sample_account', 'account');
-SELECT domainflow.atomic_update_account_state('00000000-0000-4000-8000-00000000000a', 1, '{"balance": 11}', '{"by": "sample"}');
+SELECT domainflow_generated.atomic_update_account_state('00000000-0000-4000-8000-00000000000a', 1, '{"balance": 11}', '{"by": "sample"}');
 
 SELECT domainflow.define_state_machine('sample', '{"initial": "a", "states": {"a": {}, "b": {"terminal": true}},
     "transitions": [{"from": "a", "to": "b"}]}');
@@ -16,7 +16,7 @@ SELECT domainflow.ensure_partitions(1);
 
 SELECT domainflow.create_queue('sample');
 SELECT domainflow.create_queue('sample_kept', p_keep_finished => true);
-SELECT domainflow.enqueue_job('sample', 'noop', '{"n": 1}', p_priority => 3::smallint);
+SELECT domainflow.enqueue_job('sample', 'noop', '{"n": 1}', p_priority => 3);
 SELECT domainflow.enqueue_job('sample', 'noop', '{"n": 2}', p_run_at => '2100-01-01');
 SELECT domainflow.enqueue_job('sample_kept', 'noop', '{"n": 3}');
 SELECT domainflow.claim_jobs('sample', 'sample');

@@ -69,10 +69,27 @@ extension DomainFlowClient {
         }
     }
 
-    /// Drops the monthly partitions that are older than their retention in `partition_policy`. Returns their names.
+    /// Sets how long the rows of a monthly table are kept; nil keeps everything. Returns the moment before which rows may go today.
     @discardableResult
-    public func dropExpiredPartitions() async throws -> [String] {
-        try await rows("SELECT table_name, partition_name FROM domainflow.drop_expired_partitions()") { try $0.get("partition_name") }
+    public func setRetention(table: String, retention: PostgresInterval?) async throws -> Date? {
+        try await value(
+            "SELECT domainflow.set_retention(p_table => \(table)::text, p_retention => \(retention)::interval)")
+    }
+
+    /// Drops the monthly partitions that are older than their retention, `limit` of each table at most. Returns what it dropped, and what
+    /// it left, with the reason. Leave `confirm` out of what runs by itself: it lets a call pass that looks like a jump of the clock.
+    @discardableResult
+    public func dropExpiredPartitions(limit: Int = 3, confirm: Bool = false) async throws -> [PartitionDrop] {
+        try await rows(
+            """
+            SELECT table_name, partition_name, rows_dropped, outcome
+              FROM domainflow.drop_expired_partitions(p_limit => \(limit)::integer, p_confirm => \(confirm)::boolean)
+            """
+        ) {
+            PartitionDrop(
+                table: try $0.get("table_name"), partition: try $0.get("partition_name"), rows: try $0.get("rows_dropped"),
+                outcome: try $0.get("outcome"))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ public struct ManagedEntity<Key: PostgresEncodable>: Sendable {
         try await database.row(
             """
             SELECT \(unescaped: EntityUpdate.columns)
-              FROM domainflow.\(identifier: "atomic_update_\(name)_state")(
+              FROM domainflow_generated.\(identifier: "atomic_update_\(name)_state")(
                   p_entity_id => \(id), p_expected_version => \(expectedVersion)::bigint, p_new_data => \(newData)::jsonb,
                   p_operation_context => \(context)::jsonb)
             """, EntityUpdate.init)
@@ -24,7 +24,7 @@ public struct ManagedEntity<Key: PostgresEncodable>: Sendable {
         try await database.rows(
             """
             SELECT \(unescaped: EntityUpdate.columns)
-              FROM domainflow.\(identifier: "atomic_update_\(name)_states")(
+              FROM domainflow_generated.\(identifier: "atomic_update_\(name)_states")(
                   p_entity_ids => \(changes.map(\.id)), p_expected_versions => \(changes.map(\.expectedVersion))::bigint[],
                   p_new_data => \(changes.map(\.newData))::jsonb[], p_operation_context => \(context)::jsonb)
             """, EntityUpdate.init)

@@ -12,6 +12,15 @@ extension DomainFlowClient {
         }
     }
 
+    /// Makes everything that is generated at deployment from its rows, such as the update functions of entities: for a logical subscriber
+    /// that takes over. What cannot be made is in the answer, with the reason.
+    @discardableResult
+    public func rebuildGenerated() async throws -> [RebuiltObject] {
+        try await rows("SELECT kind, name, outcome FROM domainflow.rebuild_generated()") {
+            RebuiltObject(kind: try $0.get("kind"), name: try $0.get("name"), outcome: try $0.get("outcome"))
+        }
+    }
+
     /// The error registry, by SQLSTATE.
     public func errorCodes() async throws -> [ErrorCode] {
         try await rows("SELECT code, sqlstate, http_status, retryable, description FROM domainflow.error_codes() ORDER BY sqlstate") {

@@ -71,6 +71,15 @@ extension DomainFlowClient {
         }
     }
 
+    /// The plan of the latest recorded statement with that fingerprint, or why it is not taken. Nothing is executed. The plan is taken as the
+    /// login that recorded the statement, so call it through a connection of that login, with a `statement_timeout` of 60 s at most.
+    public func explainQuery(fingerprint: String) async throws -> QueryPlan {
+        let lines = try await rows(
+            "SELECT outcome, line FROM domainflow.explain_query(p_fingerprint => \(fingerprint)::text)"
+        ) { (try $0.get("outcome", as: String.self), try $0.get("line", as: String?.self)) }
+        return QueryPlan(outcome: lines.first?.0 ?? "planned", lines: lines.compactMap(\.1))
+    }
+
     /// The statement without the parts that change between executions: `?` replaces literals and parameters, and letters are lower case.
     public func normalizeQuery(_ text: String) async throws -> String {
         try await value("SELECT domainflow.normalize_query(p_query => \(text)::text)")

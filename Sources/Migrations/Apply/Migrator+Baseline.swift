@@ -11,7 +11,7 @@ extension Migrator {
             throw MigrationError(.badInput, "there is no step \(target)", hint: "domainflow migrate status lists them")
         }
         if project == "domainflow", source.root == nil {
-            let found = try await connection.execute("SELECT pg_catalog.to_regprocedure('domainflow.version()') IS NOT NULL")
+            let found = try await connection.own("SELECT pg_catalog.to_regprocedure('domainflow.version()') IS NOT NULL")
             guard found.first?.first?.text(0) == "t" else {
                 throw MigrationError(
                     .drift, "this database has no schema domainflow, so there is nothing to baseline",
@@ -31,11 +31,11 @@ extension Migrator {
                     for step in steps {
                         try await runner.verify(step.header.verify)
                         _ = try await runner.send(
-                            "DELETE FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number); "
+                            OwnSQL.enter + "; DELETE FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number); "
                                 + HistoryTables.insert(
                                     project: project, step: step, release: set.lock[step.id]?.release, duration: nil, outcome: .baseline)
                                 + "; "
-                                + HistoryTables.event(project: project, step: step.number, what: "baseline"))
+                                + HistoryTables.event(project: project, step: step.number, what: "baseline") + "; " + OwnSQL.leave)
                     }
                     try await runner.commit(after: [], [])
                     return .applied(milliseconds: 0)
@@ -138,7 +138,7 @@ extension Migrator {
             set.map { "UPDATE domainflow_migrate.history SET \($0) \(place)" } ?? "DELETE FROM domainflow_migrate.history \(place)"
         do {
             _ = try await connection.execute(
-                "BEGIN; \(statement); \(HistoryTables.event(project: project, step: number, what: "repaired", message: message)); COMMIT")
+                "BEGIN; \(OwnSQL.path); \(statement); \(HistoryTables.event(project: project, step: number, what: "repaired", message: message)); COMMIT")
         } catch {
             _ = try? await connection.execute("ROLLBACK")
             throw MigrationError(database: error)

@@ -25,7 +25,8 @@ public struct Migrator: Sendable {
     /// Nil when the runner's tables do not exist yet.
     func history() async throws -> [HistoryRow]? {
         do {
-            guard let result = try await connection.execute(HistoryTables.selectAll(project: project)).first else { return [] }
+            try await refuseForeignHistory()
+            guard let result = try await connection.own(HistoryTables.selectAll(project: project)).first else { return [] }
             return try result.map(HistoryRow.init)
         } catch let error as PostgresError where error.sqlState == "42P01" || error.sqlState == "3F000" {
             return nil
@@ -52,7 +53,7 @@ public struct Migrator: Sendable {
     func explainEdits(_ plan: inout MigrationPlan) async throws {
         for (index, step) in plan.redoable.enumerated() {
             let sql = "SELECT parts FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number)"
-            guard let before = try await connection.execute(sql).first?.first?.text(0), !before.isEmpty else { continue }
+            guard let before = try await connection.own(sql).first?.first?.text(0), !before.isEmpty else { continue }
             plan.edits[index].message += "; " + step.difference(from: before)
         }
     }
@@ -100,8 +101,9 @@ public struct Migrator: Sendable {
         let watch = StatementWatch(connection: connection, options: options, progress: progress)
         let watching = Task { await watch.run() }
         await connection.setNoticeHandler { notice in progress?(.note(notice.severity.lowercased() + ": " + notice.message)) }
-        let runner = StepRunner(connection: connection, project: project, options: options, watch: watch, progress: progress)
+        var runner = StepRunner(connection: connection, project: project, options: options, watch: watch, progress: progress)
         do {
+            runner.prelude = try source.load().prelude()
             let value = try await body(runner)
             await connection.setNoticeHandler(nil)
             watching.cancel()
@@ -128,10 +130,19 @@ public struct Migrator: Sendable {
         }
     }
 
+    /// Whoever owns the history, or has put something on it, acts in it with the rights of the role that migrates.
+    private func refuseForeignHistory() async throws {
+        guard let row = try await connection.own(HistoryTables.foreign).first?.first, let what = row.text(0) else { return }
+        throw MigrationError(
+            .drift, "the history of migrations is not to be trusted: \(what)",
+            hint: "nothing was read from it or written to it. Look how it came to be; then let its owner migrate, or take it over:\n"
+                + "ALTER SCHEMA domainflow_migrate OWNER TO CURRENT_USER (and its tables), and drop what does not belong there")
+    }
+
     /// The same SQL may have been installed another way; running it again would fail in the middle of step 1 with a confusing error.
     private func refuseForeignInstallation() async throws {
         guard project == "domainflow" else { return }
-        let found = try await connection.execute(
+        let found = try await connection.own(
             "SELECT (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'domainflow'), "
                 + "pg_catalog.to_regprocedure('domainflow.version()') IS NOT NULL")
         guard let row = found.first?.first else { return }

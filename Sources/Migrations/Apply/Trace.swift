@@ -106,6 +106,7 @@ private struct Tracer {
         var held: [Held] = []
         var statements: [Trace.Statement] = []
         let begin = ContinuousClock.now
+        for statement in runner.prelude { try await runner.execute(statement, of: step.expanded, header: step.header, pid: pid) }
         for statement in try step.statements() {
             try runner.checkInterrupt(step.id)
             let since = ContinuousClock.now

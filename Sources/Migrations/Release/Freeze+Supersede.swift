@@ -47,7 +47,7 @@ extension Freeze {
     func pins(of step: Step) throws(MigrationError) -> [(path: String, release: String)] {
         var pins: [(path: String, release: String)] = []
         for (index, line) in (try source.text(of: step.file)?.lines ?? []).enumerated() {
-            if case .include(let path, let release?) = try Directive.parse(line, file: step.file, number: index + 1) {
+            if case .include(let path, let release?, _) = try Directive.parse(line, file: step.file, number: index + 1) {
                 pins.append((path, release))
             }
         }

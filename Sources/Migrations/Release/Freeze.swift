@@ -66,12 +66,12 @@ public struct Freeze {
         let bodies = step.expanded.bodies()
         var lines: [String] = []
         for (index, line) in text.lines.enumerated() {
-            guard case .include(let path, nil) = try Directive.parse(line, file: step.file, number: index + 1) else {
+            guard case .include(let path, nil, let isPrelude) = try Directive.parse(line, file: step.file, number: index + 1) else {
                 lines.append(String(line))
                 continue
             }
             let first = set.steps.first { other in set.lock[other.id] != nil && other.expanded.bodies()[path] == bodies[path] }
-            lines.append("--! include \(path) @\(first.flatMap { set.lock[$0.id]?.release } ?? release)")
+            lines.append("--! \(isPrelude ? "prelude " : "")include \(path) @\(first.flatMap { set.lock[$0.id]?.release } ?? release)")
         }
         return lines.map { $0 + "\n" }.joined()
     }

@@ -5,6 +5,8 @@ struct Expander {
     private(set) var expanded = ExpandedText()
     /// Includes that no release has pinned yet.
     private(set) var hasOpenIncludes = false
+    /// The path of the prelude that the file brings.
+    private(set) var prelude: String?
     private var chain: [String] = []
 
     init(read: @escaping (String) throws(MigrationError) -> SourceText?) { self.read = read }
@@ -23,7 +25,8 @@ struct Expander {
             switch try Directive.parse(line, file: source.file, number: number) {
             case nil:
                 expanded.append(line, file: file, number: number)
-            case .include(let path, let release):
+            case .include(let path, let release, let isPrelude):
+                if isPrelude { prelude = path }
                 if release == nil { hasOpenIncludes = true }
                 expanded.append("--! begin include \(path)", file: file, number: number)
                 try include(path, release: release, from: source.file, line: number)

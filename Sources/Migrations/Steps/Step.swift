@@ -12,6 +12,8 @@ public struct Step: Sendable {
     /// The file has includes that are not pinned to a release, so it is not frozen.
     public let hasOpenIncludes: Bool
     public let down: DownStep?
+    /// The included file that runs before every step, if this step brings one.
+    let prelude: String?
 
     /// `0001_meta`: the file name without its extension.
     public var id: String { String(file.split(separator: "/").last?.dropLast(4) ?? "") }
@@ -19,6 +21,8 @@ public struct Step: Sendable {
     public func statements() throws(MigrationError) -> [SQLStatement] {
         try Self.statements(of: expanded, transactional: header.transactional, file: file)
     }
+
+    var preludeText: String? { prelude.flatMap { expanded.bodies()[$0] } }
 
     /// What the history records so that it can tell which file of a step changed.
     var parts: String { expanded.parts(of: file).map { "\($0.path) \($0.digest)" }.joined(separator: "\n") }

@@ -156,23 +156,24 @@ public struct StepSource: Sendable {
     }
 
     private func step(_ name: StepName, down: StepName?) throws(MigrationError) -> Step {
-        let (header, expanded, hasOpenIncludes) = try expand(folder + name.file)
+        let expander = try expand(folder + name.file)
         let downStep: DownStep? =
             if let down {
                 try { (file: String) throws(MigrationError) in
-                    let (header, expanded, _) = try expand(file)
-                    return DownStep(file: file, header: header, expanded: expanded)
+                    let expander = try expand(file)
+                    return DownStep(file: file, header: expander.header, expanded: expander.expanded)
                 }(folder + down.file)
             } else { nil }
         return Step(
-            number: name.number, slug: name.slug, file: folder + name.file, header: header, expanded: expanded,
-            checksum: Step.checksum(of: expanded.text), hasOpenIncludes: hasOpenIncludes, down: downStep)
+            number: name.number, slug: name.slug, file: folder + name.file, header: expander.header, expanded: expander.expanded,
+            checksum: Step.checksum(of: expander.expanded.text), hasOpenIncludes: expander.hasOpenIncludes, down: downStep,
+            prelude: expander.prelude)
     }
 
-    private func expand(_ file: String) throws(MigrationError) -> (StepHeader, ExpandedText, Bool) {
+    private func expand(_ file: String) throws(MigrationError) -> Expander {
         guard let source = try read(file) else { throw MigrationError(.badInput, "the file is missing", file: file) }
         var expander = Expander(read: read)
         try expander.expand(source)
-        return (expander.header, expander.expanded, expander.hasOpenIncludes)
+        return expander
     }
 }

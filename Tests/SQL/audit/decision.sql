@@ -1,6 +1,6 @@
 -- Authorization decisions: what is written, what is refused, who may write and read, and that nothing is ever changed.
 BEGIN;
-SELECT plan(59);
+SELECT plan(71);
 
 SELECT has_table('domainflow', 'audit_log', 'audit_log exists');
 SELECT has_function('domainflow', 'log_authorization_decision',
@@ -109,6 +109,36 @@ SELECT throws_ok(
     $$SELECT domainflow.log_authorization_decisions('{u}', '{r}', NULL, '{a}', '{deny}', ARRAY['[1]']::jsonb[])$$, 'DF201', NULL,
     'policy names that are no strings');
 SELECT is(count(*), 0::bigint, 'nothing of a refused batch is written') FROM domainflow.audit_log WHERE user_id = 'u' AND correlation_id = 'corr-1';
+
+-- Bounds, and messages that hold no more of a value than 200 characters and none of its control characters.
+SELECT throws_ok(format('SELECT domainflow.log_authorization_decision(%s)', a.args), 'DF204', NULL, a.why)
+  FROM (VALUES ($$repeat('u', 1001), 'r', 'i', 'a', 'allow'$$, 'a long user'),
+               ($$'u', repeat('r', 1001), 'i', 'a', 'allow'$$, 'a long resource type'),
+               ($$'u', 'r', repeat('i', 1001), 'a', 'allow'$$, 'a long resource'),
+               ($$'u', 'r', 'i', repeat('a', 1001), 'allow'$$, 'a long action'),
+               ($$'u', 'r', 'i', 'a', 'allow', array_fill('p'::text, ARRAY[1001])$$, 'many policies'),
+               ($$'u', 'r', 'i', 'a', 'allow', ARRAY[repeat('p', 65537)]$$, 'a long policy'),
+               ($$'u', 'r', 'i', 'a', 'allow', '{}', jsonb_build_object('x', repeat('x', 262144))$$, 'a large context'),
+               ($$'u', 'r', 'i', 'a', 'allow', '{}', '{}', jsonb_build_object('x', repeat('x', 262144))$$, 'a large request context')) AS a (args, why);
+SELECT throws_ok($$SELECT domainflow.log_authorization_decisions(u.u, u.u, u.u, u.u, u.u) FROM (SELECT array_fill('allow'::text, ARRAY[10001]) AS u) AS u$$,
+                 'DF204', NULL, 'a large batch');
+SET LOCAL domainflow.correlation_id = '';
+SELECT lives_ok($$SELECT domainflow.log_authorization_decision(repeat('u', 1000), 'r', 'i', 'a', 'allow', '{}',
+                         jsonb_build_object('x', repeat('x', 200000)))$$, 'the bounds themselves');
+DO $$
+DECLARE
+    v_message text;
+    v_detail text;
+BEGIN
+    PERFORM domainflow.log_authorization_decision(E'a\x1b[31m', '', 'i', 'a', repeat('x', 5000));
+EXCEPTION
+    WHEN SQLSTATE 'DF202' THEN
+        GET STACKED DIAGNOSTICS v_message = MESSAGE_TEXT, v_detail = PG_EXCEPTION_DETAIL;
+        PERFORM set_config('test.message', v_message, true), set_config('test.detail', v_detail, true);
+END
+$$;
+SELECT is(current_setting('test.message'), 'an authorization decision needs resource_type', 'a single decision is no element');
+SELECT ok(length(current_setting('test.detail')) < 400 AND current_setting('test.detail') !~ '[\x01-\x1f]', 'DETAIL is short and printable');
 
 -- The auditor reads.
 INSERT INTO domainflow.audit_log (id, decided_at, user_id, resource_type, action, decision, policies, context, request_context,

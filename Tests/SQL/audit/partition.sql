@@ -2,7 +2,7 @@
 BEGIN;
 -- A login role called domainflow would have the schema in its path, and names would print without it.
 SET LOCAL search_path = public;
-SELECT plan(43);
+SELECT plan(42);
 
 -- Whatever was made before (by the run that installed us, or by an earlier test) goes, so that months are missing.
 DO $$
@@ -48,6 +48,21 @@ CREATE TABLE domainflow.zz_list_default PARTITION OF domainflow.zz_list DEFAULT;
 CREATE TABLE domainflow.zz_bare (at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE public.zz_other (at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE public.zz_other_default PARTITION OF public.zz_other DEFAULT;
+-- Only tables of the schema's owner are maintained.
+CREATE FUNCTION pg_temp.hand_over() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_relation regclass;
+BEGIN
+    FOR v_relation IN
+        SELECT c.oid::regclass FROM pg_class AS c
+         WHERE c.relnamespace = 'domainflow'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname LIKE 'zz%'
+    LOOP
+        EXECUTE format('ALTER TABLE %s OWNER TO %I', v_relation,
+                       (SELECT pg_get_userbyid(n.nspowner) FROM pg_namespace AS n WHERE n.nspname = 'domainflow'));
+    END LOOP;
+END
+$$;
+SELECT pg_temp.hand_over();
 
 SELECT set_has(
     'SELECT t.table_name FROM domainflow._monthly_tables() AS t',
@@ -82,7 +97,7 @@ SELECT is(pg_get_expr(c.relpartbound, c.oid),
           format('FOR VALUES FROM (%L) TO (%L)', date_trunc('month', now()), date_trunc('month', now()) + interval '1 month'),
           'months begin at midnight UTC, whatever the session''s time zone')
   FROM pg_class AS c WHERE c.oid = ('domainflow.audit_log' || pg_temp.month(0))::regclass;
-SELECT is(domainflow.catalog_fingerprint(), (SELECT f.before FROM fingerprint AS f), 'the fingerprint leaves partitions out');
+SELECT is_empty($$SELECT kind, identity FROM domainflow.catalog_drift() WHERE identity !~ 'zz_'$$, 'new partitions are as their tables say');
 SELECT has_index('domainflow', 'audit_log' || pg_temp.month(0), 'audit_log' || pg_temp.month(0) || '_pkey', 'the indexes came along');
 SELECT is((SELECT count(*) FROM pg_index AS i WHERE i.indrelid = ('domainflow.audit_log' || pg_temp.month(0))::regclass),
           (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = 'domainflow.audit_log_default'::regclass), 'all of them');
@@ -112,7 +127,7 @@ SELECT results_eq(
              (3, 'old', 'domainflow.zz_event_2020_03'),
              (4, 'never', 'domainflow.zz_event_default'),
              (5, 'future', 'domainflow.zz_event_default')$$, 'past months with rows get a partition, far ones do not');
-SELECT table_privs_are('domainflow', 'zz_event_2020_03', 'domainflow_app', ARRAY['SELECT', 'INSERT'], 'all grants are copied');
+SELECT table_privs_are('domainflow', 'zz_event_2020_03', 'domainflow_app', ARRAY['SELECT'], 'rights to read are copied, rights to write are not');
 SELECT throws_ok('DELETE FROM domainflow.zz_event_default', 'DF705', NULL, 'the default partition got its guard back');
 SELECT lives_ok($$INSERT INTO domainflow.zz_event (at, note) VALUES (now(), 'more')$$, 'writing goes on');
 SELECT is(max(e.id), 6::bigint, 'and identities too') FROM domainflow.zz_event AS e;
@@ -126,6 +141,7 @@ SELECT set_eq($$SELECT m.partition_name FROM domainflow.ensure_partitions() AS m
 CREATE TABLE domainflow.zz_a (at timestamptz NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE domainflow.zz_a_default PARTITION OF domainflow.zz_a DEFAULT;
 CREATE TABLE domainflow.zz_a_all PARTITION OF domainflow.zz_a FOR VALUES FROM ('2000-01-01') TO ('2999-01-01');
+SELECT pg_temp.hand_over();
 SELECT results_eq(
     $$SELECT m.table_name, m.partition_name, m.rows_moved, split_part(m.outcome, ':', 1) FROM domainflow.ensure_partitions(3) AS m
        WHERE m.table_name LIKE 'zz%'$$,
@@ -138,12 +154,11 @@ SELECT throws_ok('SELECT domainflow.ensure_partitions(-1)', 'DF204', NULL, 'nega
 SELECT throws_ok('SELECT domainflow.ensure_partitions(121)', 'DF204', NULL, 'too many months');
 SELECT is(domainflow._in_extension_script(), false, 'this is no extension script');
 
--- Retention.
+-- Retention; the rest of it is in retention.sql.
 SELECT is_empty('SELECT * FROM domainflow.drop_expired_partitions()', 'without a policy everything is kept');
-SELECT throws_ok($$INSERT INTO domainflow.partition_policy VALUES ('zz_event', '0')$$, '23514', NULL, 'a retention is above zero');
 SET LOCAL ROLE domainflow_admin;
-INSERT INTO domainflow.partition_policy VALUES ('zz_event', '32 days');
-SELECT set_eq('SELECT * FROM domainflow.drop_expired_partitions()', $$VALUES ('zz_event', 'zz_event_2020_03')$$,
+SELECT ok(domainflow.set_retention('zz_event', '32 days') < now() - interval '31 days', 'a retention is set');
+SELECT set_eq('SELECT * FROM domainflow.drop_expired_partitions()', $$VALUES ('zz_event', 'zz_event_2020_03', 1::bigint, 'dropped')$$,
               'months whose last moment is older go');
 RESET ROLE;
 SELECT hasnt_table('domainflow', 'zz_event_2020_03', 'it is gone');
@@ -151,8 +166,6 @@ SELECT has_table('domainflow', 'zz_event' || pg_temp.month(-1), 'a month that en
 SELECT is(count(*), 4::bigint, 'younger rows and those of the default partition stay')
   FROM domainflow.zz_event AS e WHERE e.at >= now() - interval '1 day';
 SELECT is_empty('SELECT * FROM domainflow.drop_expired_partitions()', 'nothing more to drop');
-INSERT INTO domainflow.partition_policy VALUES ('zz_number', '1 day');
-SELECT throws_ok('SELECT domainflow.drop_expired_partitions()', 'DF301', NULL, 'a policy for a table that is not monthly');
 DELETE FROM domainflow.partition_policy;
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname)
              FROM pg_proc AS p

@@ -8,7 +8,7 @@ CREATE TABLE item (id bigint PRIMARY KEY, status text NOT NULL, data jsonb, twic
 INSERT INTO item VALUES (1, 'new', '{"a": 1}'), (2, 'new', NULL);
 SELECT lives_ok($$SELECT domainflow.manage_entity('item')$$, 'a table is managed');
 
-PREPARE call AS SELECT * FROM domainflow.atomic_update_item_state($1, $2, $3, $4);
+PREPARE call AS SELECT * FROM domainflow_generated.atomic_update_item_state($1, $2, $3, $4);
 SELECT results_eq($$EXECUTE call(1, 1, '{"status": "paid"}', NULL)$$, $$VALUES (true, 2::bigint, NULL::bigint, NULL::text)$$, 'the expected version');
 SELECT results_eq('SELECT status, data, version FROM item WHERE id = 1', $$VALUES ('paid', '{"a": 1}'::jsonb, 2::bigint)$$,
                   'only the named column changed');
@@ -54,13 +54,13 @@ SELECT throws_ok($$SELECT domainflow.atomic_update_entity_state('item', 'x', 1, 
 
 CREATE FUNCTION pg_temp.suppress() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER suppress BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION pg_temp.suppress();
-SELECT matches((domainflow.atomic_update_item_state(2, 2, '{}')).error_message, 'trigger', 'an update that a trigger suppressed says so');
+SELECT matches((domainflow_generated.atomic_update_item_state(2, 2, '{}')).error_message, 'trigger', 'an update that a trigger suppressed says so');
 DROP TRIGGER suppress ON item;
 
 GRANT SELECT, UPDATE ON item TO domainflow_app;
 SET LOCAL ROLE domainflow_app;
-SELECT (domainflow.atomic_update_item_state(2, 2, '{"status": "app"}', '{}')).new_version AS version \gset app_
-SELECT domainflow.atomic_update_item_state(2, 2, '{}') AS conflict \gset app_
+SELECT (domainflow_generated.atomic_update_item_state(2, 2, '{"status": "app"}', '{}')).new_version AS version \gset app_
+SELECT domainflow_generated.atomic_update_item_state(2, 2, '{}') AS conflict \gset app_
 RESET ROLE;
 SELECT is(:app_version::bigint, 3::bigint, 'the application role needs no more than SELECT and UPDATE on the table');
 SELECT is((:'app_conflict'::domainflow.entity_update_result).conflict_version, 3::bigint, 'also for the reason of a conflict');

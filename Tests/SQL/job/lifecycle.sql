@@ -35,7 +35,7 @@ SELECT ok(NOT domainflow.complete_job('t', :a, :token), 'and the worker is out')
 -- Due now: a sweep puts it back into the lane.
 CREATE FUNCTION pg_temp.due(p_id bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
     UPDATE domainflow.job SET run_at = clock_timestamp() - interval '1 s' WHERE id = p_id;
-    PERFORM setval(sweep_clock, 0) FROM domainflow.job_queue;
+    UPDATE domainflow.job_sweep SET swept_at = swept_at - interval '1 hour', full_at = full_at - interval '1 hour';
     RETURN domainflow._sweep_queue('t', true); END $$;
 SELECT ok(pg_temp.due(:a), 'when it is due');
 SELECT id, token FROM pg_temp.run('a') \gset

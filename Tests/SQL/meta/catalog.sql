@@ -1,7 +1,7 @@
 -- The fingerprint sees every change of the installation and nothing else.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(43);
+SELECT plan(63);
 
 CREATE TEMPORARY TABLE fresh AS SELECT domainflow.catalog_fingerprint() AS fingerprint;
 CREATE FUNCTION pg_temp.changes(p_statement text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -18,7 +18,7 @@ BEGIN
 END
 $$;
 
-SELECT matches(domainflow.catalog_fingerprint(), '^sha256:v1:[0-9a-f]{64}$', 'shape of the fingerprint');
+SELECT matches(domainflow.catalog_fingerprint(), '^sha256:v2:[0-9a-f]{64}$', 'shape of the fingerprint');
 SELECT is(domainflow.catalog_fingerprint(), (SELECT fingerprint FROM fresh), 'it is stable');
 SET LOCAL search_path = domainflow, public;
 SELECT is(domainflow.catalog_fingerprint(), (SELECT fingerprint FROM fresh), 'search_path does not matter');
@@ -64,16 +64,38 @@ SELECT ok(pg_temp.changes(statement), 'seen: ' || statement) FROM (VALUES
     ('CREATE SEQUENCE domainflow.extra'),
     ('CREATE VIEW domainflow.extra AS SELECT code FROM domainflow.error_code')) AS s (statement);
 
-SELECT ok(NOT pg_temp.changes(statement), 'not seen: ' || statement) FROM (VALUES
+SELECT ok(pg_temp.changes(statement), 'seen, though it was not before 0.4: ' || statement) FROM (VALUES
     ('GRANT ALL ON domainflow.error_code TO domainflow_owner'),
-    ('REVOKE ALL ON domainflow.error_code FROM CURRENT_USER'),
     ('ALTER TABLE domainflow.error_code OWNER TO domainflow_owner'),
+    ('ALTER FUNCTION domainflow.version() OWNER TO domainflow_owner'),
     ('CREATE TABLE domainflow.entity_event_p1 PARTITION OF domainflow.entity_event FOR VALUES FROM (''2001-01-01'') TO (''2001-02-01'')'),
     ('CREATE FUNCTION domainflow.extra() RETURNS int LANGUAGE sql AS ''SELECT 1''; '
      'COMMENT ON FUNCTION domainflow.extra() IS ''run-time: x'''),
-    ('CREATE TABLE domainflow.extra (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY); COMMENT ON TABLE domainflow.extra IS ''run-time: x'''),
     ('CREATE SEQUENCE domainflow.extra; COMMENT ON SEQUENCE domainflow.extra IS ''run-time: lane'''),
-    ('INSERT INTO domainflow.error_code VALUES (''VAL_EXTRA'', ''DF299'', 400, false, ''x''); ANALYZE domainflow.error_code')) AS s (statement);
+    ('CREATE FUNCTION domainflow_generated.extra() RETURNS int LANGUAGE sql AS ''SELECT 1'''),
+    ('CREATE RULE extra AS ON INSERT TO domainflow.audit_log DO INSTEAD NOTHING'),
+    ('CREATE OPERATOR domainflow.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)'),
+    ('CREATE COLLATION domainflow.extra FROM "C"'),
+    ('ALTER ROLE domainflow_definer LOGIN'),
+    ('GRANT domainflow_definer TO domainflow_owner'),
+    ('GRANT domainflow_admin TO domainflow_owner'),
+    ('ALTER DEFAULT PRIVILEGES IN SCHEMA domainflow GRANT SELECT ON TABLES TO PUBLIC'),
+    ('ALTER TABLE domainflow.audit_log_default DISABLE TRIGGER audit_log_no_change'),
+    ('INSERT INTO domainflow.error_code VALUES (''VAL_EXTRA'', ''DF299'', 400, false, ''x'')'),
+    ('UPDATE domainflow.state_machine SET definition = definition || ''{"x": 1}'' WHERE built_in')) AS s (statement);
+
+SELECT ok(NOT pg_temp.changes(statement), 'not seen: ' || statement) FROM (VALUES
+    ('REVOKE ALL ON domainflow.error_code FROM CURRENT_USER'),
+    ('SELECT domainflow.ensure_partitions(3)'),
+    ('CREATE ROLE domainflow_test_login; GRANT domainflow_app TO domainflow_test_login'),
+    ('ANALYZE domainflow.error_code')) AS s (statement);
+
+SELECT is(domainflow.catalog_fingerprint(), (SELECT fingerprint FROM fresh), setting || ' does not matter')
+  FROM (VALUES ('quote_all_identifiers', 'on'), ('standard_conforming_strings', 'off'), ('IntervalStyle', 'sql_standard'),
+               ('DateStyle', 'German, DMY'), ('TimeZone', 'Asia/Kathmandu'), ('bytea_output', 'escape'), ('extra_float_digits', '-15'))
+       AS s (setting, value),
+       LATERAL set_config(s.setting, s.value, true) AS c
+ WHERE c IS NOT NULL;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- Advice on foreign keys and redundant indexes, on real tables: what must be found, and what must be left alone.
 BEGIN;
-SELECT plan(41);
+SELECT plan(49);
 
 CREATE SCHEMA "Advice";
 SET LOCAL search_path = "Advice", public;
@@ -114,8 +114,8 @@ CREATE TEMPORARY TABLE redundant AS SELECT * FROM pg_temp.advice('duplicate_inde
 
 SELECT is((r.evidence ->> 'kept', r.evidence ->> 'redundancy', r.severity)::text, format('(%s,%s,%s)', e.kept, e.redundancy, e.severity),
           e.index || ' is redundant')
-  FROM (VALUES ('dup_a', '"""Advice"".dup_a_unique"', 'exact', 'medium'), ('dup_b2', '"""Advice"".dup_b1"', 'exact', 'medium'),
-               ('dup_b3', '"""Advice"".dup_b1"', 'exact', 'medium'), ('dup_b', '"""Advice"".dup_bc_unique"', 'prefix', 'low'),
+  FROM (VALUES ('dup_a', '"""Advice"".dup_a_unique"', 'exact', 'medium'), ('dup_b2', '"""Advice"".dup_bc_unique"', 'prefix', 'low'),
+               ('dup_b3', '"""Advice"".dup_bc_unique"', 'prefix', 'low'), ('dup_b', '"""Advice"".dup_bc_unique"', 'prefix', 'low'),
                ('dup_b1', '"""Advice"".dup_bc_unique"', 'prefix', 'low'),
                ('dup_b_partial2', '"""Advice"".dup_b_partial"', 'exact', 'medium'),
                ('dup_c_lower2', '"""Advice"".dup_c_lower"', 'exact', 'medium'), ('keyed_id', '"""Advice"".keyed_pkey"', 'exact', 'medium'),
@@ -139,6 +139,58 @@ SELECT results_eq(
     $$VALUES ('"Advice".dup_a', 'DROP INDEX CONCURRENTLY "Advice".dup_a;'),
              ('"Advice".keyed_id_again', 'ALTER TABLE "Advice".keyed DROP CONSTRAINT keyed_id_again;'),
              ('"Advice".ranged_2', 'DROP INDEX "Advice".ranged_2;')$$, 'a constraint is dropped as one, a partitioned index without CONCURRENTLY');
+
+-- No finding contradicts another: what one keeps, none drops; an index is named once; names are printable.
+SELECT is_empty($$SELECT r.object FROM domainflow.generate_optimization_recommendations(0, '0') AS r
+                   WHERE r.kind IN ('duplicate_index', 'unused_index') GROUP BY r.object HAVING count(*) > 1$$, 'an index is in one finding');
+SELECT is_empty($$SELECT r.evidence ->> 'kept' FROM domainflow.generate_optimization_recommendations(0, '0') AS r
+                   WHERE r.kind = 'duplicate_index'
+                  INTERSECT
+                  SELECT r.object FROM domainflow.generate_optimization_recommendations(0, '0') AS r$$, 'what is kept is not dropped');
+
+-- Foreign keys and partial indexes, several keys over the same columns, indexes of single partitions.
+CREATE TABLE implied (a bigint REFERENCES parent, "B b" bigint, code text, c bigint REFERENCES parent, d bigint REFERENCES parent,
+                      FOREIGN KEY ("B b", code) REFERENCES parent (id, code));
+CREATE INDEX ON implied (a) WHERE a IS NOT NULL;
+CREATE INDEX ON implied ("B b", code) WHERE "B b" IS NOT NULL AND code IS NOT NULL;
+CREATE INDEX ON implied (c) WHERE c IS NOT NULL AND a IS NOT NULL;
+CREATE INDEX ON implied (d) WHERE d IS NOT NULL OR d > 3;
+INSERT INTO implied SELECT g, g, g::text, g, g FROM generate_series(1, 1500) AS g;
+CREATE TABLE twice (d bigint, code text, FOREIGN KEY (d, code) REFERENCES parent (id, code), FOREIGN KEY (d) REFERENCES parent,
+                    CONSTRAINT again FOREIGN KEY (d) REFERENCES parent (id));
+INSERT INTO twice SELECT g, g::text FROM generate_series(1, 1500) AS g;
+CREATE TABLE parts (parent_id bigint REFERENCES parent, x int) PARTITION BY RANGE (parent_id);
+CREATE TABLE parts_a PARTITION OF parts FOR VALUES FROM (0) TO (1000);
+CREATE TABLE parts_b (x int, parent_id bigint);
+ALTER TABLE parts ATTACH PARTITION parts_b FOR VALUES FROM (1000) TO (2001);
+CREATE INDEX ON parts_a (parent_id);
+CREATE INDEX parts_b_index ON parts_b (parent_id, x);
+INSERT INTO parts SELECT g, g FROM generate_series(1, 2000) AS g;
+ANALYZE implied, twice, parts;
+SELECT set_eq($$SELECT a.object, a.statement FROM pg_temp.advice('missing_foreign_key_index') AS a WHERE a.object ~ '(implied|twice|parts)'$$,
+              $$VALUES ('"Advice".implied', 'CREATE INDEX CONCURRENTLY ON "Advice".implied (c);'),
+                       ('"Advice".implied', 'CREATE INDEX CONCURRENTLY ON "Advice".implied (d);'),
+                       ('"Advice".twice', 'CREATE INDEX CONCURRENTLY ON "Advice".twice (d, code);')$$,
+              'what the check implies is covered, keys over the same columns are one finding, and indexes of all partitions are one');
+SET LOCAL quote_all_identifiers = on;
+SELECT is(count(*), 2::bigint, 'under every setting of quoting') FROM domainflow.generate_optimization_recommendations() AS a
+ WHERE a.object ~ 'implied' AND a.kind = 'missing_foreign_key_index';
+SET LOCAL quote_all_identifiers = off;
+DROP INDEX parts_b_index;
+SELECT is(a.object, '"Advice".parts', 'one partition without an index is enough') FROM pg_temp.advice('missing_foreign_key_index') AS a WHERE a.object ~ 'parts';
+
+-- A name that a terminal would obey is not printed, and nothing to run with it.
+CREATE TABLE "esc\x1b]0;x\x07\nDROP" (parent_id bigint REFERENCES parent);
+DO $$ BEGIN EXECUTE format('ALTER TABLE "Advice".%I RENAME TO %I', 'esc\x1b]0;x\x07\nDROP', E'esc\x1b]0;x\x07\nDROP'); END $$;
+DO $$ BEGIN EXECUTE format('INSERT INTO "Advice".%I SELECT g FROM generate_series(1, 1500) AS g', E'esc\x1b]0;x\x07\nDROP'); END $$;
+DO $$ BEGIN EXECUTE format('ANALYZE "Advice".%I', E'esc\x1b]0;x\x07\nDROP'); END $$;
+SELECT is((a.statement, (a.object || a.reason || a.evidence::text) ~ '[\x01-\x1f\x7f-\x9f]')::text, '(,f)', 'control characters are taken out')
+  FROM pg_temp.advice('missing_foreign_key_index') AS a WHERE a.object ~ 'esc';
+SELECT is(CASE WHEN getdatabaseencoding() = 'UTF8' THEN domainflow._printable_statement('DROP TABLE "' || convert_from('\xe280ae', 'UTF8') || '"') END,
+          NULL, 'marks of direction too');
+SELECT is_empty($$SELECT p.proname FROM pg_proc AS p, aclexplode(p.proacl) AS a
+                   WHERE p.pronamespace = 'domainflow'::regnamespace AND p.proname ~ '^_(advise|user|foreign|printable)'
+                     AND a.grantee <> p.proowner$$, 'the parts of the advice are internal');
 
 SELECT * FROM finish();
 ROLLBACK;

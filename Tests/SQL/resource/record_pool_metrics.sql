@@ -1,7 +1,7 @@
 -- Pool metrics: what is recorded, what is refused, who may do what, and where the rows go.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(37);
+SELECT plan(40);
 SET LOCAL domainflow.correlation_id = 'corr-p';
 SET LOCAL application_name = 'shop';
 
@@ -65,6 +65,14 @@ SELECT ok(NOT has_function_privilege('public', p.oid, 'EXECUTE'), 'not for every
  WHERE p.pronamespace = 'domainflow'::regnamespace AND p.proname = 'record_pool_metrics';
 SELECT bag_has($$SELECT table_name FROM domainflow._monthly_tables()$$, $$VALUES ('database_performance_metrics')$$,
                'ensure_partitions takes care of the table');
+
+SET LOCAL ROLE domainflow_app;
+SELECT throws_ok('INSERT INTO domainflow.database_performance_metrics SELECT * FROM domainflow.database_performance_metrics', '42501', NULL,
+                 'the application writes through the function only');
+RESET ROLE;
+SELECT throws_ok(format('SELECT domainflow.record_pool_metrics(%s, 8, 3, 2, 0, 0, 60000, 0, 0, 0, 0, 0, 0, %s, 0, 0, 0, 0, array_fill(0::bigint, ARRAY[17]))',
+                        a.name, a.closed), 'DF204', NULL, a.why)
+  FROM (VALUES ($$repeat('x', 201)$$, $$'{}'$$, 'a long name'), ($$'p'$$, $$jsonb_build_object('x', repeat('x', 10000))$$, 'long reasons')) AS a (name, closed, why);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- define_state_machine(): what it takes, what it refuses, and what a change may not do to entities under way.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(37);
+SELECT plan(49);
 CREATE FUNCTION pg_temp.machine(p_states jsonb, p_transitions jsonb, p_initial text DEFAULT 'a') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('initial', p_initial, 'states', p_states, 'transitions', p_transitions)
 $$;
@@ -16,8 +16,8 @@ SELECT is(domainflow.define_state_machine('t', pg_temp.machine('{"a": {}, "b": {
 SELECT results_eq($$SELECT state, initial, terminal FROM domainflow.state WHERE machine = 't' ORDER BY state$$,
                   $$VALUES ('a', true, false), ('b', false, true)$$, 'its states');
 SELECT is(domainflow.define_state_machine('t', pg_temp.machine('{"a": {}, "b": {"terminal": false}, "c": {"terminal": true}}',
-              '[{"from": "a", "to": "b", "guard": "public.says_yes"}, {"from": "b", "to": "c", "guard": "public.\"Says Why\""},
-                {"from": "b", "to": "b", "guard": null}]')), 2, 'a change is revision 2');
+              $$[{"from": "a", "to": "b", "guard": "public.says_yes"}, {"from": "b", "to": "c", "guard": "public.\"Says Why\""},
+                {"from": "b", "to": "b", "guard": null}]$$)), 2, 'a change is revision 2');
 SELECT results_eq($$SELECT from_state, to_state, guard, guard_gives_reason FROM domainflow.state_transition WHERE machine = 't' ORDER BY 1, 2$$,
                   $$VALUES ('a', 'b', 'public.says_yes', false), ('b', 'b', NULL, false), ('b', 'c', 'public."Says Why"', true)$$,
                   'its transitions and guards');
@@ -65,6 +65,37 @@ SELECT throws_ok($$SELECT domainflow.define_state_machine('b', '{"initial": "y",
                  'DF201', NULL, 'but not changed');
 SELECT is(domainflow.define_state_machine('b', '{"initial": "y", "states": {"y": {"terminal": true}}, "transitions": []}', true), 2,
           'except by a step');
+
+SELECT throws_ok($$SELECT domainflow.define_state_machine('b', '{"initial": "y", "states": {"y": {"terminal": true}}, "transitions": []}', NULL)$$,
+                 'DF202', NULL, 'a null flag');
+
+SELECT results_eq($$SELECT state, initial, retired FROM domainflow.state WHERE machine = 't' ORDER BY state$$,
+                  $$VALUES ('a', false, true), ('b', false, true), ('c', false, true), ('z', true, false)$$, 'states that went are retired');
+SELECT results_eq($$SELECT from_state, to_state FROM domainflow.state_transition WHERE machine = 't' ORDER BY 1, 2$$,
+                  $$VALUES ('a', 'z'), ('b', 'b'), ('b', 'c')$$, 'with their ways out');
+UPDATE domainflow.state_instance SET state = 'a' WHERE machine = 't';
+SELECT ok((domainflow.transition_state('t', '1', 'z')).success, 'so an entity that a transition under way left there can go on');
+SELECT is(domainflow.define_state_machine('t', pg_temp.machine('{"z": {"terminal": true}, "a": {}}', '[{"from": "a", "to": "a"}, {"from": "a", "to": "z"}]')), 5,
+          'a retired state may come back');
+SELECT results_eq($$SELECT to_state FROM domainflow.state_transition WHERE machine = 't' AND from_state = 'a' ORDER BY 1$$, $$VALUES ('a'), ('z')$$,
+                  'with the ways out that it has then');
+SELECT is((SELECT state FROM domainflow.state WHERE machine = 't' AND initial), 'a', 'as the initial one');
+
+SELECT throws_ok($$SELECT domainflow.define_state_machine('x', pg_temp.machine(
+                     (SELECT jsonb_object_agg('s' || n, '{"terminal": true}'::jsonb) FROM generate_series(1, 2001) AS n), '[]', 's1'))$$,
+                 'DF204', NULL, 'more than 2,000 states');
+SELECT throws_ok($$SELECT domainflow.define_state_machine('x', pg_temp.machine(jsonb_build_object(repeat('s', 201), '{"terminal": true}'::jsonb), '[]', repeat('s', 201)))$$,
+                 'DF204', NULL, 'a name of more than 200 characters');
+SELECT throws_ok($$SELECT domainflow.define_state_machine('x', pg_temp.machine('{"a": {"terminal": true}}', '[]') || jsonb_build_object('x', repeat('x', 1100000)))$$,
+                 'DF204', NULL, 'more than 1 MB');
+CREATE ROLE deployer;
+GRANT domainflow_owner TO deployer;
+SET LOCAL ROLE deployer;
+SELECT domainflow.define_state_machine('mine', '{"initial": "z", "states": {"z": {"terminal": true}}, "transitions": []}') AS revision \gset
+SELECT throws_ok($$SELECT domainflow.define_state_machine('b', '{"initial": "z", "states": {"z": {"terminal": true}}, "transitions": []}', true)$$,
+                 'DF102', NULL, 'a deployer changes no built-in machine');
+RESET ROLE;
+SELECT is(:revision, 1, 'but defines its own');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- Transaction metrics: single, batch, statistics.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(33);
+SELECT plan(40);
 SET LOCAL domainflow.correlation_id = 'trail-1';
 
 SELECT isnt(domainflow.record_transaction_metric('pay', '00000000-0000-0000-0000-000000000001', 10, true, NULL, 2, 'Serializable'), NULL, 'recorded');
@@ -60,6 +60,36 @@ SET LOCAL ROLE domainflow_app;
 SELECT domainflow.record_transaction_metric('app', NULL, 1, true) AS id \gset app_
 RESET ROLE;
 SELECT ok(:'app_id' IS NOT NULL, 'the application records');
+
+-- Nothing can be forged.
+SET LOCAL ROLE domainflow_app;
+SELECT throws_ok($$INSERT INTO domainflow.transaction_metric (metric_id, operation_name, duration_ms, success, retry_count)
+                   VALUES (gen_random_uuid(), 'forged', 1, true, 0)$$, '42501', NULL, 'the application writes through functions only');
+SELECT throws_ok($$INSERT INTO domainflow.transaction_metric_default (metric_id, operation_name, duration_ms, success, retry_count)
+                   VALUES (gen_random_uuid(), 'forged', 1, true, 0)$$, '42501', NULL, 'not into a partition either');
+SELECT throws_ok($$SELECT domainflow._check_transaction_metric('x', 1, true, 0, NULL, NULL, NULL)$$, '42501', NULL, 'what is internal is not its');
+RESET ROLE;
+SELECT is(m.correlation_id, 'trail-1', 'the correlation id is the session''s') FROM domainflow.transaction_metric AS m WHERE m.metric_id = :'app_id';
+-- A hot function has no search_path of its own: what a caller puts in front of pg_catalog must not be used.
+CREATE SCHEMA evil;
+GRANT USAGE ON SCHEMA evil TO PUBLIC;
+CREATE FUNCTION evil.eq(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'captured by %', current_user; END $$;
+CREATE OPERATOR evil.= (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.eq);
+CREATE OPERATOR evil.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.eq);
+CREATE FUNCTION evil.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'captured by %', current_user; END $$;
+CREATE DOMAIN evil.uuid AS text;
+CREATE DOMAIN evil.text AS pg_catalog.text CHECK (false);
+CREATE DOMAIN evil.integer AS pg_catalog.int4 CHECK (false);
+SET LOCAL ROLE domainflow_app;
+SET LOCAL search_path = evil, pg_catalog, public;
+SELECT pg_catalog.count(domainflow.record_transaction_metric('x', NULL, 1, true, 'e', 0, 'Serializable')) AS single \gset
+SELECT pg_catalog.count(*) AS batch FROM domainflow.record_transaction_metrics('{x}', NULL, '{1}', '{t}', '{e}', '{0}', '{SERIALIZABLE}') \gset
+SELECT domainflow.record_transaction_counts('{x}', NULL, '{1}', '{t}', '{e}', '{0}', '{SERIALIZABLE}', '{c}', '{2}') AS counts \gset
+SET LOCAL search_path = public;
+RESET ROLE;
+SELECT is(ARRAY[:single, :batch, :counts], ARRAY[1, 1, 2], 'none of the three is captured');
+SELECT throws_ok(format('SELECT domainflow.record_transaction_metric(%s)', a.args), 'DF204', NULL, a.why)
+  FROM (VALUES ($$repeat('x', 201), NULL, 1, true$$, 'a long name'), ($$'x', NULL, 1, true, repeat('x', 10001)$$, 'a long message')) AS a (args, why);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -22,7 +22,7 @@ DECLARE
 BEGIN
     -- Maintainers of a table queue up here: looking for missing months locks the default partition a little, and two of them that
     -- then want the parent would deadlock.
-    PERFORM pg_advisory_xact_lock('domainflow.partition_policy'::regclass::oid::integer, p_parent::oid::integer);
+    PERFORM domainflow._lock_for_maintenance(p_parent);
     IF domainflow._missing_months(p_parent, p_default_partition, p_time_column, p_months_ahead) IS NULL THEN
         RETURN;
     END IF;

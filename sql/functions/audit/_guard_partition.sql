@@ -1,6 +1,7 @@
--- Gives a new partition what PostgreSQL does not copy from its parent: the grants, and the triggers that refuse TRUNCATE.
+-- Gives a new partition what PostgreSQL does not copy from its parent: who may read it, and the triggers that refuse TRUNCATE.
 --
--- Row triggers come with ATTACH, constraints and indexes with LIKE.
+-- Row triggers come with ATTACH, constraints and indexes with LIKE. Rights to write stay with the parent: a row that is written through
+-- it gets its time and transaction from defaults, and only the columns that a role may set.
 CREATE OR REPLACE FUNCTION domainflow._guard_partition(p_parent regclass, p_partition regclass)
 RETURNS void
 LANGUAGE plpgsql
@@ -11,13 +12,14 @@ DECLARE
     v_trigger record;
 BEGIN
     FOR v_grant IN
-        SELECT a.privilege_type, a.grantee
+        SELECT a.grantee
           FROM pg_class AS c, aclexplode(c.relacl) AS a
          WHERE c.oid = p_parent
            AND a.grantee <> c.relowner
            AND a.grantee <> 0
+           AND a.privilege_type = 'SELECT'
     LOOP
-        EXECUTE format('GRANT %I ON %s TO %I', lower(v_grant.privilege_type), p_partition, pg_get_userbyid(v_grant.grantee));
+        EXECUTE format('GRANT SELECT ON %s TO %I', p_partition, pg_get_userbyid(v_grant.grantee));
     END LOOP;
     FOR v_trigger IN
         SELECT t.tgname
@@ -34,5 +36,5 @@ END
 $$;
 
 COMMENT ON FUNCTION domainflow._guard_partition(regclass, regclass)
-IS 'Copies grants and TRUNCATE triggers from a partitioned table to its new partition.';
+IS 'Copies SELECT grants and TRUNCATE triggers from a partitioned table to its new partition.';
 REVOKE ALL ON FUNCTION domainflow._guard_partition(regclass, regclass) FROM PUBLIC;

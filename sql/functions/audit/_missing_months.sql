@@ -22,11 +22,8 @@ BEGIN
                 SELECT date_trunc('month', d.%I AT TIME ZONE 'UTC')
                   FROM %s AS d
                  WHERE d.%I < $1 AT TIME ZONE 'UTC' AND isfinite(d.%I)) AS m
-         WHERE NOT EXISTS (
-                   SELECT
-                     FROM pg_inherits AS i
-                    WHERE i.inhparent = $3
-                      AND i.inhrelid = to_regclass(format('domainflow.%%I', domainflow._partition_name($3, m.month))))
+         -- Asked of the catalog as it is now, which a SELECT from pg_inherits above READ COMMITTED would not be.
+         WHERE pg_partition_root(to_regclass(format('domainflow.%%I', domainflow._partition_name($3, m.month)))) IS DISTINCT FROM $3
         $sql$, p_time_column, p_default_partition, p_time_column, p_time_column)
        INTO v_months
       USING v_this_month, p_months_ahead, p_parent;

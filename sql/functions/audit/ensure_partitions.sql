@@ -5,10 +5,11 @@
 --
 -- Rows that fell into the default partition (of these months or earlier ones) move into the new partitions in this transaction.
 -- Any number of callers may run it at once. A table that is busy for longer than 500 ms, or whose months overlap partitions made
--- by hand, is left out and does not delay the others. 500 ms is half of deadlock_timeout, so against a writer that holds one
+-- by hand, or that does not belong to the owner of the schema, is left out and does not delay the others. 500 ms is half of deadlock_timeout, so against a writer that holds one
 -- table and wants another this call gives way. Inside an extension script it does nothing: partitions are never members.
+-- Above READ COMMITTED a table with rows that the caller's snapshot does not see is left out.
 -- SECURITY DEFINER, because only a table's owner may add partitions.
--- Proof: Scenarios/audit/decision.spec, Tests/SQL/audit/partition.sql
+-- Proof: Scenarios/audit/decision.spec, Scenarios/audit/retention.spec, Tests/SQL/audit/partition.sql
 CREATE OR REPLACE FUNCTION domainflow.ensure_partitions(p_months_ahead integer DEFAULT 2)
 RETURNS TABLE (table_name text, partition_name text, rows_moved bigint, outcome text)
 LANGUAGE plpgsql
@@ -31,16 +32,23 @@ BEGIN
         RETURN;
     END IF;
     FOR v_table IN
-        SELECT t.table_name, t.parent, t.default_partition, t.time_column FROM domainflow._monthly_tables() AS t
+        SELECT t.table_name, t.parent, t.default_partition, t.time_column, t.is_ours FROM domainflow._monthly_tables() AS t
     LOOP
+        IF NOT v_table.is_ours THEN
+            RETURN QUERY
+            SELECT v_table.table_name, NULL::text, NULL::bigint, 'left: the table does not belong to the owner of schema domainflow'::text;
+            CONTINUE;
+        END IF;
         BEGIN
             RETURN QUERY
             SELECT v_table.table_name, p.partition_name, p.rows_moved, 'created'::text
               FROM domainflow._add_month_partitions(
                        v_table.parent, v_table.default_partition, v_table.time_column, p_months_ahead) AS p;
         EXCEPTION
-            WHEN lock_not_available OR invalid_object_definition THEN
-                RETURN QUERY SELECT v_table.table_name, NULL::text, NULL::bigint, 'left: ' || SQLERRM;
+            WHEN serialization_failure OR deadlock_detected THEN
+                RAISE;
+            WHEN OTHERS THEN
+                RETURN QUERY SELECT v_table.table_name, NULL::text, NULL::bigint, 'left: ' || domainflow._shown(SQLERRM);
         END;
     END LOOP;
 END

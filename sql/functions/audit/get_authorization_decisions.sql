@@ -21,16 +21,16 @@ AS $$
 DECLARE
     v_since timestamp with time zone;
 BEGIN
-    IF p_decision NOT IN ('allow', 'deny') THEN
+    IF p_decision IS NOT NULL AND p_decision NOT IN ('allow', 'deny') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
             MESSAGE = 'decision is allow or deny',
-            DETAIL = format('decision: %s', p_decision),
+            DETAIL = format('decision: %s characters that say neither', length(p_decision)),
             HINT = 'Leave it null to see both.';
-    ELSIF p_hours_back IS NULL OR NOT (p_hours_back > 0 AND p_hours_back <= 8760000) OR COALESCE(p_limit, 0) < 1 THEN
+    ELSIF p_hours_back IS NULL OR NOT (p_hours_back > 0 AND p_hours_back <= 8760000) OR COALESCE(p_limit, 0) NOT BETWEEN 1 AND 100000 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF204',
-            MESSAGE = 'hours_back is above 0 and at most 8760000, limit is at least 1',
+            MESSAGE = 'hours_back is above 0 and at most 8760000, limit between 1 and 100000',
             DETAIL = format('hours_back: %s, limit: %s', p_hours_back, p_limit),
             HINT = 'Call it with its defaults for 100 decisions of the last day.';
     END IF;

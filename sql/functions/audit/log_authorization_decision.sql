@@ -1,7 +1,8 @@
 -- Writes one authorization decision into audit_log and returns its id.
 --
 -- It is part of the caller's transaction and commits with the write that it permitted. A denial is reported by returning,
--- never by raising, so that its row survives: the caller commits and answers 403. Incomplete fields raise DF201, DF202 or DF204.
+-- never by raising, so that its row survives: the caller commits and answers 403. Incomplete fields raise DF201, DF202 or DF204,
+-- and so do oversized ones: 1,000 characters a text, 1,000 policies, 256 kB a context. A correlation id is cut at 200 characters.
 -- SECURITY DEFINER, because the application may neither read nor forge rows of the log: who, when and which transaction are
 -- taken from the server.
 -- Proof: Scenarios/audit/decision.spec, Tests/SQL/audit/decision.sql
@@ -24,10 +25,10 @@ AS $$
 DECLARE
     v_id uuid := gen_random_uuid();
 BEGIN
-    IF domainflow._decision_is_valid(p_user_id, p_resource_type, p_action, p_decision, p_policies, p_context,
+    IF domainflow._decision_is_valid(p_user_id, p_resource_type, p_resource_id, p_action, p_decision, p_policies, p_context,
                                      p_request_context, p_execution_time_ms) IS NOT TRUE THEN
-        PERFORM domainflow._refuse_decision(NULL, p_user_id, p_resource_type, p_action, p_decision, p_policies,
-                                            p_execution_time_ms);
+        PERFORM domainflow._refuse_decision(NULL::bigint, p_user_id, p_resource_type, p_resource_id, p_action, p_decision, p_policies,
+                                            p_context, p_request_context, p_execution_time_ms);
     END IF;
     INSERT INTO domainflow.audit_log (
         id, decided_at, user_id, resource_type, resource_id, action, decision, policies, context, request_context,
@@ -35,7 +36,7 @@ BEGIN
     ) VALUES (
         v_id, clock_timestamp(), p_user_id, p_resource_type, p_resource_id, p_action, p_decision,
         COALESCE(p_policies, '{}'), COALESCE(p_context, '{}'), COALESCE(p_request_context, '{}'), p_execution_time_ms,
-        NULLIF(current_setting('domainflow.correlation_id', true), ''),
+        left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200),
         -- current_user is the definer here; the role setting is what the caller took.
         COALESCE(NULLIF(current_setting('role'), 'none'), session_user),
         current_setting('application_name')

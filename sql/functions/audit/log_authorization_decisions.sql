@@ -1,6 +1,6 @@
 -- Batch form of log_authorization_decision: one element per decision, ids returned in input order.
 --
--- All or nothing: an incomplete element raises with its position and nothing is written. Policies are a JSON array of names
+-- All or nothing: an incomplete element raises with its position and nothing is written. At most 10,000 elements (DF204). Policies are a JSON array of names
 -- per decision, because arrays of arrays cannot be ragged. Arrays that are null stand for the defaults.
 -- Proof: Tests/SQL/audit/decision.sql
 CREATE OR REPLACE FUNCTION domainflow.log_authorization_decisions(
@@ -24,19 +24,29 @@ DECLARE
     v_ids uuid[];
     v_bad record;
 BEGIN
+    IF greatest(cardinality(p_user_ids), cardinality(p_resource_types), cardinality(p_resource_ids), cardinality(p_actions),
+                cardinality(p_decisions), cardinality(p_policies), cardinality(p_contexts), cardinality(p_request_contexts),
+                cardinality(p_execution_times_ms)) > 10000 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF204',
+            MESSAGE = 'a batch has at most 10000 decisions',
+            DETAIL = format('users: %s, actions: %s', cardinality(p_user_ids), cardinality(p_actions)),
+            HINT = 'Log them in several calls of one transaction.';
+    END IF;
     SELECT b.*
       INTO v_bad
-      FROM unnest(p_user_ids, p_resource_types, p_actions, p_decisions, p_policies, p_contexts, p_request_contexts,
+      FROM unnest(p_user_ids, p_resource_types, p_resource_ids, p_actions, p_decisions, p_policies, p_contexts, p_request_contexts,
                   p_execution_times_ms)
-           WITH ORDINALITY AS b (user_id, resource_type, action, decision, policies, context, request_context, ms, position)
+           WITH ORDINALITY AS b (user_id, resource_type, resource_id, action, decision, policies, context, request_context, ms, position)
      WHERE domainflow._decision_is_valid(
-               b.user_id, b.resource_type, b.action, b.decision, domainflow._policy_names(b.policies),
+               b.user_id, b.resource_type, b.resource_id, b.action, b.decision, domainflow._policy_names(b.policies),
                b.context, b.request_context, b.ms) IS NOT TRUE
      ORDER BY b.position
      LIMIT 1;
     IF FOUND THEN
-        PERFORM domainflow._refuse_decision(v_bad.position, v_bad.user_id, v_bad.resource_type, v_bad.action,
-                                            v_bad.decision, domainflow._policy_names(v_bad.policies), v_bad.ms);
+        PERFORM domainflow._refuse_decision(v_bad.position, v_bad.user_id, v_bad.resource_type, v_bad.resource_id, v_bad.action,
+                                            v_bad.decision, domainflow._policy_names(v_bad.policies), v_bad.context,
+                                            v_bad.request_context, v_bad.ms);
     END IF;
 
     SELECT array_agg(gen_random_uuid())
@@ -49,7 +59,7 @@ BEGIN
     SELECT b.id, clock_timestamp(), b.user_id, b.resource_type, b.resource_id, b.action, b.decision,
            COALESCE(domainflow._policy_names(b.policies), '{}'), COALESCE(b.context, '{}'),
            COALESCE(b.request_context, '{}'), b.ms,
-           NULLIF(current_setting('domainflow.correlation_id', true), ''),
+           left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200),
            COALESCE(NULLIF(current_setting('role'), 'none'), session_user),
            current_setting('application_name')
       FROM unnest(v_ids, p_user_ids, p_resource_types, p_resource_ids, p_actions, p_decisions, p_policies, p_contexts,

@@ -23,4 +23,3 @@ $$;
 COMMENT ON FUNCTION domainflow._complete_campaign IS
     'Completes a running campaign whose names are all generated';
 REVOKE ALL ON FUNCTION domainflow._complete_campaign FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._complete_campaign TO domainflow_app;

@@ -1,6 +1,7 @@
 -- Hands out up to p_ranges further ranges of a campaign and makes a job of each, in this transaction. Returns the last job's id.
 --
--- The caller holds the campaign's generator, and has seen that the campaign runs.
+-- The caller holds the campaign's generator, and has seen that the campaign runs. The kind of the jobs names the campaign, so that
+-- claim_campaign_jobs finds those of one campaign without meeting the others.
 CREATE OR REPLACE FUNCTION domainflow._feed_campaign(p_campaign_id uuid, p_ranges integer)
 RETURNS bigint
 LANGUAGE plpgsql
@@ -14,8 +15,8 @@ BEGIN
     FOR v_number IN 1 .. p_ranges LOOP
         SELECT a.range_start, a.range_end INTO v_range FROM domainflow.allocate_domain_range(p_campaign_id, v_size) AS a;
         EXIT WHEN NOT FOUND;
-        v_job := domainflow.enqueue_job('campaign', 'generate_domains', jsonb_build_object(
-            'campaign_id', p_campaign_id, 'range_start', v_range.range_start, 'range_end', v_range.range_end));
+        v_job := domainflow.enqueue_job('campaign', 'generate_domains:' || p_campaign_id, jsonb_build_object(
+            'campaign_id', p_campaign_id, 'range_start', v_range.range_start, 'range_end', v_range.range_end), p_create => true);
         UPDATE domainflow.domain_range AS r
            SET job_id = v_job
          WHERE r.campaign_id = p_campaign_id
@@ -28,4 +29,3 @@ $$;
 COMMENT ON FUNCTION domainflow._feed_campaign IS
     'Makes jobs of the next ranges of a campaign';
 REVOKE ALL ON FUNCTION domainflow._feed_campaign FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._feed_campaign TO domainflow_app;

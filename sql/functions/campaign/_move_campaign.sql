@@ -27,4 +27,3 @@ $$;
 COMMENT ON FUNCTION domainflow._move_campaign IS
     'Moves the status of a campaign while holding its generator';
 REVOKE ALL ON FUNCTION domainflow._move_campaign FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._move_campaign TO domainflow_app;

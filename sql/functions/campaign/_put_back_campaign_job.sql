@@ -32,4 +32,3 @@ $$;
 COMMENT ON FUNCTION domainflow._put_back_campaign_job IS
     'Parks or drops a claimed job whose campaign does not run';
 REVOKE ALL ON FUNCTION domainflow._put_back_campaign_job FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._put_back_campaign_job TO domainflow_app;

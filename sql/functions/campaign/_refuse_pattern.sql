@@ -7,8 +7,8 @@ AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = p_code,
-        MESSAGE = format('pattern: %s %s', p_member, p_problem),
-        DETAIL = format('%s: %s', p_member, COALESCE(p_value, 'null')),
+        MESSAGE = format('pattern: %s %s', left(p_member, 100), p_problem),
+        DETAIL = format('%s: %s', left(p_member, 100), COALESCE(left(regexp_replace(p_value, '[[:cntrl:]]', ' ', 'g'), 200), 'null')),
         HINT = p_hint;
 END
 $$;

@@ -6,6 +6,7 @@
 CREATE OR REPLACE FUNCTION domainflow.allocate_domain_range(p_campaign_id uuid, p_size bigint)
 RETURNS TABLE (range_start bigint, range_end bigint)
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -13,9 +14,9 @@ DECLARE
     v_start bigint;
     v_total bigint;
 BEGIN
-    IF p_size IS NULL OR p_size < 1 THEN
-        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'the size of a range must be positive',
-            DETAIL = format('size: %s', p_size), HINT = 'Pass the batch size of the campaign.';
+    IF p_size IS NULL OR p_size NOT BETWEEN 1 AND 1000000 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'the size of a range is 1 to 1000000',
+            DETAIL = format('size: %s', COALESCE(p_size::text, 'null')), HINT = 'Pass the batch size of the campaign.';
     END IF;
     SELECT g.next_offset, g.total INTO v_start, v_total
       FROM domainflow.domain_generator AS g
@@ -29,7 +30,7 @@ BEGIN
         RETURN QUERY
         INSERT INTO domainflow.domain_range AS r (campaign_id, range_start, range_end, correlation_id)
         VALUES (p_campaign_id, v_start, v_start + LEAST(p_size, v_total - v_start),
-                NULLIF(current_setting('domainflow.correlation_id', true), ''))
+                left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200))
         RETURNING r.range_start, r.range_end;
         UPDATE domainflow.domain_generator AS g
            SET next_offset = v_start + LEAST(p_size, v_total - v_start)

@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION domainflow.create_campaign(
 )
 RETURNS domainflow.campaign
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -18,16 +19,22 @@ DECLARE
 BEGIN
     IF p_campaign_id IS NULL OR p_name IS NULL OR p_pattern IS NULL OR p_batch_size IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'campaign id, name, pattern and batch size must not be null',
-            DETAIL = format('campaign: %s, name: %L, pattern: %L, batch size: %s', p_campaign_id, p_name, p_pattern, p_batch_size),
+            DETAIL = format('campaign: %s, name: %s, pattern: %s, batch size: %s', COALESCE(p_campaign_id::text, 'null'),
+                            COALESCE(domainflow._shown(p_name), 'null'), CASE WHEN p_pattern IS NULL THEN 'null' ELSE 'given' END,
+                            COALESCE(p_batch_size::text, 'null')),
             HINT = 'Get an id by gen_random_uuid().';
     END IF;
-    IF p_name = '' OR p_batch_size NOT BETWEEN 1 AND 100000 THEN
-        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'a campaign needs a name and a batch size of 1 to 100000',
-            DETAIL = format('name: %L, batch size: %s', p_name, p_batch_size), HINT = 'A batch of 1000 takes some ten milliseconds.';
+    IF length(p_name) NOT BETWEEN 1 AND 200 OR p_batch_size NOT BETWEEN 1 AND 100000 OR length(p_user_id) > 200
+       OR pg_column_size(p_pattern) > 65536 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF204',
+            MESSAGE = 'a campaign has a name and a user of at most 200 characters, a pattern of at most 64 KiB, a batch size of 1 to 100000',
+            DETAIL = format('name: %s, user: %s characters, pattern: %s bytes, batch size: %s', domainflow._shown(p_name),
+                            COALESCE(length(p_user_id), 0), pg_column_size(p_pattern), p_batch_size),
+            HINT = 'A batch of 1000 takes some ten milliseconds.';
     END IF;
     INSERT INTO domainflow.campaign AS c (campaign_id, name, pattern, total, batch_size, user_id, correlation_id)
     VALUES (p_campaign_id, p_name, p_pattern, domainflow.check_domain_pattern(p_pattern), p_batch_size, p_user_id,
-            NULLIF(current_setting('domainflow.correlation_id', true), ''))
+            left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200))
     ON CONFLICT ON CONSTRAINT campaign_pkey DO NOTHING
     RETURNING c.* INTO v_campaign;
     IF NOT FOUND THEN

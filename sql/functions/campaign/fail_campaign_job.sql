@@ -12,6 +12,7 @@ CREATE OR REPLACE FUNCTION domainflow.fail_campaign_job(
 )
 RETURNS text
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -21,7 +22,7 @@ BEGIN
         PERFORM domainflow.record_transaction_metric('process_campaign_job', p_campaign_id, p_duration_ms, false, p_error);
     END IF;
     IF v_outcome = 'dead' THEN
-        PERFORM domainflow.fail_campaign(p_campaign_id, p_worker, format('job %s is dead: %s', p_job_id, p_error));
+        PERFORM domainflow.fail_campaign(p_campaign_id, p_worker, format('job %s is dead: %s', p_job_id, left(p_error, 1000)));
     END IF;
     RETURN v_outcome;
 END

@@ -5,6 +5,7 @@
 CREATE OR REPLACE FUNCTION domainflow.fail_stranded_campaigns(p_actor text DEFAULT NULL)
 RETURNS SETOF uuid
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -21,7 +22,7 @@ BEGIN
          ORDER BY r.campaign_id, j.id
     LOOP
         IF (domainflow.fail_campaign(v_stranded.campaign_id, p_actor,
-                format('job %s is dead: %s', v_stranded.id, v_stranded.last_error))).success THEN
+                format('job %s is dead: %s', v_stranded.id, left(v_stranded.last_error, 1000)))).success THEN
             RETURN QUERY SELECT v_stranded.campaign_id;
         END IF;
     END LOOP;

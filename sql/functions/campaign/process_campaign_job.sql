@@ -3,22 +3,32 @@
 --
 -- Outcomes: done; parked, when the campaign is paused (no attempt is burnt); dropped, when it has ended; stale, when p_token is no
 -- longer the job's (then nothing is written). DF704 when the job is lost on the way, DF201 when it is no job of this campaign: both undo everything.
--- Called by a worker right after its claim committed.
+-- Called by a worker right after its claim committed. Above READ COMMITTED it fails with 40001 when the job or the campaign was changed
+-- since the transaction's snapshot.
 -- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.process_campaign_job(p_campaign_id uuid, p_job_id bigint, p_token bigint, p_worker text)
 RETURNS domainflow.campaign_job_result
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     c_statement CONSTANT text := 'INSERT INTO domainflow.generated_domain SELECT * FROM domainflow.generate_domains($1, $2, $3)';
     v_started     timestamptz := clock_timestamp();
     v_before      timestamptz;
-    v_correlation text := NULLIF(current_setting('domainflow.correlation_id', true), '');
+    v_correlation text := left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200);
     v_campaign    record;
     v_range       record;
     v_result      domainflow.campaign_job_result;
 BEGIN
+    IF p_campaign_id IS NULL OR p_job_id IS NULL OR p_token IS NULL OR p_worker IS NULL OR length(p_worker) NOT BETWEEN 1 AND 200 THEN
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN num_nulls(p_campaign_id, p_job_id, p_token, p_worker) > 0 THEN 'DF202' ELSE 'DF204' END,
+            MESSAGE = 'campaign, job, token and worker must not be null, and a worker''s name has 1 to 200 characters',
+            DETAIL = format('campaign: %s, job: %s, token: %s, worker: %s', COALESCE(p_campaign_id::text, 'null'),
+                            COALESCE(p_job_id::text, 'null'), COALESCE(p_token::text, 'null'),
+                            COALESCE(domainflow._shown(p_worker), 'null')),
+            HINT = 'Pass what claim_campaign_jobs returned.';
+    END IF;
     -- Locked: while this transaction lives, nobody takes the job back and begins the same range.
     PERFORM 1
        FROM domainflow.job AS j

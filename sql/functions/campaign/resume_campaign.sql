@@ -5,6 +5,7 @@
 CREATE OR REPLACE FUNCTION domainflow.resume_campaign(p_campaign_id uuid, p_actor text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS domainflow.transition_result
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION domainflow.start_campaign(
 )
 RETURNS domainflow.transition_result
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -1,33 +1,20 @@
--- Makes sure that a table has a version column: adds it when it is absent, and refuses with DF201 one that cannot count versions.
-CREATE OR REPLACE FUNCTION domainflow._add_entity_version(p_table regclass, p_key name, p_version text)
+-- Makes sure that a table has a version column: adds it when it is absent. Runs with the caller's rights, because it is the caller's table.
+CREATE OR REPLACE FUNCTION domainflow._add_entity_version(p_table regclass, p_version text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    v_column pg_attribute;
+-- Quoted by format(). @plpgsql_check_options: security_warnings = off
 BEGIN
-    SELECT a.* INTO v_column
-      FROM pg_attribute AS a
-     WHERE a.attrelid = p_table AND a.attname::text = p_version AND a.attnum > 0 AND NOT a.attisdropped;
-    IF NOT FOUND THEN
+    IF NOT EXISTS (
+        SELECT
+          FROM pg_attribute AS a
+         WHERE a.attrelid = p_table AND a.attname::text = p_version AND a.attnum > 0 AND NOT a.attisdropped) THEN
         EXECUTE format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 1', p_table, p_version);
-        RETURN;
-    END IF;
-    IF v_column.atttypid <> 'bigint'::regtype OR NOT v_column.attnotnull OR v_column.attgenerated <> ''
-       OR v_column.attidentity <> '' OR v_column.attname = p_key THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'DF201',
-            MESSAGE = format('column %I of table %s cannot be its version', p_version, p_table),
-            DETAIL = format('type %s, not null %s, generated or identity %s, key %s',
-                            format_type(v_column.atttypid, v_column.atttypmod), v_column.attnotnull,
-                            v_column.attgenerated <> '' OR v_column.attidentity <> '', v_column.attname = p_key),
-            HINT = format('Make it bigint NOT NULL (ALTER TABLE %1$s ALTER COLUMN %2$I TYPE bigint, ALTER COLUMN %2$I SET NOT NULL), '
-                          'or name another column as p_version.', p_table, p_version);
     END IF;
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._add_entity_version(regclass, name, text) IS 'Adds the version column of a table, or checks the one that is there.';
-REVOKE ALL ON FUNCTION domainflow._add_entity_version(regclass, name, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._add_entity_version(regclass, name, text) TO domainflow_owner;
+COMMENT ON FUNCTION domainflow._add_entity_version(regclass, text) IS 'Adds the version column of a table if it is missing.';
+REVOKE ALL ON FUNCTION domainflow._add_entity_version(regclass, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow._add_entity_version(regclass, text) TO domainflow_owner;

@@ -1,7 +1,6 @@
--- Drops both generated functions of an entity, whatever the type of their key was.
+-- Drops the generated functions of an entity.
 --
--- Found by name and by their run-time comment, so neither a renamed type nor a dropped table leaves them behind, and a function of
--- ours is never taken for a generated one.
+-- Found by name in the schema in which only generated functions live, so neither a renamed type nor a dropped table leaves them behind.
 CREATE OR REPLACE FUNCTION domainflow._drop_entity_functions(p_entity text)
 RETURNS void
 LANGUAGE plpgsql
@@ -12,17 +11,12 @@ DECLARE
     v_function text;
 BEGIN
     FOR v_function IN
-        SELECT f.oid::regprocedure::text
-          FROM pg_proc AS f
-         WHERE f.pronamespace = 'domainflow'::regnamespace
-           AND f.proname IN (format('atomic_update_%s_state', p_entity), format('atomic_update_%s_states', p_entity))
-           AND obj_description(f.oid, 'pg_proc') LIKE 'run-time: %'
+        SELECT f.oid::regprocedure::text FROM domainflow._entity_functions(p_entity) AS f (oid)
     LOOP
         EXECUTE format('DROP FUNCTION %s', v_function);
     END LOOP;
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._drop_entity_functions(text) IS 'Drops both generated functions of an entity.';
+COMMENT ON FUNCTION domainflow._drop_entity_functions(text) IS 'Drops the generated functions of an entity.';
 REVOKE ALL ON FUNCTION domainflow._drop_entity_functions(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._drop_entity_functions(text) TO domainflow_owner;

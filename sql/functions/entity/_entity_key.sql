@@ -1,56 +1,46 @@
--- The key column of a table, its type and the operator that compares it, as text for generated statements.
+-- The columns that identify a row of a table: its primary key, or what p_key names.
 --
--- p_key null: the primary key. A key of several columns gets DF405, a column without its own valid unique index DF201.
--- The operator is taken from the index, because types such as citext bring their own equality.
-CREATE OR REPLACE FUNCTION domainflow._entity_key(
-    p_table regclass,
-    p_key text,
-    OUT key_column name,
-    OUT key_type text,
-    OUT equals text
-)
+-- p_key is a column with a unique index of its own, else the name of a unique index or constraint. DF405 for a table without a
+-- primary key, DF201 for anything that does not make rows unique: partial, deferrable, invalid, or over expressions.
+CREATE OR REPLACE FUNCTION domainflow._entity_key(p_table regclass, p_key text)
+RETURNS name[]
 LANGUAGE plpgsql
 STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_columns smallint;
+    v_columns name[];
 BEGIN
-    IF p_key IS NULL THEN
-        SELECT i.indnkeyatts INTO v_columns FROM pg_index AS i WHERE i.indrelid = p_table AND i.indisprimary;
-        IF v_columns IS DISTINCT FROM 1 THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'DF405',
-                MESSAGE = format('table %s has no primary key of one column', p_table),
-                DETAIL = format('columns in the primary key: %s', COALESCE(v_columns, 0)),
-                HINT = 'Add a unique column, for example id uuid DEFAULT gen_random_uuid() UNIQUE, and name it as p_key.';
-        END IF;
-    END IF;
-
-    SELECT a.attname, format_type(a.atttypid, -1), format('OPERATOR(%I.%s)', n.nspname, o.oprname)
-      INTO key_column, key_type, equals
-      FROM pg_index AS i
-      JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-      JOIN pg_opclass AS c ON c.oid = i.indclass[0]
-      JOIN pg_amop AS m
-        ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
-       AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
-      JOIN pg_operator AS o ON o.oid = m.amopopr
-      JOIN pg_namespace AS n ON n.oid = o.oprnamespace
-     WHERE i.indrelid = p_table AND i.indisunique AND i.indimmediate AND i.indisvalid
-       AND i.indnkeyatts = 1 AND i.indpred IS NULL AND i.indexprs IS NULL
-       AND CASE WHEN p_key IS NULL THEN i.indisprimary ELSE a.attname::text = p_key END
-     LIMIT 1;
-    IF key_column IS NULL THEN
+    SELECT array_agg(a.attname ORDER BY k.place) INTO v_columns
+      FROM (SELECT i.indexrelid, i.indrelid, i.indkey, i.indnkeyatts
+              FROM pg_index AS i
+              JOIN pg_class AS c ON c.oid = i.indexrelid
+              LEFT JOIN pg_attribute AS f ON f.attrelid = i.indrelid AND f.attnum = i.indkey[0]
+             WHERE i.indrelid = p_table AND i.indisunique AND i.indimmediate AND i.indisvalid
+               AND i.indpred IS NULL AND i.indexprs IS NULL
+               AND CASE WHEN p_key IS NULL THEN i.indisprimary
+                        ELSE (i.indnkeyatts = 1 AND f.attname::text = p_key) OR c.relname::text = p_key END
+             ORDER BY i.indnkeyatts = 1 AND f.attname::text = p_key DESC
+             LIMIT 1) AS i
+     CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, place)
+      JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
+     WHERE k.place <= i.indnkeyatts;
+    IF v_columns IS NOT NULL THEN
+        RETURN v_columns;
+    ELSIF p_key IS NULL THEN
         RAISE EXCEPTION USING
-            ERRCODE = 'DF201',
-            MESSAGE = format('column %s of table %s is not a key', quote_literal(p_key), p_table),
-            DETAIL = 'A key needs a valid unique index on that column alone: not partial, not deferrable.',
-            HINT = 'Name the primary key, or create such a unique index.';
+            ERRCODE = 'DF405',
+            MESSAGE = format('table %s has no primary key', p_table),
+            DETAIL = 'A row is found by its key; without one, an update could reach several rows.',
+            HINT = 'Add a primary key, or name a unique column or index as p_key.';
     END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'DF201',
+        MESSAGE = format('%s is not a key of table %s', quote_literal(domainflow._shown(p_key)), p_table),
+        DETAIL = 'A key needs a valid unique index on its columns: not partial, not deferrable, not over expressions.',
+        HINT = 'Name the primary key, or create such a unique index.';
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._entity_key(regclass, text) IS 'Key column of a table, its type and its equality operator.';
+COMMENT ON FUNCTION domainflow._entity_key(regclass, text) IS 'The columns that identify a row of a table.';
 REVOKE ALL ON FUNCTION domainflow._entity_key(regclass, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._entity_key(regclass, text) TO domainflow_owner;

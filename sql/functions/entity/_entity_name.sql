@@ -8,7 +8,7 @@ STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_known text := (SELECT m.entity FROM domainflow.managed_entity AS m WHERE m.relation = p_table);
+    v_known text := domainflow._entity_of(p_table);
     v_entity text := COALESCE(p_entity, v_known, (
         SELECT trim(BOTH '_' FROM left(regexp_replace(lower(c.relname), '[^a-z0-9]+', '_', 'g'), 40))
           FROM pg_class AS c WHERE c.oid = p_table));
@@ -17,7 +17,7 @@ BEGIN
     IF v_entity !~ '^[a-z][a-z0-9_]{0,39}$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
-            MESSAGE = format('%s is not a name for an entity', quote_literal(v_entity)),
+            MESSAGE = format('%s is not a name for an entity', quote_literal(domainflow._shown(v_entity))),
             DETAIL = format('table: %s', p_table),
             HINT = 'Give p_entity: lower case letters, digits and underscores, a letter first, at most 40 characters.';
     END IF;
@@ -37,11 +37,8 @@ BEGIN
             HINT = format('To rename it, run SELECT domainflow.unmanage_entity(%L); first.', p_table);
     END IF;
     -- A name whose table was dropped is free again.
-    SELECT c.oid::regclass INTO v_other
-      FROM domainflow.managed_entity AS m
-      JOIN pg_class AS c ON c.oid = m.relation
-     WHERE m.entity = v_entity AND m.relation <> p_table;
-    IF FOUND THEN
+    v_other := domainflow._entity_table(v_entity);
+    IF v_other <> p_table THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF302',
             MESSAGE = format('entity %s is another table', v_entity),
@@ -54,4 +51,3 @@ $$;
 
 COMMENT ON FUNCTION domainflow._entity_name(regclass, text) IS 'The entity name for a table, checked.';
 REVOKE ALL ON FUNCTION domainflow._entity_name(regclass, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._entity_name(regclass, text) TO domainflow_owner;

@@ -16,4 +16,3 @@ $$;
 
 COMMENT ON FUNCTION domainflow._entity_target(regclass) IS 'A table as the target of a generated statement.';
 REVOKE ALL ON FUNCTION domainflow._entity_target(regclass) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._entity_target(regclass) TO domainflow_owner;

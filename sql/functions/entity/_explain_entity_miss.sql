@@ -1,6 +1,7 @@
 -- The answer of a versioned update that touched nothing: not found, or a conflict with the version that was found.
 --
--- Raises DF202 for a null id or version and what _check_entity_data() raises for bad new_data.
+-- Raises DF202 for a null id or version and what _check_entity_data() raises for bad new_data. SECURITY DEFINER, because it calls
+-- internal functions; the found version comes from the caller, who read it with rights of his own.
 CREATE OR REPLACE FUNCTION domainflow._explain_entity_miss(
     p_entity text,
     p_entity_id text,
@@ -11,6 +12,7 @@ CREATE OR REPLACE FUNCTION domainflow._explain_entity_miss(
 RETURNS domainflow.entity_update_result
 LANGUAGE plpgsql
 STABLE
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -19,20 +21,20 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'DF202',
             MESSAGE = format('entity id and expected version of %s are required', p_entity),
-            DETAIL = format('id: %s, expected version: %s', p_entity_id, p_expected_version),
+            DETAIL = format('id: %s, expected version: %s', domainflow._shown(p_entity_id), p_expected_version),
             HINT = 'Read the version together with the row, and give it back.';
     END IF;
     RETURN ROW(
         false, NULL, p_found_version,
         CASE
             WHEN p_found_version IS NULL THEN
-                format('%s %s not found', p_entity, p_entity_id)
+                format('%s %s not found', p_entity, domainflow._shown(p_entity_id))
             -- It reached the expected version after the update had looked, or a trigger or row security kept it from changing.
             WHEN p_found_version = p_expected_version THEN
                 format('%s %s was not updated although it has version %s: read it again and retry; if that repeats, '
-                       'a trigger or a row security policy suppresses the update', p_entity, p_entity_id, p_found_version)
+                       'a trigger or a row security policy suppresses the update', p_entity, domainflow._shown(p_entity_id), p_found_version)
             ELSE
-                format('version conflict on %s %s: expected %s, found %s', p_entity, p_entity_id, p_expected_version, p_found_version)
+                format('version conflict on %s %s: expected %s, found %s', p_entity, domainflow._shown(p_entity_id), p_expected_version, p_found_version)
         END)::domainflow.entity_update_result;
 END
 $$;
@@ -40,4 +42,4 @@ $$;
 COMMENT ON FUNCTION domainflow._explain_entity_miss(text, text, bigint, jsonb, bigint)
 IS 'The answer of a versioned update that touched nothing.';
 REVOKE ALL ON FUNCTION domainflow._explain_entity_miss(text, text, bigint, jsonb, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._explain_entity_miss(text, text, bigint, jsonb, bigint) TO domainflow_app, domainflow_owner;
+GRANT EXECUTE ON FUNCTION domainflow._explain_entity_miss(text, text, bigint, jsonb, bigint) TO domainflow_app;

@@ -1,11 +1,13 @@
 -- Gives a table optimistic locking: a version column if it has none, and its own update functions; returns the signature of the
 -- single form.
 --
--- atomic_update_<entity>_state(id, expected_version, new_data, operation_context) and atomic_update_<entity>_states(arrays ...).
--- Run it again after the table changed: columns, name or key type; running it without a reason changes nothing. The caller owns the table and
--- is a member of domainflow_owner; callers of the functions need SELECT and UPDATE on it. Takes ACCESS EXCLUSIVE on the table for
--- the moment in which it adds the column, without rewriting it.
--- DF405 not a table, or a key of several columns · DF201 bad name, key or version column · DF302 the name is taken.
+-- domainflow_generated.atomic_update_<entity>_state(id, expected_version, new_data, operation_context), with one argument for each column
+-- of the key, and atomic_update_<entity>_states(arrays ...). Run it again after the table changed: columns, name, schema or key;
+-- running it without a reason changes nothing. The caller owns the table and is a member of domainflow_owner. Callers of the functions
+-- need SELECT on key and version, UPDATE on the version and the columns they set. Takes ACCESS EXCLUSIVE on the table for
+-- the moment in which it adds the column, without rewriting it; waits for another manage_entity() at work.
+-- DF405 not a table, or no primary key · DF201 bad name, key or version column · DF302 the name is taken · DF102 somebody else's table ·
+-- DF402 a key type in a schema that domainflow_definer may not use.
 -- Proof: Scenarios/entity/lost_update.spec, Tests/SQL/entity/manage_entity.sql
 CREATE OR REPLACE FUNCTION domainflow.manage_entity(
     p_table regclass,
@@ -17,46 +19,23 @@ RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
--- Every part of the statements is quoted by format(). @plpgsql_check_options: security_warnings = off
-DECLARE
-    v_entity text;
-    v_key record;
-    v_single text;
-    v_batch text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = p_table AND c.relkind IN ('r', 'p')) THEN
+    IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = p_table AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF405',
             MESSAGE = format('%s is not a table', COALESCE(p_table::text, 'null')),
-            DETAIL = 'Only ordinary and partitioned tables can be managed.',
+            DETAIL = 'Only ordinary and partitioned tables can be managed, and no temporary ones.',
             HINT = 'Name the table behind a view or foreign table, in the database where it lives.';
     END IF;
-    -- Two callers at once would replace the same functions ("tuple concurrently updated").
-    LOCK TABLE domainflow.managed_entity IN SHARE ROW EXCLUSIVE MODE;
-
-    v_entity := domainflow._entity_name(p_table, p_entity);
-    SELECT k.key_column, k.key_type, k.equals INTO v_key FROM domainflow._entity_key(p_table, p_key) AS k;
-    PERFORM domainflow._add_entity_version(p_table, v_key.key_column, p_version);
-
-    v_single := format('domainflow.atomic_update_%s_state(%s, bigint, jsonb, jsonb)', v_entity, v_key.key_type);
-    v_batch := format('domainflow.atomic_update_%s_states(%s[], bigint[], jsonb[], jsonb)', v_entity, v_key.key_type);
-    -- Another type of key makes another signature, and the old function would stay beside it.
-    IF EXISTS (SELECT FROM domainflow.managed_entity AS m WHERE m.entity = v_entity AND m.single_function <> v_single) THEN
-        PERFORM domainflow._drop_entity_functions(v_entity);
+    IF p_version IS NULL OR octet_length(p_version) > 63 OR octet_length(p_key) > 63 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = CASE WHEN p_version IS NULL THEN 'DF202' ELSE 'DF204' END,
+            MESSAGE = 'p_version and p_key are names of at most 63 bytes, and p_version is required',
+            DETAIL = format('bytes of the version: %s, of the key: %s', octet_length(p_version), octet_length(p_key)),
+            HINT = 'Leave p_version out for a column named version, and p_key for the primary key.';
     END IF;
-    EXECUTE domainflow._entity_single_source(p_table, v_entity, v_key.key_column, v_key.key_type, v_key.equals, p_version::name);
-    EXECUTE domainflow._entity_batch_source(p_table, v_entity, v_key.key_column, v_key.key_type, v_key.equals, p_version::name);
-    EXECUTE format('COMMENT ON FUNCTION %s IS %L', v_single, format('run-time: versioned update of one row of %s', p_table));
-    EXECUTE format('COMMENT ON FUNCTION %s IS %L', v_batch, format('run-time: versioned update of many rows of %s', p_table));
-    EXECUTE format('REVOKE ALL ON FUNCTION %s, %s FROM PUBLIC', v_single, v_batch);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s, %s TO domainflow_app', v_single, v_batch);
-
-    DELETE FROM domainflow.managed_entity AS m WHERE m.entity = v_entity;
-    INSERT INTO domainflow.managed_entity
-        (entity, relation, key_column, version_column, key_type, settable_columns, single_function, batch_function)
-    SELECT v_entity, p_table, v_key.key_column, p_version, v_key.key_type, COALESCE(array_agg(s.settable), '{}'), v_single, v_batch
-      FROM domainflow._entity_assignments(p_table, v_key.key_column, p_version::name, '') AS s;
-    RETURN v_single;
+    PERFORM domainflow._add_entity_version(p_table, p_version);
+    RETURN domainflow._remember_entity(p_table, p_entity, p_key, p_version);
 END
 $$;
 

@@ -1,28 +1,28 @@
 -- Takes the generated functions of a table away, and with p_drop_version its version column; events stay.
 --
--- Works after the table was renamed, and after it was dropped: give the number that managed_entity shows in its place, as in
--- unmanage_entity('16423'). DF301 when the table is not managed.
+-- The caller owns the table and is a member of domainflow_owner. Works after the table was renamed, and after it was dropped: give the
+-- number that managed_entity shows in its place, as in unmanage_entity('16423'). DF301 when the table is not managed, DF102 for somebody
+-- else's table, DF202 when p_drop_version is null.
 -- Proof: Tests/SQL/entity/manage_entity.sql
 CREATE OR REPLACE FUNCTION domainflow.unmanage_entity(p_table regclass, p_drop_version boolean DEFAULT false)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+-- Quoted by format(). @plpgsql_check_options: security_warnings = off
 DECLARE
-    v_managed domainflow.managed_entity;
+    v_version name;
 BEGIN
-    LOCK TABLE domainflow.managed_entity IN SHARE ROW EXCLUSIVE MODE;
-    DELETE FROM domainflow.managed_entity AS m WHERE m.relation = p_table RETURNING m.* INTO v_managed;
-    IF NOT FOUND THEN
+    IF p_drop_version IS NULL THEN
         RAISE EXCEPTION USING
-            ERRCODE = 'DF301',
-            MESSAGE = format('%s is not managed', COALESCE(p_table::text, 'null')),
+            ERRCODE = 'DF202',
+            MESSAGE = 'p_drop_version is null',
             DETAIL = format('table: %s', p_table),
-            HINT = 'SELECT entity, relation FROM domainflow.managed_entity; lists what is.';
+            HINT = 'Give true to drop the version column, false to keep it.';
     END IF;
-    PERFORM domainflow._drop_entity_functions(v_managed.entity);
+    v_version := domainflow._forget_entity(p_table);
     IF p_drop_version AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = p_table) THEN
-        EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS %I', p_table, v_managed.version_column);
+        EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS %I', p_table, v_version);
     END IF;
 END
 $$;

@@ -15,6 +15,8 @@ RETURNS bigint[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '5ms'
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     c_tries CONSTANT integer := 40;
@@ -49,4 +51,3 @@ $$;
 COMMENT ON FUNCTION domainflow._lock_free_jobs IS
     'Locks the jobs that nobody holds without waiting for the others, and returns their ids';
 REVOKE ALL ON FUNCTION domainflow._lock_free_jobs FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._lock_free_jobs TO domainflow_app;

@@ -1,32 +1,48 @@
--- Makes sure that a queue has a lane for a priority, and creates queue and lane when they are new.
+-- Makes what an enqueuer did not find: the lane, the queue when p_create says so (else DF301), and the certainty that sequences are ahead.
 --
--- Runs as its owner because it creates the lane's mark. Two sessions may open the same lane at once: the second waits
--- for the first and uses its lane.
-CREATE OR REPLACE FUNCTION domainflow._open_lane(p_queue text, p_priority smallint)
+-- Two sessions may open the same lane at once: each makes a row of its own, and none waits for the other. One that misses a
+-- pause_queue of this moment is put right by the next sweep.
+CREATE OR REPLACE FUNCTION domainflow._open_lane(p_queue text, p_priority smallint, p_create boolean)
 RETURNS void
 LANGUAGE plpgsql
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_mark   text := 'job_mark_' || pg_catalog.nextval('domainflow.job_seq');
-    v_paused boolean;
+    v_made boolean := false;
 BEGIN
     IF NOT EXISTS (SELECT FROM domainflow.job_queue AS q WHERE q.queue = p_queue) THEN
-        PERFORM domainflow.create_queue(p_queue);
+        IF p_create THEN
+            PERFORM domainflow.create_queue(p_queue);
+            v_made := true;
+        ELSE
+            RAISE EXCEPTION USING ERRCODE = 'DF301', MESSAGE = 'there is no such queue',
+                DETAIL = format('queue: %s', domainflow._shown(p_queue)),
+                HINT = 'Create it once with create_queue, or pass p_create => true.';
+        END IF;
     END IF;
-    -- FOR SHARE, so that the new lane cannot miss a pause_queue of this moment.
-    SELECT q.paused INTO v_paused FROM domainflow.job_queue AS q WHERE q.queue = p_queue FOR SHARE;
-    INSERT INTO domainflow.job_lane (queue, priority, mark, paused)
-    VALUES (p_queue, p_priority, domainflow._create_run_time_sequence(v_mark, 'low-water mark of a lane'), v_paused)
-    ON CONFLICT ON CONSTRAINT job_lane_pkey DO NOTHING;
-    IF NOT FOUND THEN
-        EXECUTE pg_catalog.format('DROP SEQUENCE domainflow.%I', v_mark);
+    IF NOT EXISTS (SELECT FROM domainflow.job_start) THEN
+        PERFORM domainflow._check_sequences();
+        INSERT INTO domainflow.job_start (checked_at) VALUES (clock_timestamp()) ON CONFLICT DO NOTHING;
+        v_made := true;
+    END IF;
+    IF NOT EXISTS (SELECT FROM domainflow.job_lane AS l WHERE l.queue = p_queue AND l.priority = p_priority) THEN
+        BEGIN
+            INSERT INTO domainflow.job_lane (queue, priority, paused, opened)
+            VALUES (p_queue, p_priority, COALESCE((SELECT q.paused FROM domainflow.job_queue AS q WHERE q.queue = p_queue), false),
+                    nextval('domainflow.job_seq'));
+        EXCEPTION WHEN foreign_key_violation THEN
+            RAISE EXCEPTION USING ERRCODE = 'DF301', MESSAGE = 'the queue was dropped at this moment',
+                DETAIL = format('queue: %s', domainflow._shown(p_queue)), HINT = 'Create it again with create_queue.';
+        END;
+        v_made := true;
+    END IF;
+    IF NOT v_made THEN
+        -- Everything is there, so the id was taken.
+        PERFORM domainflow._check_sequences();
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION domainflow._open_lane IS
-    'Creates the lane of a queue and priority when it is new';
+    'Makes the lane that an enqueuer did not find';
 REVOKE ALL ON FUNCTION domainflow._open_lane FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._open_lane TO domainflow_app;

@@ -7,11 +7,16 @@
 CREATE OR REPLACE FUNCTION domainflow.cancel_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
-    v_free bigint[] := domainflow._lock_free_jobs(p_queue, p_ids, ARRAY['ready', 'waiting', 'parked', 'dead']::domainflow.job_status[]);
+    v_free bigint[];
 BEGIN
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
+    v_free := domainflow._lock_free_jobs(p_queue, p_ids, ARRAY['ready', 'waiting', 'parked', 'dead']::domainflow.job_status[]);
     RETURN QUERY
     DELETE FROM domainflow.job AS j
      WHERE j.queue = p_queue

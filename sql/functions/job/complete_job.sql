@@ -1,7 +1,8 @@
 -- hot: job.claim
 -- Finishes a job. True when the caller still held it; false when its token is stale, and then nothing changed.
 --
--- A finished job is deleted, or moved to job_archive with p_result when its queue keeps finished jobs.
+-- A finished job is deleted, or moved to job_archive with p_result when its queue keeps finished jobs. DF204 when p_result has over 1 MiB.
+-- Above READ COMMITTED it fails with 40001 when the job was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.complete_job(
     p_queue  text,
@@ -11,6 +12,10 @@ CREATE OR REPLACE FUNCTION domainflow.complete_job(
 )
 RETURNS boolean
 LANGUAGE plpgsql
+SECURITY DEFINER
+SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
+SET jit = off
 AS $$
 BEGIN
     DELETE FROM domainflow.job AS j
@@ -23,6 +28,17 @@ BEGIN
         RETURN true;
     END IF;
 
+    IF p_queue IS NULL OR p_id IS NULL OR p_token IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'queue, id and token must not be null',
+            DETAIL = pg_catalog.format('queue: %s, id: %s, token: %s', COALESCE(domainflow._shown(p_queue), 'null'),
+                                       COALESCE(p_id::pg_catalog.text, 'null'), COALESCE(p_token::pg_catalog.text, 'null')),
+            HINT = 'Pass what claim_jobs returned.';
+    END IF;
+    IF pg_catalog.pg_column_size(p_result) OPERATOR(pg_catalog.>) 1048576 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'a result has at most 1 MiB',
+            DETAIL = pg_catalog.format('result: %s bytes', pg_catalog.pg_column_size(p_result)),
+            HINT = 'Keep large data in a table of your own, and put its key into the result.';
+    END IF;
     WITH finished AS (
         DELETE FROM domainflow.job AS j
          WHERE j.queue OPERATOR(pg_catalog.=) p_queue

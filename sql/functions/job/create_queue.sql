@@ -1,8 +1,10 @@
 -- Creates a queue, or changes the settings of an existing one. Returns whether it was created.
 --
 -- A setting that is not given keeps its value (or gets the default of job_queue). Jobs enqueued before a change of p_max_attempts or
--- p_keep_finished keep what they were enqueued with. Runs as its owner because it creates the queue's two sweep sequences.
--- Proof: Scenarios/job/claim.spec, Tests/SQL/job/lifecycle.sql
+-- p_keep_finished keep what they were enqueued with. Two transactions that create the same queue wait for each other, as for any
+-- name that must be unique: create queues when you deploy, not in a request.
+-- Above READ COMMITTED it fails with 40001 when another transaction has created or changed the queue meanwhile.
+-- Proof: Scenarios/job/claim.spec, Tests/SQL/job/queue.sql
 CREATE OR REPLACE FUNCTION domainflow.create_queue(
     p_queue         text,
     p_max_attempts  integer  DEFAULT NULL,
@@ -17,45 +19,46 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_number  bigint;
     v_created boolean := false;
+    v_base    interval;
+    v_cap     interval;
 BEGIN
-    IF p_queue IS NULL OR p_queue = '' OR pg_catalog.length(p_queue) > 100 THEN
+    IF p_queue IS NULL OR length(p_queue) NOT BETWEEN 1 AND 100 THEN
         RAISE EXCEPTION USING ERRCODE = 'DF201', MESSAGE = 'a queue needs a name of 1 to 100 characters',
-            DETAIL = pg_catalog.format('queue: %L', p_queue), HINT = 'Pass a short name such as ''mail''.';
+            DETAIL = format('queue: %s', COALESCE(domainflow._shown(p_queue), 'null')), HINT = 'Pass a short name such as ''mail''.';
     END IF;
-    IF p_max_attempts < 1 THEN
-        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'max_attempts must be at least 1',
-            DETAIL = pg_catalog.format('max_attempts: %s', p_max_attempts), HINT = 'Pass 1 for a job that is never retried.';
-    END IF;
-    IF p_backoff_base <= interval '0' OR p_backoff_cap < COALESCE(p_backoff_base, interval '0') OR p_backoff_cap <= interval '0' THEN
-        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'the backoff must be positive, and its cap not below its base',
-            DETAIL = pg_catalog.format('base: %s, cap: %s', p_backoff_base, p_backoff_cap), HINT = 'Try ''1 second'' and ''1 hour''.';
+    IF p_max_attempts NOT BETWEEN 1 AND 1000000 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'max_attempts is between 1 and 1000000',
+            DETAIL = format('max_attempts: %s', p_max_attempts), HINT = 'Pass 1 for a job that is never retried.';
     END IF;
 
-    IF NOT EXISTS (SELECT FROM domainflow.job_queue AS q WHERE q.queue = p_queue) THEN
-        v_number := pg_catalog.nextval('domainflow.job_seq');
-        INSERT INTO domainflow.job_queue AS q (queue, sweep_clock, sweep_head)
-        VALUES (p_queue,
-                domainflow._create_run_time_sequence('job_sweep_clock_' || v_number, 'when a queue is swept next'),
-                domainflow._create_run_time_sequence('job_sweep_head_' || v_number, 'last position when a queue was last swept'))
-        ON CONFLICT ON CONSTRAINT job_queue_pkey DO NOTHING;
-        v_created := FOUND;
-        IF NOT v_created THEN
-            -- Another session created the queue at the same moment; its sequences count.
-            EXECUTE pg_catalog.format('DROP SEQUENCE domainflow.%I, domainflow.%I',
-                'job_sweep_clock_' || v_number, 'job_sweep_head_' || v_number);
-        END IF;
+    INSERT INTO domainflow.job_queue AS q (queue)
+    SELECT p_queue
+     WHERE NOT EXISTS (SELECT FROM domainflow.job_queue AS o WHERE o.queue = p_queue)
+    ON CONFLICT ON CONSTRAINT job_queue_pkey DO NOTHING;
+    v_created := FOUND;
+    IF num_nonnulls(p_max_attempts, p_backoff_base, p_backoff_cap, p_keep_finished, p_notify) = 0 THEN
+        RETURN v_created;
     END IF;
 
+    SELECT COALESCE(p_backoff_base, q.backoff_base), COALESCE(p_backoff_cap, GREATEST(q.backoff_cap, p_backoff_base))
+      INTO v_base, v_cap
+      FROM domainflow.job_queue AS q
+     WHERE q.queue = p_queue
+       FOR NO KEY UPDATE;
+    -- In seconds, as fail_job counts them, and as intervals, as the constraint compares them: they differ in months.
+    IF extract(epoch FROM v_base) <= 0 OR v_base <= interval '0' OR extract(epoch FROM v_cap) < extract(epoch FROM v_base)
+       OR v_cap < v_base OR extract(epoch FROM v_cap) > 31622400 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'the backoff must be positive, its cap not below its base, and at most 366 days',
+            DETAIL = format('base: %s, cap: %s', v_base, v_cap), HINT = 'Try ''1 second'' and ''1 hour''.';
+    END IF;
     UPDATE domainflow.job_queue AS q
        SET max_attempts  = COALESCE(p_max_attempts, q.max_attempts),
-           backoff_base  = COALESCE(p_backoff_base, q.backoff_base),
-           backoff_cap   = COALESCE(p_backoff_cap, GREATEST(q.backoff_cap, p_backoff_base)),
+           backoff_base  = v_base,
+           backoff_cap   = v_cap,
            keep_finished = COALESCE(p_keep_finished, q.keep_finished),
            notify        = COALESCE(p_notify, q.notify)
-     WHERE q.queue = p_queue
-       AND pg_catalog.num_nonnulls(p_max_attempts, p_backoff_base, p_backoff_cap, p_keep_finished, p_notify) > 0;
+     WHERE q.queue = p_queue;
     RETURN v_created;
 END
 $$;

@@ -1,6 +1,7 @@
 -- Extends the leases of jobs that a worker still holds, to p_lease from now. Returns the ids still held.
 --
 -- An id that is missing from the answer is lost (finished, rescued, claimed by another): its worker must stop working on it.
+-- Above READ COMMITTED it fails with 40001 when a job was changed since the transaction's snapshot; try again with a new transaction.
 -- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.heartbeat_jobs(
     p_queue text,
@@ -10,19 +11,24 @@ CREATE OR REPLACE FUNCTION domainflow.heartbeat_jobs(
 )
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     v_now timestamptz;
 BEGIN
-    IF p_queue IS NULL OR p_ids IS NULL OR p_token IS NULL OR p_lease IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'queue, ids, token and lease must not be null',
-            DETAIL = format('queue: %L, ids: %L, token: %L, lease: %L', p_queue, p_ids, p_token, p_lease),
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
+    IF p_token IS NULL OR p_lease IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'token and lease must not be null',
+            DETAIL = format('token: %s, lease: %s', COALESCE(p_token::text, 'null'), COALESCE(p_lease::text, 'null')),
             HINT = 'Pass what claim_jobs returned.';
     END IF;
-    IF p_lease <= interval '0' THEN
-        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'the lease must be positive',
-            DETAIL = format('lease: %s', p_lease), HINT = 'Use release_jobs to give jobs back.';
+    v_now := clock_timestamp();
+    IF v_now + p_lease <= v_now OR v_now + p_lease > v_now + interval '24 hours' THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'a lease is positive, and up to a day',
+            DETAIL = format('lease: %s', p_lease), HINT = 'Use release_jobs to give jobs back; extend a lease again before it ends.';
     END IF;
     PERFORM 1
        FROM domainflow.job AS j

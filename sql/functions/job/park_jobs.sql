@@ -7,11 +7,16 @@
 CREATE OR REPLACE FUNCTION domainflow.park_jobs(p_queue text, p_ids bigint[], p_token bigint DEFAULT NULL)
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
-    v_free bigint[] := domainflow._lock_free_jobs(p_queue, p_ids, ARRAY['ready', 'waiting']::domainflow.job_status[], p_token);
+    v_free bigint[];
 BEGIN
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
+    v_free := domainflow._lock_free_jobs(p_queue, p_ids, ARRAY['ready', 'waiting']::domainflow.job_status[], p_token);
     RETURN QUERY
     UPDATE domainflow.job AS j
        SET status      = 'parked',

@@ -1,6 +1,7 @@
 -- Pauses a queue, or lets it go on with p_paused => false. Returns whether that changed anything.
 --
--- A paused queue accepts jobs and hands none out. Jobs already claimed are not touched. An unknown queue is created.
+-- A paused queue accepts jobs and hands none out. Jobs already claimed are not touched. DF301 when there is no such queue.
+-- Above READ COMMITTED it fails with 40001 when the queue was changed since the transaction's snapshot.
 -- Proof: Tests/SQL/job/claim_jobs.sql
 CREATE OR REPLACE FUNCTION domainflow.pause_queue(p_queue text, p_paused boolean DEFAULT true)
 RETURNS boolean
@@ -8,16 +9,23 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_paused boolean;
 BEGIN
-    IF p_paused IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'p_paused must be true or false',
-            DETAIL = pg_catalog.format('queue: %L', p_queue), HINT = 'Leave it out to pause.';
+    IF p_queue IS NULL OR p_paused IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'queue and paused must not be null',
+            DETAIL = format('queue: %s, paused: %s', COALESCE(domainflow._shown(p_queue), 'null'), COALESCE(p_paused::text, 'null')),
+            HINT = 'Leave out paused to pause.';
     END IF;
-    PERFORM domainflow.create_queue(p_queue);
-    UPDATE domainflow.job_queue AS q SET paused = p_paused WHERE q.queue = p_queue AND q.paused <> p_paused;
+    SELECT q.paused INTO v_paused FROM domainflow.job_queue AS q WHERE q.queue = p_queue FOR NO KEY UPDATE;
     IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF301', MESSAGE = 'there is no such queue',
+            DETAIL = format('queue: %s', domainflow._shown(p_queue)), HINT = 'queue_stats() shows those there are; create_queue makes one.';
+    END IF;
+    IF v_paused = p_paused THEN
         RETURN false;
     END IF;
+    UPDATE domainflow.job_queue AS q SET paused = p_paused WHERE q.queue = p_queue;
     UPDATE domainflow.job_lane AS l SET paused = p_paused WHERE l.queue = p_queue;
     RETURN true;
 END

@@ -1,32 +1,39 @@
 -- Gives claimed jobs back unworked, without burning an attempt, and returns the ids that the caller still held.
 --
 -- They keep their places in their lanes, whose marks move back below them.
+-- Above READ COMMITTED it fails with 40001 when one of the jobs was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.release_jobs(p_queue text, p_ids bigint[], p_token bigint)
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     v_ids bigint[];
 BEGIN
-    WITH held AS MATERIALIZED (
-        SELECT j.id
-          FROM domainflow.job AS j
-         WHERE j.queue = p_queue
-           AND j.id = ANY (p_ids)
-         ORDER BY j.id
-           FOR UPDATE
-    ), released AS (
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
+    IF p_token IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'token must not be null', DETAIL = 'token: null',
+            HINT = 'Pass the token that claim_jobs returned.';
+    END IF;
+    PERFORM 1
+       FROM domainflow.job AS j
+      WHERE j.queue = p_queue
+        AND j.id = ANY (p_ids)
+      ORDER BY j.id
+        FOR UPDATE;
+    WITH released AS (
         UPDATE domainflow.job AS j
            SET status      = 'ready',
                attempt     = j.attempt - 1,
                token       = NULL,
                lease_until = NULL,
                worker      = NULL
-          FROM held AS h
          WHERE j.queue = p_queue
-           AND j.id = h.id
+           AND j.id = ANY (p_ids)
            AND j.token = p_token
            AND j.status = 'running'
         RETURNING j.id

@@ -1,30 +1,35 @@
 -- Lets dead jobs run again with their attempts counted from zero, and returns their ids. Others are left alone.
+-- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
 -- Proof: Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.requeue_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
+DECLARE
+    v_ids bigint[];
 BEGIN
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
+    v_ids := ARRAY(
+        SELECT j.id
+          FROM domainflow.job AS j
+         WHERE j.queue = p_queue
+           AND j.id = ANY (p_ids)
+           AND j.status = 'dead'
+         ORDER BY j.id
+           FOR UPDATE);
+    -- By the index, in the order of the ids.
     RETURN QUERY
-    WITH dead AS MATERIALIZED (
-        SELECT d.id, nextval('domainflow.job_seq') AS pos
-          FROM (SELECT j.id
-                  FROM domainflow.job AS j
-                 WHERE j.queue = p_queue
-                   AND j.id = ANY (p_ids)
-                   AND j.status = 'dead'
-                 ORDER BY j.id
-                   FOR UPDATE) AS d
-    )
     UPDATE domainflow.job AS j
        SET status  = 'ready',
            attempt = 0,
-           pos     = d.pos,
+           pos     = nextval('domainflow.job_seq'),
            run_at  = j.created_at
-      FROM dead AS d
      WHERE j.queue = p_queue
-       AND j.id = d.id
+       AND j.id = ANY (v_ids)
     RETURNING j.id;
 END
 $$;

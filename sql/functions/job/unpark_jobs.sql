@@ -1,29 +1,34 @@
 -- Puts parked jobs at the end of their lanes, in the order of their ids, and returns these ids. Others are left alone.
+-- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/park_deadlock.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.unpark_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
 AS $$
+DECLARE
+    v_ids bigint[];
 BEGIN
+    PERFORM domainflow._refuse_ids(p_queue, p_ids);
+    v_ids := ARRAY(
+        SELECT j.id
+          FROM domainflow.job AS j
+         WHERE j.queue = p_queue
+           AND j.id = ANY (p_ids)
+           AND j.status = 'parked'
+         ORDER BY j.id
+           FOR UPDATE);
+    -- By the index, in the order of the ids.
     RETURN QUERY
-    WITH parked AS MATERIALIZED (
-        SELECT p.id, nextval('domainflow.job_seq') AS pos
-          FROM (SELECT j.id
-                  FROM domainflow.job AS j
-                 WHERE j.queue = p_queue
-                   AND j.id = ANY (p_ids)
-                   AND j.status = 'parked'
-                 ORDER BY j.id
-                   FOR UPDATE) AS p
-    )
     UPDATE domainflow.job AS j
        SET status = 'ready',
-           pos    = p.pos,
+           pos    = nextval('domainflow.job_seq'),
            run_at = j.created_at
-      FROM parked AS p
      WHERE j.queue = p_queue
-       AND j.id = p.id
+       AND j.id = ANY (v_ids)
     RETURNING j.id;
 END
 $$;

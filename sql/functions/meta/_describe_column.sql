@@ -6,6 +6,13 @@ RETURNS TABLE (objid oid, objsubid integer, definition text)
 LANGUAGE sql
 STABLE
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+SET standard_conforming_strings = on
+SET extra_float_digits = 1
+SET bytea_output = 'hex'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET TimeZone = 'UTC'
 AS $$
     SELECT a.attrelid, a.attnum::integer,
            concat_ws(' ',

@@ -4,6 +4,13 @@ RETURNS TABLE (objid oid, definition text)
 LANGUAGE sql
 STABLE
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+SET standard_conforming_strings = on
+SET extra_float_digits = 1
+SET bytea_output = 'hex'
+SET DateStyle = 'ISO, MDY'
+SET IntervalStyle = 'postgres'
+SET TimeZone = 'UTC'
 AS $$
     SELECT t.oid,
            concat_ws(' ',

@@ -7,8 +7,9 @@ RETURNS TABLE (kind text, object text, severity text, evidence jsonb, reason tex
 LANGUAGE sql
 STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = 'off'
 AS $$
-    SELECT 'sequential_scan', t.name,
+    SELECT 'sequential_scan', domainflow._shown(t.name, 400),
            CASE WHEN t.bytes >= 100 * p_min_table_bytes THEN 'high' WHEN t.bytes >= 10 * p_min_table_bytes THEN 'medium'
                 ELSE 'low' END,
            jsonb_build_object(
@@ -17,10 +18,10 @@ AS $$
                'statistics_since', p_since),
            format('%s sequential scans read %s rows of a table of %s, indexes fetched %s.', t.seq_scan, t.seq_tup_read,
                   pg_size_pretty(t.bytes), t.idx_tup_fetch),
-           format(
+           domainflow._printable_statement(format(
                'SELECT fingerprint, count(*) AS calls, sum(duration_ms) AS total_ms, max(query) AS query '
                'FROM domainflow.query_performance_metrics WHERE query ~* %L GROUP BY fingerprint ORDER BY total_ms DESC LIMIT 10;',
-               '\m' || regexp_replace(c.relname::text, '(\W)', '\\\1', 'g') || '\M')
+               $re$\m$re$ || regexp_replace(c.relname::text, $re$(\W)$re$, $re$\\\1$re$, 'g') || $re$\M$re$))
       FROM domainflow._user_tables() AS t
       JOIN pg_class AS c ON c.oid = t.relation
      WHERE t.bytes >= p_min_table_bytes
@@ -30,5 +31,4 @@ AS $$
 $$;
 
 COMMENT ON FUNCTION domainflow._advise_sequential_scans IS 'Advice on large tables that are read from end to end.';
-REVOKE ALL ON FUNCTION domainflow._advise_sequential_scans FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._advise_sequential_scans TO domainflow_reader;
+REVOKE ALL ON FUNCTION domainflow._advise_sequential_scans FROM PUBLIC, domainflow_reader;

@@ -27,10 +27,10 @@ AS $$
 DECLARE
     v_since timestamp with time zone;
 BEGIN
-    IF (p_threshold_ms >= 0 AND p_hours_back > 0 AND p_hours_back <= 8760000 AND p_limit >= 1) IS NOT TRUE THEN
+    IF (p_threshold_ms >= 0 AND p_threshold_ms < 'Infinity'::double precision AND p_hours_back > 0 AND p_hours_back <= 8760000 AND p_limit BETWEEN 1 AND 10000) IS NOT TRUE THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF204',
-            MESSAGE = 'threshold_ms is 0 or more, hours_back above 0 and at most 8760000, limit at least 1',
+            MESSAGE = 'threshold_ms is 0 or more, hours_back above 0 and at most 8760000, limit 1 to 10000',
             DETAIL = format('threshold_ms: %s, hours_back: %s, limit: %s', p_threshold_ms, p_hours_back, p_limit),
             HINT = 'Call it with its defaults for the 20 worst of the last day above 100 ms.';
     END IF;

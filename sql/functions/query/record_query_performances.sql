@@ -1,6 +1,8 @@
 -- Batch form of record_query_performance: one element per execution, ids returned in input order.
 --
--- All or nothing: a bad element raises with its position and nothing is written. Arrays that are null stand for nulls.
+-- All or nothing: a bad element raises with its position and nothing is written. Arrays that are null stand for nulls. At most 1,000
+-- elements, texts of 1,000,000 characters, operation names of 200 (DF204). SECURITY DEFINER, so that time, transaction and role are the
+-- server's: the application cannot write the table.
 -- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.record_query_performances(
     p_queries text [],
@@ -11,27 +13,38 @@ CREATE OR REPLACE FUNCTION domainflow.record_query_performances(
 )
 RETURNS SETOF uuid
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_ids uuid[];
     v_bad record;
 BEGIN
-    SELECT b.query, b.duration_ms, b.row_count, b.position
+    IF greatest(cardinality(p_queries), cardinality(p_durations_ms), cardinality(p_rows), cardinality(p_operation_names),
+                cardinality(p_campaign_ids)) > 1000 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF204',
+            MESSAGE = 'a batch has at most 1000 executions',
+            DETAIL = format('queries: %s, durations: %s', cardinality(p_queries), cardinality(p_durations_ms)),
+            HINT = 'Record them in several calls.';
+    END IF;
+    SELECT b.query, b.duration_ms, b.row_count, b.operation_name, b.position
       INTO v_bad
       FROM unnest(p_queries, p_durations_ms, p_rows, p_operation_names, p_campaign_ids)
            WITH ORDINALITY AS b (query, duration_ms, row_count, operation_name, campaign_id, position)
-     WHERE (btrim(b.query) <> '' AND b.duration_ms >= 0 AND b.duration_ms < 'Infinity' AND COALESCE(b.row_count >= 0, true))
+     WHERE (btrim(b.query) <> '' AND b.duration_ms >= 0 AND b.duration_ms < 'Infinity'::double precision AND COALESCE(b.row_count >= 0, true)
+            AND length(b.query) <= 1000000 AND COALESCE(length(b.operation_name) <= 200, true))
            IS NOT TRUE
      ORDER BY b.position
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = CASE WHEN btrim(v_bad.query) <> '' AND v_bad.duration_ms IS NOT NULL THEN 'DF204' ELSE 'DF202' END,
-            MESSAGE = 'a recorded statement needs its text, a finite duration of 0 ms or more, and no negative row count',
-            DETAIL = format('element %s: query: %s, duration_ms: %s, rows: %s', v_bad.position,
-                            COALESCE(quote_literal(left(v_bad.query, 60)), 'null'), COALESCE(v_bad.duration_ms::text, 'null'),
-                            COALESCE(v_bad.row_count::text, 'null')),
+            MESSAGE = 'a recorded statement needs its text, a finite duration of 0 ms or more, no negative row count and no longer texts',
+            DETAIL = format('element %s: query: %s (%s characters), duration_ms: %s, rows: %s, operation name: %s characters', v_bad.position,
+                            COALESCE(quote_literal(domainflow._shown(v_bad.query, 60)), 'null'), COALESCE(length(v_bad.query), 0),
+                            COALESCE(v_bad.duration_ms::text, 'null'),
+                            COALESCE(v_bad.row_count::text, 'null'), COALESCE(length(v_bad.operation_name), 0)),
             HINT = 'Measure with a monotonic clock; in a batch all arrays are of one length.';
     END IF;
 
@@ -39,10 +52,10 @@ BEGIN
       INTO v_ids
       FROM generate_subscripts(p_queries, 1);
     INSERT INTO domainflow.query_performance_metrics (
-        id, recorded_at, fingerprint, query, duration_ms, row_count, operation_name, campaign_id, correlation_id
+        id, recorded_at, fingerprint, query, duration_ms, row_count, operation_name, campaign_id, correlation_id, session_role
     )
     SELECT b.id, clock_timestamp(), domainflow.query_fingerprint(b.query), left(b.query, 4000), b.duration_ms, b.row_count,
-           b.operation_name, b.campaign_id, NULLIF(current_setting('domainflow.correlation_id', true), '')
+           b.operation_name, b.campaign_id, left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200), session_user::text
       FROM unnest(v_ids, p_queries, p_durations_ms, p_rows, p_operation_names, p_campaign_ids)
            AS b (id, query, duration_ms, row_count, operation_name, campaign_id);
     RETURN QUERY SELECT i.id FROM unnest(v_ids) WITH ORDINALITY AS i (id, position) ORDER BY i.position;

@@ -1,4 +1,5 @@
--- Refuses arrays that are not a batch: DF202 a null array, machine, id or target, DF201 different lengths or an id that occurs twice.
+-- Refuses arrays that are not a batch: DF202 a null array, machine, id or target, DF201 different lengths or an id that occurs twice,
+-- DF204 more than 10,000 rows.
 CREATE OR REPLACE FUNCTION domainflow._check_state_batch(
     p_machine text,
     p_entity_ids text[],
@@ -19,7 +20,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'DF202',
             MESSAGE = 'machine, entity ids and target states are required',
-            DETAIL = format('machine: %s, ids: %s, targets: %s', p_machine, left(p_entity_ids::text, 200), left(p_to::text, 200)),
+            DETAIL = format('machine: %s, ids: %s, targets: %s', domainflow._shown(p_machine), domainflow._shown(p_entity_ids::text), domainflow._shown(p_to::text)),
             HINT = 'Give a machine and two arrays of one length, without nulls.';
     END IF;
     IF cardinality(p_entity_ids) <> cardinality(p_to) OR cardinality(p_entity_ids) <> cardinality(p_expected_versions) THEN
@@ -30,12 +31,19 @@ BEGIN
                             cardinality(p_expected_versions)),
             HINT = 'Give one target for each id, and either no expected versions or one for each id.';
     END IF;
+    IF cardinality(p_entity_ids) > 10000 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF204',
+            MESSAGE = 'a batch has at most 10,000 transitions',
+            DETAIL = format('ids: %s', cardinality(p_entity_ids)),
+            HINT = 'Send them in several batches.';
+    END IF;
     SELECT u.id INTO v_twice FROM unnest(p_entity_ids) AS u (id) GROUP BY u.id HAVING count(*) > 1 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
-            MESSAGE = format('entity %s occurs twice in the batch', v_twice),
-            DETAIL = format('ids given: %s', left(array_to_string(p_entity_ids, ', '), 400)),
+            MESSAGE = format('entity %s occurs twice in the batch', domainflow._shown(v_twice)),
+            DETAIL = format('ids given: %s', domainflow._shown(array_to_string(p_entity_ids, ', '))),
             HINT = 'Send its transitions in two batches, in their order.';
     END IF;
 END
@@ -43,4 +51,3 @@ $$;
 
 COMMENT ON FUNCTION domainflow._check_state_batch(text, text[], text[], bigint[]) IS 'Refuses arrays that are not a batch of transitions.';
 REVOKE ALL ON FUNCTION domainflow._check_state_batch(text, text[], text[], bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._check_state_batch(text, text[], text[], bigint[]) TO domainflow_app, domainflow_owner;

@@ -18,17 +18,16 @@ BEGIN
                WHEN NOT v_states ?& ARRAY[t.value ->> 'from', t.value ->> 'to'] THEN 'names a state that does not exist'
                WHEN (v_states #>> ARRAY[t.value ->> 'from', 'terminal'])::boolean THEN 'leads out of a terminal state'
                WHEN count(*) OVER (PARTITION BY t.value -> 'from', t.value -> 'to') > 1 THEN 'is there twice'
-           END || ': ' || t.value
+           END || ': ' || domainflow._shown(t.value::text)
       INTO v_wrong
       FROM jsonb_array_elements(p_definition -> 'transitions') AS t (value)
      ORDER BY 1
      LIMIT 1;
     IF v_wrong IS NULL THEN
-        SELECT 'needs a way out of state ' || quote_literal(s.key) || ', or "terminal": true' INTO v_wrong
+        SELECT 'needs a way out of state ' || quote_literal(domainflow._shown(s.key)) || ', or "terminal": true' INTO v_wrong
           FROM jsonb_each(v_states) AS s (key, value)
          WHERE NOT COALESCE((s.value -> 'terminal')::boolean, false)
-           AND NOT EXISTS (SELECT FROM jsonb_array_elements(p_definition -> 'transitions') AS t (value)
-                            WHERE t.value ->> 'from' = s.key)
+           AND s.key <> ALL (ARRAY(SELECT t.value ->> 'from' FROM jsonb_array_elements(p_definition -> 'transitions') AS t (value)))
          ORDER BY s.key COLLATE "C"
          LIMIT 1;
     END IF;
@@ -36,7 +35,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
             MESSAGE = format('a transition of state machine %s %s', p_machine, v_wrong),
-            DETAIL = format('states: %s', (SELECT string_agg(k.name, ', ') FROM jsonb_object_keys(v_states) AS k (name))),
+            DETAIL = format('states: %s', domainflow._shown((SELECT string_agg(k.name, ', ') FROM jsonb_object_keys(v_states) AS k (name)))),
             HINT = 'Correct "transitions" or "states".';
     END IF;
 END
@@ -44,4 +43,3 @@ $$;
 
 COMMENT ON FUNCTION domainflow._check_state_exits(text, jsonb) IS 'Refuses transitions that do not fit the states of a definition.';
 REVOKE ALL ON FUNCTION domainflow._check_state_exits(text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._check_state_exits(text, jsonb) TO domainflow_owner;

@@ -1,7 +1,7 @@
 -- Whether an entity in state p_from at version p_version may go to p_to, with the reason if not.
 --
 -- Reads the machine and calls the guard, writes nothing. p_from null: there is no such entity. No SET clause, and operators by their full
--- names, because transition_states() calls it once a row.
+-- names, because transition_states() calls it once a row; its callers are definer functions.
 CREATE OR REPLACE FUNCTION domainflow._judge_transition(
     p_machine text,
     p_entity_id text,
@@ -15,20 +15,22 @@ RETURNS domainflow.transition_result
 LANGUAGE plpgsql
 STABLE
 AS $$
--- The guard's name was quoted by _resolve_guard(). @plpgsql_check_options: security_warnings = off
 DECLARE
     v_transition domainflow.state_transition;
     v_verdict text;
+    v_failure text;
     v_code text;
     v_message text;
 BEGIN
     IF p_from IS NULL THEN
-        RETURN ROW(false, NULL, p_to, NULL, 'RES_NOT_FOUND', pg_catalog.format('machine %s has no entity %s', p_machine, p_entity_id)
+        RETURN ROW(false, NULL, p_to, NULL, 'RES_NOT_FOUND', pg_catalog.format(
+                   'machine %s has no entity %s', domainflow._shown(p_machine), domainflow._shown(p_entity_id))
                   )::domainflow.transition_result;
     END IF;
     IF p_version OPERATOR(pg_catalog.<>) p_expected_version THEN
         RETURN ROW(false, p_from, p_to, NULL, 'RES_VERSION_CONFLICT', pg_catalog.format(
-                   'version conflict on %s %s: expected %s, found %s', p_machine, p_entity_id, p_expected_version, p_version)
+                   'version conflict on %s %s: expected %s, found %s', p_machine, domainflow._shown(p_entity_id), p_expected_version,
+                   p_version)
                   )::domainflow.transition_result;
     END IF;
 
@@ -37,8 +39,9 @@ BEGIN
      WHERE t.machine OPERATOR(pg_catalog.=) p_machine AND t.from_state OPERATOR(pg_catalog.=) p_from AND t.to_state OPERATOR(pg_catalog.=) p_to;
     IF NOT FOUND THEN
         SELECT CASE WHEN s.terminal THEN 'BIZ_TERMINAL_STATE' ELSE 'BIZ_INVALID_TRANSITION' END,
-               CASE WHEN s.terminal THEN pg_catalog.format('%s %s is in the terminal state %s', p_machine, p_entity_id, p_from)
-                    ELSE pg_catalog.format('%s %s cannot go from %s to %s, only to: %s', p_machine, p_entity_id, p_from, p_to, (
+               CASE WHEN s.terminal THEN pg_catalog.format('%s %s is in the terminal state %s', p_machine, domainflow._shown(p_entity_id), p_from)
+                    ELSE pg_catalog.format('%s %s cannot go from %s to %s, only to: %s', p_machine, domainflow._shown(p_entity_id),
+                                           p_from, domainflow._shown(p_to), (
                         SELECT pg_catalog.string_agg(t.to_state, ', ' ORDER BY t.to_state COLLATE "C")
                           FROM domainflow.state_transition AS t
                          WHERE t.machine OPERATOR(pg_catalog.=) p_machine AND t.from_state OPERATOR(pg_catalog.=) p_from)) END
@@ -49,11 +52,11 @@ BEGIN
     END IF;
 
     IF v_transition.guard IS NOT NULL THEN
-        EXECUTE pg_catalog.format('SELECT %s($1, $2, $3, $4, $5)::text', v_transition.guard)
-           INTO v_verdict
-          USING p_machine, p_entity_id, p_from, p_to, p_context;
+        SELECT g.verdict, g.failure INTO v_verdict, v_failure
+          FROM domainflow._call_guard(v_transition.guard, p_machine, p_entity_id, p_from, p_to, p_context) AS g;
         v_message := CASE
-            WHEN v_transition.guard_gives_reason THEN v_verdict
+            WHEN v_failure IS NOT NULL THEN pg_catalog.format('guard %s failed: %s', v_transition.guard, domainflow._shown(v_failure))
+            WHEN v_transition.guard_gives_reason THEN domainflow._shown(v_verdict, 1000)
             WHEN COALESCE(v_verdict, 'false') OPERATOR(pg_catalog.<>) 'true' THEN pg_catalog.format('guard %s refused', v_transition.guard)
         END;
         IF v_message IS NOT NULL THEN
@@ -67,5 +70,3 @@ $$;
 COMMENT ON FUNCTION domainflow._judge_transition(text, text, text, bigint, text, bigint, jsonb)
 IS 'Whether a transition is allowed from a given state and version, and why not.';
 REVOKE ALL ON FUNCTION domainflow._judge_transition(text, text, text, bigint, text, bigint, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._judge_transition(text, text, text, bigint, text, bigint, jsonb)
-TO domainflow_app, domainflow_reader, domainflow_owner;

@@ -1,6 +1,6 @@
--- Raises DF706 when a change would remove a state that entities are still in: no transition would lead them out.
+-- Raises DF706 when a change would retire a state that entities are in.
 --
--- The caller holds the lock on state_instance that keeps more from arriving.
+-- An entity may still arrive by a transition under way, which this call does not see: retired states keep their ways out.
 CREATE OR REPLACE FUNCTION domainflow._refuse_stranding(p_machine text, p_definition jsonb)
 RETURNS void
 LANGUAGE plpgsql
@@ -13,7 +13,9 @@ DECLARE
 BEGIN
     SELECT i.state, count(*) INTO v_state, v_count
       FROM domainflow.state_instance AS i
-     WHERE i.machine = p_machine AND NOT (p_definition -> 'states') ? i.state
+     WHERE i.machine = p_machine
+       AND i.state = ANY (ARRAY(SELECT s.state FROM domainflow.state AS s
+                                 WHERE s.machine = p_machine AND NOT s.retired AND NOT (p_definition -> 'states') ? s.state))
      GROUP BY i.state
      ORDER BY i.state COLLATE "C"
      LIMIT 1;
@@ -31,4 +33,3 @@ $$;
 
 COMMENT ON FUNCTION domainflow._refuse_stranding(text, jsonb) IS 'Refuses to take a state away in which entities still are.';
 REVOKE ALL ON FUNCTION domainflow._refuse_stranding(text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow._refuse_stranding(text, jsonb) TO domainflow_owner;

@@ -1,7 +1,8 @@
 -- Puts an entity under a state machine, in its initial state, with version 1 and the first event.
 --
 -- Answers with a status: RES_ALREADY_EXISTS with the state and version that are there, RES_NOT_FOUND for an unknown machine.
--- DF202 for a null machine or entity id. Of two concurrent callers one creates, the other waits for it and gets RES_ALREADY_EXISTS.
+-- DF202 for a null machine or entity id, DF204 for texts that are too long. Of two concurrent callers one creates, the other waits for it and
+-- gets RES_ALREADY_EXISTS; at REPEATABLE READ and SERIALIZABLE it gets 40001.
 -- Proof: Scenarios/state/transition.spec, Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.create_state_instance(
     p_machine text,
@@ -11,6 +12,8 @@ CREATE OR REPLACE FUNCTION domainflow.create_state_instance(
 )
 RETURNS domainflow.transition_result
 LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_initial text;
@@ -21,15 +24,16 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'DF202',
             MESSAGE = 'machine and entity id are required',
-            DETAIL = pg_catalog.format('machine: %s, entity id: %s', p_machine, p_entity_id),
+            DETAIL = format('machine: %s, entity id: %s', domainflow._shown(p_machine), domainflow._shown(p_entity_id)),
             HINT = 'Give both; ids that are not text are written as text.';
     END IF;
-    SELECT s.state INTO v_initial
-      FROM domainflow.state AS s
-     WHERE s.machine OPERATOR(pg_catalog.=) p_machine AND s.initial;
+    IF octet_length(p_entity_id) > 1000 OR octet_length(p_actor) > 1000 OR pg_column_size(p_context) > 1048576 THEN
+        PERFORM domainflow._refuse_state_size(p_entity_id, p_actor, NULL, p_context);
+    END IF;
+    SELECT s.state INTO v_initial FROM domainflow.state AS s WHERE s.machine = p_machine AND s.initial;
     IF NOT FOUND THEN
         RETURN ROW(false, NULL, NULL, NULL, 'RES_NOT_FOUND',
-                   pg_catalog.format('there is no state machine %s', p_machine))::domainflow.transition_result;
+                   format('there is no state machine %s', domainflow._shown(p_machine)))::domainflow.transition_result;
     END IF;
     INSERT INTO domainflow.state_instance AS i (machine, entity_id, state, version)
     VALUES (p_machine, p_entity_id, v_initial, 1)
@@ -41,9 +45,9 @@ BEGIN
     END IF;
     SELECT i.state, i.version INTO v_state, v_version
       FROM domainflow.state_instance AS i
-     WHERE i.machine OPERATOR(pg_catalog.=) p_machine AND i.entity_id OPERATOR(pg_catalog.=) p_entity_id;
-    RETURN ROW(false, NULL, v_state, v_version, 'RES_ALREADY_EXISTS', pg_catalog.format(
-               'machine %s has entity %s already', p_machine, p_entity_id))::domainflow.transition_result;
+     WHERE i.machine = p_machine AND i.entity_id = p_entity_id;
+    RETURN ROW(false, NULL, v_state, v_version, 'RES_ALREADY_EXISTS', format(
+               'machine %s has entity %s already', p_machine, domainflow._shown(p_entity_id)))::domainflow.transition_result;
 END
 $$;
 

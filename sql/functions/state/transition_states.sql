@@ -1,7 +1,8 @@
--- Moves many entities of one machine in one statement; answers in the order of the arrays, each as transition_state() gives it.
+-- Moves many entities of one machine; answers in the order of the arrays, each as transition_state() gives it.
 --
--- A refused row does not stop the others. Rows are locked in the order of their ids, so two batches cannot deadlock with one another.
--- DF202 for a null argument or id, DF201 for arrays of different lengths or an id that occurs twice.
+-- A refused row does not stop the others, nor does a guard that raises. Rows are locked in the order of their ids, so two batches cannot
+-- deadlock with one another. DF202 for a null argument or id, DF201 for arrays of different lengths or an id that occurs twice, DF204 for
+-- more than 10,000 rows or texts that are too long. At REPEATABLE READ and SERIALIZABLE the loser of a race gets 40001, for the whole batch.
 -- Proof: Scenarios/state/transition.spec, Tests/SQL/state/transition_states.sql
 CREATE OR REPLACE FUNCTION domainflow.transition_states(
     p_machine text,
@@ -14,31 +15,37 @@ CREATE OR REPLACE FUNCTION domainflow.transition_states(
 )
 RETURNS SETOF domainflow.transition_result
 LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_locked text[];
 BEGIN
     PERFORM domainflow._check_state_batch(p_machine, p_entity_ids, p_to, p_expected_versions);
+    IF octet_length(p_actor) > 1000 OR octet_length(p_reason) > 10000 OR pg_column_size(p_context) > 1048576 THEN
+        PERFORM domainflow._refuse_state_size(NULL, p_actor, p_reason, p_context);
+    END IF;
+    -- A statement of its own: what follows sees the entities and the machine as they are once the locks are held.
+    SELECT array_agg(l.entity_id) INTO v_locked
+      FROM (SELECT i.entity_id
+              FROM domainflow.state_instance AS i
+             WHERE i.machine = p_machine AND i.entity_id = ANY (p_entity_ids)
+             ORDER BY i.entity_id
+               FOR NO KEY UPDATE) AS l;
     RETURN QUERY
-    WITH input AS MATERIALIZED (
-        SELECT u.id, u.target, u.expected, u.place
-          FROM ROWS FROM (pg_catalog.unnest(p_entity_ids), pg_catalog.unnest(p_to), pg_catalog.unnest(p_expected_versions))
-               WITH ORDINALITY AS u (id, target, expected, place)
-    ), locked AS MATERIALIZED (
-        SELECT i.entity_id, i.state, i.version
-          FROM domainflow.state_instance AS i
-         WHERE i.machine OPERATOR(pg_catalog.=) p_machine AND i.entity_id OPERATOR(pg_catalog.=) ANY (p_entity_ids)
-         ORDER BY i.entity_id
-           FOR NO KEY UPDATE
-    ), judged AS MATERIALIZED (
+    WITH judged AS MATERIALIZED (
         SELECT n.place, n.id, j.success, j.from_state, j.to_state, j.new_version, j.error_code, j.error_message
-          FROM input AS n
-          LEFT JOIN locked AS l ON l.entity_id OPERATOR(pg_catalog.=) n.id
+          FROM ROWS FROM (unnest(p_entity_ids), unnest(p_to), unnest(p_expected_versions))
+               WITH ORDINALITY AS n (id, target, expected, place)
+          LEFT JOIN (unnest(v_locked) AS l (id) JOIN domainflow.state_instance AS i ON i.machine = p_machine AND i.entity_id = l.id)
+            ON i.entity_id = n.id
          CROSS JOIN LATERAL domainflow._judge_transition(
-                    p_machine, n.id, l.state, l.version, n.target, n.expected, p_context) AS j
+                    p_machine, n.id, i.state, i.version, n.target, n.expected, p_context) AS j
     ), moved AS (
         UPDATE domainflow.state_instance AS i
            SET state = j.to_state, version = j.new_version
           FROM judged AS j
-         WHERE i.machine OPERATOR(pg_catalog.=) p_machine AND i.entity_id OPERATOR(pg_catalog.=) j.id AND j.success
+         WHERE i.machine = p_machine AND i.entity_id = j.id AND j.success
         RETURNING j.id, j.from_state, j.to_state, j.new_version
     ), logged AS (
         INSERT INTO domainflow.state_event (machine, entity_id, version, from_state, to_state, actor, reason, context)

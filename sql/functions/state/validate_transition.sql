@@ -1,4 +1,6 @@
 -- What transition_state() would answer at this moment, without doing it: no lock, no event, nothing written.
+--
+-- SECURITY DEFINER, because it calls the guard, which runs as a role without rights.
 -- Proof: Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.validate_transition(
     p_machine text,
@@ -10,11 +12,12 @@ CREATE OR REPLACE FUNCTION domainflow.validate_transition(
 RETURNS domainflow.transition_result
 LANGUAGE sql
 STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT j.success, j.from_state, j.to_state, j.new_version, j.error_code, j.error_message
       FROM (VALUES (1)) AS one (row)
-      LEFT JOIN domainflow.state_instance AS i
-        ON i.machine OPERATOR(pg_catalog.=) p_machine AND i.entity_id OPERATOR(pg_catalog.=) p_entity_id
+      LEFT JOIN domainflow.state_instance AS i ON i.machine = p_machine AND i.entity_id = p_entity_id
      CROSS JOIN LATERAL domainflow._judge_transition(
                 p_machine, p_entity_id, i.state, i.version, p_to, p_expected_version, p_context) AS j
 $$;

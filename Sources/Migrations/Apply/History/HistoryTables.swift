@@ -6,6 +6,7 @@ enum HistoryTables {
     /// can be under way yet, so waiting here cannot delay one.
     static let create = """
         BEGIN;
+        \(OwnSQL.path);
         SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('domainflow_migrate:create', 0));
         CREATE SCHEMA IF NOT EXISTS domainflow_migrate;
         COMMENT ON SCHEMA domainflow_migrate IS 'What domainflow migrate applied to this database.';
@@ -58,6 +59,52 @@ enum HistoryTables {
         CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domainflow_migrate.event
             FOR EACH STATEMENT EXECUTE FUNCTION domainflow_migrate.refuse_change();
         COMMIT;
+        """
+
+    /// The first thing about the history that a less powerful role may have made: an owner, a trigger, rule, policy, default or type.
+    static let foreign = """
+        WITH space AS (
+            SELECT n.oid, n.nspowner FROM pg_namespace AS n WHERE n.nspname = 'domainflow_migrate'
+        ), relation AS (
+            SELECT c.* FROM pg_class AS c JOIN space AS s ON s.oid = c.relnamespace
+        ), me AS (
+            SELECT r.oid, r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user
+        ), found AS (
+            SELECT 1 AS rank, 'schema domainflow_migrate' AS what, s.nspowner AS owner FROM space AS s
+            UNION ALL
+            SELECT 2, pg_describe_object('pg_class'::regclass, c.oid, 0), c.relowner FROM relation AS c
+            UNION ALL
+            SELECT 3, pg_describe_object('pg_proc'::regclass, f.oid, 0), f.proowner FROM pg_proc AS f JOIN space AS s ON s.oid = f.pronamespace
+        )
+        SELECT x.what FROM (
+            SELECT f.rank, pg_catalog.format('%s belongs to %s', f.what, pg_get_userbyid(f.owner)) AS what
+              FROM found AS f
+              JOIN pg_roles AS o ON o.oid = f.owner
+             CROSS JOIN me
+             WHERE NOT (o.rolsuper OR o.oid = me.oid OR (NOT me.rolsuper AND pg_has_role(current_user, o.oid, 'MEMBER')))
+            UNION ALL
+            SELECT 4, pg_describe_object('pg_trigger'::regclass, t.oid, 0) || ' does not belong there'
+              FROM pg_trigger AS t JOIN relation AS c ON c.oid = t.tgrelid
+             WHERE NOT t.tgisinternal AND t.tgname <> 'event_append_only'
+            UNION ALL
+            SELECT 5, pg_describe_object('pg_rewrite'::regclass, r.oid, 0) || ' does not belong there'
+              FROM pg_rewrite AS r JOIN relation AS c ON c.oid = r.ev_class
+            UNION ALL
+            SELECT 6, pg_catalog.format('table %s has row level security or is no ordinary table', c.oid::regclass)
+              FROM relation AS c
+             WHERE c.relkind IN ('r', 'p', 'v', 'f', 'm') AND (c.relkind <> 'r' OR c.relrowsecurity OR c.relhassubclass)
+            UNION ALL
+            SELECT 7, pg_catalog.format('column %s of %s has type or default %s', a.attname, c.oid::regclass,
+                                        COALESCE(pg_get_expr(d.adbin, d.adrelid), format_type(a.atttypid, a.atttypmod)))
+              FROM relation AS c
+              JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+              JOIN pg_type AS y ON y.oid = a.atttypid
+              LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+             WHERE c.relkind = 'r'
+               AND (y.typnamespace <> 'pg_catalog'::regnamespace
+                    OR pg_get_expr(d.adbin, d.adrelid) NOT IN ('SESSION_USER', 'clock_timestamp()', 'pg_backend_pid()', '''''::text'))
+        ) AS x
+         ORDER BY x.rank, x.what LIMIT 1
         """
 
     static let columns = """

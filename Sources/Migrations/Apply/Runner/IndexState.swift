@@ -9,10 +9,10 @@ struct IndexState {
     static func find(_ index: IndexBuild, with connection: PostgresConnection) async throws -> IndexState? {
         guard let name = index.name else { return nil }
         let sql = """
-            SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), i.indisvalid AND i.indisready \
-            FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
-            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-            WHERE i.indrelid = pg_catalog.to_regclass(\(Literal.text(index.table))) AND c.relname = \(Literal.text(name))
+            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), i.indisvalid AND i.indisready \
+            FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid \
+            JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+            WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(\(Literal.text(index.table))) AND c.relname OPERATOR(pg_catalog.=) \(Literal.text(name))
             """
         do {
             guard let row = try await connection.execute(sql).first?.first else { return nil }

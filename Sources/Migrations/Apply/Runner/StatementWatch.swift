@@ -83,7 +83,7 @@ final class StatementWatch: Sendable {
             SELECT DISTINCT b.pid, \(Blocker.columns) \
             FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(\(pid))) AS b(pid) LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid) ORDER BY 1
             """
-        return try await connection.execute(sql).first?.map(Blocker.init) ?? []
+        return try await connection.own(sql).first?.map(Blocker.init) ?? []
     }
 
     /// The session that holds the runner's lock of a project.
@@ -95,7 +95,7 @@ final class StatementWatch: Sendable {
             AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
             AND (l.classid::bigint << 32) | l.objid::bigint = pg_catalog.hashtextextended(\(Literal.text("domainflow_migrate:" + project)), 0)
             """
-        return try await connection.execute(sql).first?.map(Blocker.init).first
+        return try await connection.own(sql).first?.map(Blocker.init).first
     }
 }
 

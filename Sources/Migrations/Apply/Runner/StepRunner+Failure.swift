@@ -52,7 +52,7 @@ extension StepRunner {
     func record(_ what: String, _ number: Int, attempt: Int?, _ failure: StepFailure?, note: String? = nil) async {
         var failure = failure
         if let note { failure?.message += "; blocked by " + note }
-        _ = try? await connection.execute(
+        _ = try? await connection.own(
             HistoryTables.event(project: project, step: number, what: what, attempt: attempt, failure: failure))
     }
 

@@ -29,9 +29,9 @@ extension StepRunner {
             return .applied(milliseconds: milliseconds)
         } catch let stop as StepStop {
             _ = try? await connection.execute(
-                "ROLLBACK; UPDATE domainflow_migrate.history SET outcome = 'failed', backend_pid = NULL, backend_start = NULL "
+                "ROLLBACK; BEGIN; \(OwnSQL.path); UPDATE domainflow_migrate.history SET outcome = 'failed', backend_pid = NULL, backend_start = NULL "
                     + "WHERE project = \(Literal.text(project)) AND id = \(step.number) AND outcome = 'running' "
-                    + "AND backend_pid = pg_catalog.pg_backend_pid()")
+                    + "AND backend_pid = pg_catalog.pg_backend_pid(); COMMIT")
             return try await ended(stop, number: step.number, id: step.id, attempt: attempt)
         }
     }
@@ -137,12 +137,12 @@ extension StepRunner {
 
     private func finish(_ number: Int, milliseconds: Double, attempt: Int) async throws {
         let results = try await send(
-            "BEGIN; UPDATE domainflow_migrate.history SET outcome = 'done', duration_ms = \(milliseconds), applied_at = pg_catalog.clock_timestamp(), "
+            "BEGIN; \(OwnSQL.path); UPDATE domainflow_migrate.history SET outcome = 'done', duration_ms = \(milliseconds), applied_at = pg_catalog.clock_timestamp(), "
                 + "backend_pid = NULL, backend_start = NULL WHERE project = \(Literal.text(project)) AND id = \(number) AND outcome = 'running' "
                 + "AND backend_pid = pg_catalog.pg_backend_pid(); "
                 + HistoryTables.event(project: project, step: number, what: "applied", attempt: attempt, duration: milliseconds)
                 + "; COMMIT")
-        guard results.count > 1, results[1].affectedRows == 1 else {
+        guard results.count > 2, results[2].affectedRows == 1 else {
             throw MigrationError(
                 .drift, "step \(number) ran, but another session changed its history row in the meantime",
                 hint: "domainflow migrate status shows it")

@@ -7,6 +7,8 @@ struct StepRunner: Sendable {
     let options: MigratorOptions
     let watch: StatementWatch
     let progress: Migrator.Progress?
+    /// Runs in the transaction of every step, before it.
+    var prelude: [SQLStatement] = []
 
     enum Attempt {
         case applied(milliseconds: Double)
@@ -81,6 +83,7 @@ struct StepRunner: Sendable {
                 }
                 pid = backend
             }
+            for statement in prelude { try await execute(statement, of: step.expanded, header: step.header, pid: pid) }
             try await run(statements, of: step.expanded, header: step.header, id: step.id, pid: pid)
             try await verify(step.header.verify)
             let milliseconds = started.duration(to: .now).milliseconds
@@ -108,20 +111,20 @@ struct StepRunner: Sendable {
     /// BEGIN, the runner's lock, and only then the history row: read before the lock it could be stale. One message.
     func open(_ header: StepHeader, number: Int) async throws -> Opened {
         var script = """
-            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \(HistoryTables.tryLock(project: project)), pg_catalog.pg_backend_pid(); \
-            \(HistoryTables.selectOne(project: project, number: number)); \
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \(OwnSQL.enter); \(HistoryTables.tryLock(project: project)), \
+            pg_catalog.pg_backend_pid(); \(HistoryTables.selectOne(project: project, number: number)); \(OwnSQL.leave); \
             SET LOCAL lock_timeout = \(Literal.text(header.lockTimeout ?? options.lockTimeout))
             """
         if let timeout = header.statementTimeout { script += "; SET LOCAL statement_timeout = \(Literal.text(timeout))" }
         let results = try await send(script)
-        guard results.count > 2, let lock = results[1].first else {
+        guard results.count > 4, let lock = results[3].first else {
             throw MigrationError(.database, "the server did not answer as expected to BEGIN")
         }
         guard lock.text(0) == "t" else {
             try await rollBack()
             return .busy
         }
-        return .mine(try results[2].map(HistoryRow.init).first, pid: lock.text(1).flatMap { Int($0) } ?? 0)
+        return .mine(try results[4].map(HistoryRow.init).first, pid: lock.text(1).flatMap { Int($0) } ?? 0)
     }
 
     func run(
@@ -179,7 +182,7 @@ struct StepRunner: Sendable {
             let words = statement.words(2)
             return words.first == "set" && !["local", "constraints"].contains(words.last) || statement.text.contains("set_config")
         }
-        let script = (sets ? ["RESET ALL", "RESET SESSION AUTHORIZATION"] : []) + records + ["COMMIT"]
+        let script = (sets ? ["RESET ALL", "RESET SESSION AUTHORIZATION"] : []) + [OwnSQL.path] + records + ["COMMIT"]
         let results = try await send(script.joined(separator: "; "))
         guard results.last?.commandTag == "COMMIT" else {
             throw StepStop(StepFailure(message: "COMMIT answered \(results.last?.commandTag ?? "nothing"): the step was not applied"))

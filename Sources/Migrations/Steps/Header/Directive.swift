@@ -1,7 +1,10 @@
 /// One `--!` line, parsed but not yet applied.
 enum Directive: Equatable {
     /// With a release, it stands for the text that the release froze.
-    case include(String, release: String?)
+    ///
+    /// A prelude is included here, and also runs before every other step of the source and at the head of each script from this step's
+    /// release on.
+    case include(String, release: String?, isPrelude: Bool)
     case beginInclude(String)
     case endInclude(String)
     case setting(name: String, value: String)
@@ -14,16 +17,20 @@ enum Directive: Equatable {
         let body = line.dropFirst(3).trimmed
         let (word, rest) = body.splitAtFirstSpace
         switch word {
-        case "include":
-            let (target, pin) = rest.splitAtFirstSpace
+        case "include", "prelude":
+            var (target, pin) = rest.splitAtFirstSpace
+            if word == "prelude" {
+                guard target == "include" else { break }
+                (target, pin) = pin.splitAtFirstSpace
+            }
             let path = try path(target, file: file, number: number)
-            guard !pin.isEmpty else { return .include(path, release: nil) }
+            guard !pin.isEmpty else { return .include(path, release: nil, isPrelude: word == "prelude") }
             guard pin.first == "@", Release(String(pin.dropFirst())) != nil else {
                 throw MigrationError(
                     .badInput, "\"\(pin)\" after an include is not a release", file: file, line: number,
                     hint: "write --! include \(path), or in a released step --! include \(path) @0.1.0")
             }
-            return .include(path, release: String(pin.dropFirst()))
+            return .include(path, release: String(pin.dropFirst()), isPrelude: word == "prelude")
         case "begin", "end":
             let (second, target) = rest.splitAtFirstSpace
             guard second == "include" else { break }

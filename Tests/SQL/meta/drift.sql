@@ -1,0 +1,64 @@
+-- catalog_drift() names what differs, with what is expected; the installation trusts nothing it finds.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT plan(16);
+\set prelude `cat sql/install/prelude.sql 2>/dev/null || cat ../../../sql/install/prelude.sql`
+
+SELECT is_empty('SELECT * FROM domainflow.catalog_drift()', 'nothing has drifted');
+SELECT lives_ok('SELECT domainflow.ensure_partitions(2)', 'partitions of a month');
+SELECT is_empty('SELECT * FROM domainflow.catalog_drift()', 'are as their tables say');
+
+SAVEPOINT a;
+COMMENT ON FUNCTION domainflow.version() IS 'other';
+SELECT results_eq('SELECT kind, identity, expected, found FROM domainflow.catalog_drift()',
+    $$VALUES ('comment on function', 'domainflow.version()', 'The release of DomainFlow that is installed in this database.', 'other')$$,
+    'a changed object: expected and found');
+ROLLBACK TO a;
+CREATE TABLE domainflow.extra ();
+SELECT results_eq($$SELECT kind, identity, expected IS NULL FROM domainflow.catalog_drift() WHERE kind = 'table'$$,
+    $$VALUES ('table', 'domainflow.extra', true)$$, 'an object that does not belong: nothing expected');
+ROLLBACK TO a;
+DROP FUNCTION domainflow.version();
+SELECT results_eq($$SELECT kind, identity, found IS NULL FROM domainflow.catalog_drift() WHERE kind = 'function'$$,
+    $$VALUES ('function', 'domainflow.version()', true)$$, 'a missing object: nothing found');
+ROLLBACK TO a;
+DO $$ BEGIN EXECUTE format('ALTER TABLE domainflow.%I DISABLE TRIGGER USER', 'audit_log' || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')); END $$;
+SELECT ok(EXISTS (SELECT FROM domainflow.catalog_drift() WHERE kind = 'partition' AND identity LIKE 'domainflow.audit_log_%'
+                     AND found LIKE '%enabled D%' AND expected NOT LIKE '%enabled D%'), 'the triggers of a partition of a month');
+ROLLBACK TO a;
+GRANT domainflow_definer TO domainflow_app;
+SELECT results_eq($$SELECT kind, identity FROM domainflow.catalog_drift()$$,
+    $$VALUES ('membership', 'domainflow_app in domainflow_definer')$$, 'a member of the role that owns everything');
+ROLLBACK TO a;
+
+-- What stands at the head of each script and before each step.
+:prelude
+SET LOCAL search_path = public;
+SELECT pass('the prelude is content with a clean database');
+CREATE ROLE domainflow_test_stranger;
+SAVEPOINT b;
+CREATE TABLE domainflow.trap (id int);
+ALTER TABLE domainflow.trap OWNER TO domainflow_test_stranger;
+SELECT throws_ok(:'prelude', 'DF302', NULL, 'a table of a stranger is in the way');
+ROLLBACK TO b;
+CREATE FUNCTION domainflow.version(text) RETURNS text LANGUAGE sql AS 'SELECT 1::text';
+ALTER FUNCTION domainflow.version(text) OWNER TO domainflow_test_stranger;
+SELECT throws_ok(:'prelude', 'DF302', NULL, 'an overload of a stranger is in the way');
+ROLLBACK TO b;
+CREATE OPERATOR domainflow.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+ALTER OPERATOR domainflow.=== (int, int) OWNER TO domainflow_test_stranger;
+SELECT throws_ok(:'prelude', 'DF302', NULL, 'an operator of a stranger is in the way');
+ROLLBACK TO b;
+ALTER SCHEMA domainflow OWNER TO domainflow_test_stranger;
+SELECT throws_ok(:'prelude', 'DF302', NULL, 'a schema of a stranger is in the way');
+ROLLBACK TO b;
+GRANT domainflow_definer TO domainflow_test_stranger;
+SELECT throws_ok(:'prelude', 'DF402', NULL, 'a member of the role that is to own everything');
+ROLLBACK TO b;
+ALTER ROLE domainflow_guard LOGIN;
+SELECT throws_ok(:'prelude', 'DF402', NULL, 'a role of ours that can log in');
+ROLLBACK TO b;
+SELECT is(domainflow._shown(E'a\x1b[31m' || repeat('x', 300), 10), 'a?[31mxxxx...', 'a value as messages show it');
+
+SELECT * FROM finish();
+ROLLBACK;

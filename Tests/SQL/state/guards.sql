@@ -1,0 +1,89 @@
+-- Guards run without rights, fail as a refusal with a reason, and end nothing; what the application may not write around the functions.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT plan(36);
+CREATE SCHEMA g;
+CREATE TABLE g.payment (order_id text);
+INSERT INTO g.payment VALUES ('ok1');
+CREATE FUNCTION g.boom(text, p_id text, text, text, jsonb) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    CASE p_id
+        WHEN 'bad' THEN RAISE EXCEPTION 'guard broke' USING HINT = 'no';
+        WHEN 'odd' THEN RAISE EXCEPTION '%', E'red \033[31m' || repeat('x', 500);
+        WHEN 'zero' THEN PERFORM 1 / 0;
+        WHEN 'claim' THEN ASSERT false, 'asserted';
+        WHEN 'lost' THEN RAISE serialization_failure;
+        WHEN 'lock' THEN RAISE lock_not_available;
+        WHEN 'full' THEN RAISE disk_full;
+        WHEN 'stop' THEN RAISE query_canceled;
+        ELSE NULL;
+    END CASE;
+    RETURN true;
+END $$;
+CREATE FUNCTION g.reads(text, p_id text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE AS
+    $$SELECT 'not paid' WHERE NOT EXISTS (SELECT FROM g.payment WHERE order_id = p_id)$$;
+CREATE FUNCTION g.who(text, text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE AS $$SELECT current_user::text$$;
+CREATE FUNCTION g.path(text, text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE AS $$SELECT current_setting('search_path')$$;
+CREATE FUNCTION pg_temp.machine(p_guard text) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('initial', 'a', 'states', '{"a": {}, "b": {"terminal": true}}'::jsonb,
+                              'transitions', jsonb_build_array(jsonb_build_object('from', 'a', 'to', 'b', 'guard', p_guard)))$$;
+
+SELECT throws_ok($$SELECT domainflow.define_state_machine('gd', pg_temp.machine('g.boom'))$$, 'DF201', NULL, 'a guard in a schema that domainflow_guard may not use');
+GRANT USAGE ON SCHEMA g TO domainflow_guard;
+REVOKE EXECUTE ON FUNCTION g.boom FROM PUBLIC;
+SELECT throws_ok($$SELECT domainflow.define_state_machine('gd', pg_temp.machine('g.boom'))$$, 'DF201', NULL, 'a guard that it may not execute');
+GRANT EXECUTE ON FUNCTION g.boom TO domainflow_guard;
+SELECT is(domainflow.define_state_machine('gd', pg_temp.machine('g.boom')), 1, 'a guard that it may call');
+SELECT throws_ok(format('SELECT domainflow.define_state_machine(''x'', pg_temp.machine(%L))', name), 'DF201', NULL, 'no guard: ' || name)
+  FROM unnest(ARRAY['boom', 'g.boom(1)', '', 'g.', 'x.y.z', 'g.none', repeat('q', 5000)]) AS t (name);
+
+SELECT ok(bool_and((domainflow.create_state_instance('gd', id)).success), 'entities')
+  FROM unnest(ARRAY['ok1', 'bad', 'ok2', 'odd', 'zero', 'claim', 'lost', 'lock', 'full', 'stop', 'last']) AS t (id);
+SELECT results_eq($$SELECT success, error_code, error_message FROM domainflow.transition_state('gd', 'bad', 'b')$$,
+                  $$VALUES (false, 'BIZ_GUARD_REJECTED', 'guard g.boom failed: guard broke (P0001)')$$, 'a guard that raises refuses, with its reason');
+SELECT is((domainflow.transition_state('gd', id, 'b')).error_code, 'BIZ_GUARD_REJECTED', 'a refusal: ' || id) FROM unnest(ARRAY['zero', 'claim']) AS t (id);
+SELECT ok(length(message) < 300 AND message !~ '[[:cntrl:]]', 'a reason is short and has no control characters')
+  FROM CAST((domainflow.transition_state('gd', 'odd', 'b')).error_message AS text) AS message;
+SELECT throws_ok(format('SELECT domainflow.transition_state(''gd'', %L, ''b'')', id), code, NULL, 'not an answer: ' || code)
+  FROM (VALUES ('lost', '40001'), ('lock', '55P03'), ('full', '53100')) AS t (id, code);
+CREATE FUNCTION pg_temp.stopped() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN PERFORM domainflow.transition_state('gd', 'stop', 'b'); RETURN false; EXCEPTION WHEN query_canceled THEN RETURN true; END $$;
+SELECT ok(pg_temp.stopped(), 'not an answer: a cancelled statement');
+SELECT results_eq($$SELECT success FROM domainflow.transition_states('gd', '{ok1,bad,ok2}', '{b,b,b}')$$, ARRAY[true, false, true],
+                  'a guard that raises does not end a batch');
+DROP FUNCTION g.boom;
+SELECT is((domainflow.transition_state('gd', 'last', 'b')).error_message, 'guard g.boom failed: the function does not exist', 'a guard that is gone refuses');
+CREATE FUNCTION g.boom(varchar, varchar, varchar, varchar, jsonb) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+SELECT is((domainflow.validate_transition('gd', 'last', 'b')).error_code, 'BIZ_GUARD_REJECTED', 'and no overload takes its place');
+
+SELECT is(domainflow.define_state_machine('gd', pg_temp.machine('g.reads')), 2, 'a guard that reads');
+SELECT is((domainflow.transition_state('gd', 'last', 'b')).error_message, 'guard g.reads failed: permission denied for table payment (42501)',
+          'an invoker guard has no rights');
+ALTER FUNCTION g.reads SECURITY DEFINER;
+SELECT is((domainflow.transition_state('gd', 'last', 'b')).error_message, 'not paid', 'a definer guard has those of its owner');
+INSERT INTO g.payment VALUES ('last');
+SELECT is((domainflow.transition_state('gd', 'last', 'b')).success, true, 'and allows');
+SELECT is(domainflow.define_state_machine('wh', pg_temp.machine('g.who')), 1, 'a guard that says who runs it');
+SELECT ok((domainflow.create_state_instance('wh', '1')).success, 'an entity of it');
+SELECT is((domainflow.validate_transition('wh', '1', 'b')).error_message, 'domainflow_guard', 'domainflow_guard runs it');
+SELECT is(domainflow.define_state_machine('wh', pg_temp.machine('g.path')), 2, 'a guard that says its search_path');
+SET LOCAL search_path = g, public;
+SELECT is((domainflow.validate_transition('wh', '1', 'b')).error_message, 'pg_catalog, pg_temp', 'which is not the caller''s');
+RESET search_path;
+
+CREATE FUNCTION pg_temp.try(p_sql text) RETURNS text LANGUAGE plpgsql AS $$BEGIN EXECUTE p_sql; RETURN 'done'; EXCEPTION WHEN OTHERS THEN RETURN sqlstate; END$$;
+SET LOCAL ROLE domainflow_app;
+SELECT pg_temp.try($$INSERT INTO domainflow.state_event (machine, entity_id, version, from_state, to_state) VALUES ('wh', '1', 2, 'a', 'b')$$) AS event,
+       pg_temp.try($$UPDATE domainflow.state_instance SET state = 'b' WHERE machine = 'wh'$$) AS instance,
+       pg_temp.try($$INSERT INTO domainflow.state_instance VALUES ('wh', '2', 'b', 1)$$) AS insert,
+       pg_temp.try($$SELECT domainflow._call_guard('g.who', '', '', '', '', NULL)$$) AS guard,
+       pg_temp.try($$SELECT domainflow.define_state_machine('wh', '{}')$$) AS define \gset try_
+RESET ROLE;
+SELECT is(:'try_event'::text, '42501', 'the application writes no events');
+SELECT is(:'try_instance'::text, '42501', 'and no states');
+SELECT is(:'try_insert'::text, '42501', 'nor new ones');
+SELECT is(:'try_guard'::text, '42501', 'and calls no guards');
+SELECT is(:'try_define'::text, '42501', 'and defines no machines');
+
+SELECT * FROM finish();
+ROLLBACK;

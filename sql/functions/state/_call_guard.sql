@@ -1,0 +1,42 @@
+-- Calls the guard of a transition: its verdict as text, or why it failed.
+--
+-- SECURITY DEFINER, and its owner is domainflow_guard, a role without rights: a guard that is SECURITY INVOKER can read nothing but what
+-- PUBLIC may, one that is SECURITY DEFINER runs as its own owner. What a guard raises is a failure of that guard, not of the call; errors that
+-- are no answer (a lost serialization, a lock that was not granted, resources, a shutdown, a cancelled statement) go through. The guard
+-- must exist with exactly these arguments, so no overload takes its place.
+CREATE OR REPLACE FUNCTION domainflow._call_guard(
+    p_guard text,
+    p_machine text,
+    p_entity_id text,
+    p_from text,
+    p_to text,
+    p_context jsonb,
+    OUT verdict text,
+    OUT failure text
+)
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+-- The guard's name was quoted by _resolve_guard(). @plpgsql_check_options: security_warnings = off
+BEGIN
+    IF to_regprocedure(p_guard || '(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb)') IS NULL THEN
+        failure := 'the function does not exist';
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT %s($1, $2, $3, $4, $5)::pg_catalog.text', p_guard)
+       INTO verdict
+      USING p_machine, p_entity_id, p_from, p_to, p_context;
+EXCEPTION
+    WHEN OTHERS OR assert_failure THEN
+        IF left(SQLSTATE, 2) IN ('40', '53', '57', '58', 'XX') OR SQLSTATE = '55P03' THEN
+            RAISE;
+        END IF;
+        failure := format('%s (%s)', SQLERRM, SQLSTATE);
+END
+$$;
+
+COMMENT ON FUNCTION domainflow._call_guard(text, text, text, text, text, jsonb)
+IS 'Calls the guard of a transition as a role without rights: its verdict, or why it failed.';
+REVOKE ALL ON FUNCTION domainflow._call_guard(text, text, text, text, text, jsonb) FROM PUBLIC;

@@ -1,0 +1,64 @@
+-- Batch form of log_authorization_decision: one element per decision, ids returned in input order.
+--
+-- All or nothing: an incomplete element raises with its position and nothing is written. Policies are a JSON array of names
+-- per decision, because arrays of arrays cannot be ragged. Arrays that are null stand for the defaults.
+CREATE OR REPLACE FUNCTION domainflow.log_authorization_decisions(
+    p_user_ids text [],
+    p_resource_types text [],
+    p_resource_ids text [],
+    p_actions text [],
+    p_decisions text [],
+    p_policies jsonb [] DEFAULT NULL,
+    p_contexts jsonb [] DEFAULT NULL,
+    p_request_contexts jsonb [] DEFAULT NULL,
+    p_execution_times_ms double precision [] DEFAULT NULL
+)
+RETURNS SETOF uuid
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_ids uuid[];
+    v_bad record;
+BEGIN
+    SELECT b.*
+      INTO v_bad
+      FROM unnest(p_user_ids, p_resource_types, p_actions, p_decisions, p_policies, p_contexts, p_request_contexts,
+                  p_execution_times_ms)
+           WITH ORDINALITY AS b (user_id, resource_type, action, decision, policies, context, request_context, ms, position)
+     WHERE domainflow._decision_is_valid(
+               b.user_id, b.resource_type, b.action, b.decision, domainflow._policy_names(b.policies),
+               b.context, b.request_context, b.ms) IS NOT TRUE
+     ORDER BY b.position
+     LIMIT 1;
+    IF FOUND THEN
+        PERFORM domainflow._refuse_decision(v_bad.position, v_bad.user_id, v_bad.resource_type, v_bad.action,
+                                            v_bad.decision, domainflow._policy_names(v_bad.policies), v_bad.ms);
+    END IF;
+
+    SELECT array_agg(gen_random_uuid())
+      INTO v_ids
+      FROM generate_subscripts(p_user_ids, 1);
+    INSERT INTO domainflow.audit_log (
+        id, decided_at, user_id, resource_type, resource_id, action, decision, policies, context, request_context,
+        execution_time_ms, correlation_id, effective_role, application_name
+    )
+    SELECT b.id, clock_timestamp(), b.user_id, b.resource_type, b.resource_id, b.action, b.decision,
+           COALESCE(domainflow._policy_names(b.policies), '{}'), COALESCE(b.context, '{}'),
+           COALESCE(b.request_context, '{}'), b.ms,
+           NULLIF(current_setting('domainflow.correlation_id', true), ''),
+           COALESCE(NULLIF(current_setting('role'), 'none'), session_user),
+           current_setting('application_name')
+      FROM unnest(v_ids, p_user_ids, p_resource_types, p_resource_ids, p_actions, p_decisions, p_policies, p_contexts,
+                  p_request_contexts, p_execution_times_ms)
+           AS b (id, user_id, resource_type, resource_id, action, decision, policies, context, request_context, ms);
+    RETURN QUERY SELECT i.id FROM unnest(v_ids) WITH ORDINALITY AS i (id, position) ORDER BY i.position;
+END
+$$;
+
+COMMENT ON FUNCTION domainflow.log_authorization_decisions
+IS 'Appends many authorization decisions at once; returns their ids in input order.';
+REVOKE ALL ON FUNCTION domainflow.log_authorization_decisions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.log_authorization_decisions TO domainflow_app;

@@ -1,0 +1,32 @@
+-- Reports that processing a campaign's job failed: 'retry', 'dead' or 'stale' as fail_job. A dead job fails its campaign.
+--
+-- Its failed attempt is recorded as a transaction metric, since the attempt's own transaction left nothing.
+CREATE OR REPLACE FUNCTION domainflow.fail_campaign_job(
+    p_campaign_id uuid,
+    p_job_id      bigint,
+    p_token       bigint,
+    p_worker      text,
+    p_error       text,
+    p_duration_ms double precision DEFAULT 0
+)
+RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_outcome text := domainflow.fail_job('campaign', p_job_id, p_token, p_error);
+BEGIN
+    IF v_outcome <> 'stale' THEN
+        PERFORM domainflow.record_transaction_metric('process_campaign_job', p_campaign_id, p_duration_ms, false, p_error);
+    END IF;
+    IF v_outcome = 'dead' THEN
+        PERFORM domainflow.fail_campaign(p_campaign_id, p_worker, format('job %s is dead: %s', p_job_id, p_error));
+    END IF;
+    RETURN v_outcome;
+END
+$$;
+
+COMMENT ON FUNCTION domainflow.fail_campaign_job IS
+    'Reports a failed attempt at a campaign job; a dead job fails its campaign';
+REVOKE ALL ON FUNCTION domainflow.fail_campaign_job FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.fail_campaign_job TO domainflow_app;

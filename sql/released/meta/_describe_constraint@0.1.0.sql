@@ -1,0 +1,30 @@
+-- The definition of each constraint, trigger and row security policy of the schema.
+CREATE OR REPLACE FUNCTION domainflow._describe_constraint()
+RETURNS TABLE (classid oid, objid oid, definition text)
+LANGUAGE sql
+STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT 'pg_constraint'::regclass, k.oid, format('%s, validated %s', pg_get_constraintdef(k.oid), k.convalidated)
+      FROM pg_constraint AS k
+     WHERE k.connamespace = to_regnamespace('domainflow') AND k.contype <> 'n' AND k.conparentid = 0
+    UNION ALL
+    SELECT 'pg_trigger'::regclass, t.oid, format('%s, enabled %s', pg_get_triggerdef(t.oid), t.tgenabled)
+      FROM pg_trigger AS t
+      JOIN pg_class AS c ON c.oid = t.tgrelid
+     WHERE c.relnamespace = to_regnamespace('domainflow') AND NOT t.tgisinternal AND t.tgparentid = 0
+    UNION ALL
+    SELECT 'pg_policy'::regclass, p.oid,
+           format('for %s permissive %s to %s using %s check %s', p.polcmd, p.polpermissive,
+                  (SELECT string_agg(COALESCE(o.rolname, 'public'), ', ' ORDER BY o.rolname)
+                     FROM unnest(p.polroles) AS r(oid) LEFT JOIN pg_roles AS o ON o.oid = r.oid),
+                  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+      FROM pg_policy AS p
+      JOIN pg_class AS c ON c.oid = p.polrelid
+     WHERE c.relnamespace = to_regnamespace('domainflow')
+$$;
+
+COMMENT ON FUNCTION domainflow._describe_constraint() IS 'Definitions of constraints, triggers and row security policies.';
+REVOKE ALL ON FUNCTION domainflow._describe_constraint() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow._describe_constraint()
+TO domainflow_app, domainflow_reader, domainflow_auditor, domainflow_owner;

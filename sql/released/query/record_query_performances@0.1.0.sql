@@ -1,0 +1,54 @@
+-- Batch form of record_query_performance: one element per execution, ids returned in input order.
+--
+-- All or nothing: a bad element raises with its position and nothing is written. Arrays that are null stand for nulls.
+CREATE OR REPLACE FUNCTION domainflow.record_query_performances(
+    p_queries text [],
+    p_durations_ms double precision [],
+    p_rows bigint [] DEFAULT NULL,
+    p_operation_names text [] DEFAULT NULL,
+    p_campaign_ids uuid [] DEFAULT NULL
+)
+RETURNS SETOF uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_ids uuid[];
+    v_bad record;
+BEGIN
+    SELECT b.query, b.duration_ms, b.row_count, b.position
+      INTO v_bad
+      FROM unnest(p_queries, p_durations_ms, p_rows, p_operation_names, p_campaign_ids)
+           WITH ORDINALITY AS b (query, duration_ms, row_count, operation_name, campaign_id, position)
+     WHERE (btrim(b.query) <> '' AND b.duration_ms >= 0 AND b.duration_ms < 'Infinity' AND COALESCE(b.row_count >= 0, true))
+           IS NOT TRUE
+     ORDER BY b.position
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = CASE WHEN btrim(v_bad.query) <> '' AND v_bad.duration_ms IS NOT NULL THEN 'DF204' ELSE 'DF202' END,
+            MESSAGE = 'a recorded statement needs its text, a finite duration of 0 ms or more, and no negative row count',
+            DETAIL = format('element %s: query: %s, duration_ms: %s, rows: %s', v_bad.position,
+                            COALESCE(quote_literal(left(v_bad.query, 60)), 'null'), COALESCE(v_bad.duration_ms::text, 'null'),
+                            COALESCE(v_bad.row_count::text, 'null')),
+            HINT = 'Measure with a monotonic clock; in a batch all arrays are of one length.';
+    END IF;
+
+    SELECT array_agg(gen_random_uuid())
+      INTO v_ids
+      FROM generate_subscripts(p_queries, 1);
+    INSERT INTO domainflow.query_performance_metrics (
+        id, recorded_at, fingerprint, query, duration_ms, row_count, operation_name, campaign_id, correlation_id
+    )
+    SELECT b.id, clock_timestamp(), domainflow.query_fingerprint(b.query), left(b.query, 4000), b.duration_ms, b.row_count,
+           b.operation_name, b.campaign_id, NULLIF(current_setting('domainflow.correlation_id', true), '')
+      FROM unnest(v_ids, p_queries, p_durations_ms, p_rows, p_operation_names, p_campaign_ids)
+           AS b (id, query, duration_ms, row_count, operation_name, campaign_id);
+    RETURN QUERY SELECT i.id FROM unnest(v_ids) WITH ORDINALITY AS i (id, position) ORDER BY i.position;
+END
+$$;
+
+COMMENT ON FUNCTION domainflow.record_query_performances
+IS 'Records many executions of statements at once; returns their ids in input order.';
+REVOKE ALL ON FUNCTION domainflow.record_query_performances FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.record_query_performances TO domainflow_app;

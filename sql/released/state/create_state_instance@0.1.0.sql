@@ -1,0 +1,52 @@
+-- Puts an entity under a state machine, in its initial state, with version 1 and the first event.
+--
+-- Answers with a status: RES_ALREADY_EXISTS with the state and version that are there, RES_NOT_FOUND for an unknown machine.
+-- DF202 for a null machine or entity id. Of two concurrent callers one creates, the other waits for it and gets RES_ALREADY_EXISTS.
+CREATE OR REPLACE FUNCTION domainflow.create_state_instance(
+    p_machine text,
+    p_entity_id text,
+    p_actor text DEFAULT NULL,
+    p_context jsonb DEFAULT NULL
+)
+RETURNS domainflow.transition_result
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_initial text;
+    v_state text;
+    v_version bigint;
+BEGIN
+    IF p_machine IS NULL OR p_entity_id IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF202',
+            MESSAGE = 'machine and entity id are required',
+            DETAIL = pg_catalog.format('machine: %s, entity id: %s', p_machine, p_entity_id),
+            HINT = 'Give both; ids that are not text are written as text.';
+    END IF;
+    SELECT s.state INTO v_initial
+      FROM domainflow.state AS s
+     WHERE s.machine OPERATOR(pg_catalog.=) p_machine AND s.initial;
+    IF NOT FOUND THEN
+        RETURN ROW(false, NULL, NULL, NULL, 'RES_NOT_FOUND',
+                   pg_catalog.format('there is no state machine %s', p_machine))::domainflow.transition_result;
+    END IF;
+    INSERT INTO domainflow.state_instance AS i (machine, entity_id, state, version)
+    VALUES (p_machine, p_entity_id, v_initial, 1)
+    ON CONFLICT (machine, entity_id) DO NOTHING;
+    IF FOUND THEN
+        INSERT INTO domainflow.state_event (machine, entity_id, version, to_state, actor, context)
+        VALUES (p_machine, p_entity_id, 1, v_initial, p_actor, p_context);
+        RETURN ROW(true, NULL, v_initial, 1, NULL, NULL)::domainflow.transition_result;
+    END IF;
+    SELECT i.state, i.version INTO v_state, v_version
+      FROM domainflow.state_instance AS i
+     WHERE i.machine OPERATOR(pg_catalog.=) p_machine AND i.entity_id OPERATOR(pg_catalog.=) p_entity_id;
+    RETURN ROW(false, NULL, v_state, v_version, 'RES_ALREADY_EXISTS', pg_catalog.format(
+               'machine %s has entity %s already', p_machine, p_entity_id))::domainflow.transition_result;
+END
+$$;
+
+COMMENT ON FUNCTION domainflow.create_state_instance(text, text, text, jsonb)
+IS 'Puts an entity into the initial state of a machine and writes its first event.';
+REVOKE ALL ON FUNCTION domainflow.create_state_instance(text, text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.create_state_instance(text, text, text, jsonb) TO domainflow_app, domainflow_owner;
