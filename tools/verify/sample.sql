@@ -16,7 +16,7 @@ SELECT domainflow.ensure_partitions(1);
 
 SELECT domainflow.create_queue('sample');
 SELECT domainflow.create_queue('sample_kept', p_keep_finished => true);
-SELECT domainflow.enqueue_job('sample', 'noop', '{"n": 1}', p_priority => 3::smallint);
+SELECT domainflow.enqueue_job('sample', 'noop', '{"n": 1}', p_priority => 3);
 SELECT domainflow.enqueue_job('sample', 'noop', '{"n": 2}', p_run_at => '2100-01-01');
 SELECT domainflow.enqueue_job('sample_kept', 'noop', '{"n": 3}');
 SELECT domainflow.claim_jobs('sample', 'sample');

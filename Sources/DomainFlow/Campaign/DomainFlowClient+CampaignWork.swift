@@ -3,6 +3,19 @@ import PQClient
 
 /// What campaign workers do, and what a campaign is checked by.
 extension DomainFlowClient {
+    /// Takes up to `limit` ready jobs of one campaign, or of any.
+    public func claimCampaignJobs(
+        campaign: UUID?, worker: String, limit: Int = 1, lease: Duration = .seconds(30)
+    ) async throws -> [ClaimedJob] {
+        try await rows(
+            """
+            SELECT \(unescaped: ClaimedJob.columns)
+              FROM domainflow.claim_campaign_jobs(
+                  p_campaign_id => \(campaign)::uuid, p_worker => \(worker)::text, p_limit => \(limit)::integer,
+                  p_lease => \(lease)::interval)
+            """, ClaimedJob.init)
+    }
+
     /// Works a claimed job off: its names, decision, metric and the next job in one transaction.
     public func processCampaignJob(campaign: UUID, job: Int64, token: Int64, worker: String) async throws -> CampaignJobResult {
         try await row(
