@@ -64,7 +64,8 @@ BEGIN
         IF NOT (p_force OR v_last.more OR v_now < v_last.swept_at OR v_now >= v_last.swept_at + v_wait) THEN
             RETURN false;
         END IF;
-        IF v_now >= v_last.swept_at AND v_now < v_last.swept_at + interval '1 second' AND NOT p_force THEN
+        -- With nothing else to do, and more due jobs than one sweep takes, many hands help: each promotes others.
+        IF v_now >= v_last.swept_at AND v_now < v_last.swept_at + interval '1 second' AND NOT p_force AND NOT (p_idle AND v_last.more) THEN
             PERFORM 1 FROM domainflow.job_sweep AS s WHERE s.spot = v_spot AND s.n = v_last.n FOR UPDATE SKIP LOCKED;
             IF NOT FOUND THEN
                 RETURN false;
