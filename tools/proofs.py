@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Released in that style before a measure was required. A file that gets its measure or SET search_path leaves this list; none joins it.
 UNMEASURED = set("""
-    entity/atomic_update_entity_state job/enqueue_job state/_judge_transition state/create_state_instance state/state_at
+    entity/atomic_update_entity_state state/_judge_transition state/create_state_instance state/state_at
     state/transition_state state/transition_states transaction/record_transaction_metrics
 """.split())
 

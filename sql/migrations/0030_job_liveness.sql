@@ -88,10 +88,10 @@ ALTER TABLE domainflow.job_queue DROP COLUMN sweep_clock, DROP COLUMN sweep_head
 COMMENT ON TABLE domainflow.job_queue IS 'Queues and their settings. create_queue makes them';
 
 -- A lane may stand there more than once: two transactions that open it at the same moment do not wait for each other.
--- squawk-ignore ban-drop-column
+-- squawk-ignore ban-drop-column, ban-drop-constraint
 ALTER TABLE domainflow.job_lane DROP CONSTRAINT job_lane_pkey, DROP COLUMN mark;
 ALTER TABLE domainflow.job_lane ADD COLUMN opened bigint NOT NULL DEFAULT 0;
--- squawk-ignore adding-serial-primary-key-field
+-- squawk-ignore adding-serial-primary-key-field, constraint-missing-not-valid, ban-drop-default
 ALTER TABLE domainflow.job_lane ADD CONSTRAINT job_lane_pkey PRIMARY KEY (queue, priority, opened), ALTER COLUMN opened DROP DEFAULT;
 COMMENT ON TABLE domainflow.job_lane IS
     'Lanes in use: one per queue and priority, created with the first job of that priority. Duplicates mean nothing';

@@ -5,7 +5,7 @@
 -- past the dead entries of an exhausted lane.
 --
 -- Claims call it by time, whether they found jobs or not: 250 ms after the last sweep (50 ms after it when they found nothing). A claim
--- inside a longer transaction waits for 750 ms, because what it promotes stays locked until that ends. Only times that have passed are
+-- in a transaction that is 50 ms old waits for 750 ms, because what it promotes stays locked until that ends. Only times that have passed are
 -- stored: a stored time that lies in the future was written before the clock was set back, and counts for nothing. Under a pinned xmin
 -- horizon a full sweep walks every dead entry: the next one waits for 50 times as long as this one took, at most a minute.
 -- That is counted from when all tables are locked, so a wait for somebody's lock is not taken for work.
@@ -22,9 +22,10 @@ SET jit = off
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    c_overlap CONSTANT interval := '10 seconds';
+    c_overlap CONSTANT interval := interval '10 seconds';
     v_spot    bigint  := hashtextextended(p_queue, 0);
-    v_inside  boolean := now() <> statement_timestamp();
+    -- Not merely another moment: with the extended protocol a statement begins after its own transaction.
+    v_inside  boolean := statement_timestamp() - now() > interval '50 ms';
     v_limit   integer := CASE WHEN v_inside THEN 100 ELSE 1000 END;
     v_above   bigint;
     v_from    timestamptz;
@@ -113,7 +114,7 @@ BEGIN
     IF v_full THEN
         v_began := clock_timestamp();
         -- The last sweep left leases for this one: they stand above the mark that it has lowered.
-        v_above := CASE WHEN v_last.n IS NOT NULL AND v_last.full_at IS NULL THEN 10000 ELSE 300 END;
+        v_above := CASE WHEN v_last.n IS NOT NULL AND v_last.full_at IS NULL THEN 10000::bigint ELSE 300::bigint END;
         v_next.full_at := v_began;
         v_next.head := COALESCE(pg_sequence_last_value('domainflow.job_seq'), 0);
         FOR v_lane IN
