@@ -1,5 +1,7 @@
 """Claims of jobs: against a hand-written queue, under a pinned xmin horizon, and with a deep queue."""
 import statistics
+import subprocess
+import time
 
 import harness
 from cluster import Cluster, PinnedHorizon, pgbench
@@ -93,3 +95,72 @@ def depth(run):
         rate("shallow")
         rate("deep")
         run.pairs(lambda: rate("deep"), lambda: rate("shallow"))
+
+
+@harness.measure("job.enqueue", goal=0.6, unit="jobs/s")
+def enqueue_one(run):
+    with Cluster(shared_buffers="1GB") as cluster:
+        prepare(cluster, "empty", 1, floor=True)
+
+        def rate(script):
+            cluster.copy_database("empty", "hammered")
+            return pgbench(cluster.database("hammered"), script, run.seconds)
+
+        run.pairs(lambda: rate(SCRIPTS / "job_enqueue.sql"), lambda: rate(SCRIPTS / "job_enqueue_floor.sql"))
+
+
+@harness.measure("job.busy", goal=0.85, unit="jobs/s")
+def busy(run):
+    """ours is the rate on a queue that is never empty with 10 % scheduled and 10 % failing jobs, theirs without. Detail: how late they
+    were claimed; the 99th percentile has to be below 1.5 s."""
+    late = []
+    with Cluster(shared_buffers="1GB") as cluster:
+        cluster.sql("CREATE DATABASE busy")
+        cluster.migrate("busy")
+        cluster.sql("""SELECT domainflow.create_queue('busy', 1000, '100 milliseconds', '200 milliseconds');
+            CREATE UNLOGGED TABLE late (seconds double precision NOT NULL);
+            SELECT count(*) FROM domainflow.enqueue_jobs('busy', array_fill('noop'::text, ARRAY[200]), array_fill('{}'::jsonb, ARRAY[200]))""",
+                    "busy")
+
+        def rate(script):
+            cluster.copy_database("busy", "hammered")
+            measured = pgbench(cluster.database("hammered"), SCRIPTS / script, run.seconds)
+            p99 = cluster.sql("SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds) FROM late", "hammered").strip()
+            if p99:
+                late.append(float(p99))
+                run.note(f"claimed after due, 99th percentile: {float(p99):.3f} s")
+            return measured
+
+        run.pairs(lambda: rate("job_busy.sql"), lambda: rate("job_steady.sql"),
+                  detail=lambda: {"p99_claimed_after_due_s": round(statistics.median(late), 3), "p99_worst_s": round(max(late), 3)})
+        run.holds = run.holds and statistics.median(late) <= 1.5
+
+
+@harness.measure("job.burst", goal=0.3, unit="s", pairs=5)
+def burst(run):
+    """Time in which 200,000 jobs that become due at once are drained a hundred at a time by four workers, against as many that are ready."""
+    count = 200_000
+
+    def fill(cluster, run_at):
+        cluster.sql("CREATE DATABASE burst")
+        cluster.migrate("burst")
+        cluster.sql(f"""SELECT domainflow.create_queue('burst');
+            SELECT count(*) FROM domainflow.enqueue_jobs('burst', array_fill('noop'::text, ARRAY[{count}]),
+                array_fill('{{}}'::jsonb, ARRAY[{count}]), NULL, array_fill({run_at}, ARRAY[{count}]))""", "burst")
+
+    with Cluster(shared_buffers="1GB") as cluster:
+        def drained(run_at):
+            cluster.sql("DROP DATABASE IF EXISTS burst WITH (FORCE)")
+            fill(cluster, run_at)
+            cluster.sql("SELECT pg_sleep(1.5)")
+            start = time.monotonic()
+            workers = subprocess.Popen(["pgbench", "-n", "-M", "prepared", "-c", "4", "-j", "2", "-T", "120", "-f", SCRIPTS / "job_drain.sql",
+                                        cluster.database("burst")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while cluster.sql("SELECT 1 FROM domainflow.job LIMIT 1", "burst").strip() and time.monotonic() < start + 100:
+                time.sleep(0.05)
+            taken = time.monotonic() - start
+            workers.terminate()
+            workers.wait()
+            return taken
+
+        run.pairs(lambda: drained("clock_timestamp() + interval '1 second'"), lambda: drained("NULL::timestamptz"), times=True)

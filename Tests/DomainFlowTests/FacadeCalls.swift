@@ -17,6 +17,7 @@ enum FacadeCalls {
         { _ = try await $0.catalogObjects() },
         { _ = try await $0.errorCodes() },
         { _ = try await $0.rebuildGenerated() },
+        { _ = try await $0.maintain() },
     ]
 
     static let entity: [Call] = [
@@ -50,6 +51,8 @@ enum FacadeCalls {
         { _ = try await $0.createQueue("q") },
         { _ = try await $0.pauseQueue("q") },
         { _ = try await $0.queueStats() },
+        { _ = try await $0.dropQueue("q") },
+        { _ = try await $0.listDeadJobs() },
         { _ = try await $0.rescueJobs() },
         { _ = try await $0.cancelJobs(queue: "q", ids: [1]) },
         { _ = try await $0.parkJobs(queue: "q", ids: [1]) },
@@ -73,6 +76,7 @@ enum FacadeCalls {
         { _ = try await $0.processCampaignJob(campaign: id, job: 1, token: 1, worker: "w") },
         { _ = try await $0.failCampaignJob(campaign: id, job: 1, token: 1, worker: "w", error: "e") },
         { _ = try await $0.failStrandedCampaigns() },
+        { _ = try await $0.claimCampaignJobs(campaign: id, worker: "w") },
         { _ = try await $0.campaignTrail(id) },
         { _ = try await $0.campaignInvariants() },
         { _ = try await $0.allocateDomainRange(campaign: id, size: 1) },

@@ -86,8 +86,14 @@ struct FacadeTests {
         let stats = try #require(try await database.queueStats(queue).first)
         #expect(
             stats.dead == 1 && stats.parked == 2 && stats.ready == 0 && stats.running == 0 && !stats.isPaused && stats.oldestReadyAt == nil)
+        let dead = try #require(try await database.listDeadJobs(queue).first)
+        #expect(dead.id == ids[0] && dead.lastError == "no" && dead.queue == queue)
         #expect(try await database.requeueJobs(queue: queue, ids: ids) == [ids[0]])
         #expect(try await database.cancelJobs(queue: queue, ids: ids).sorted() == ids)
+        try await database.enqueueJob(queue: queue, kind: "left")
+        #expect(try await database.dropQueue(queue, force: true) == 1)
+        try await database.enqueueJob(queue: queue, kind: "again", create: true)
+        #expect(try await database.maintain("queues").map(\.outcome) == ["done"])
     }
 
     @Test func decisionsAreWrittenInBatchesAndFoundAgain() async throws {
@@ -139,6 +145,7 @@ struct FacadeTests {
     @Test func aTransactionIsOneAndCarriesTheCorrelationID() async throws {
         struct Undo: Error {}
         let queue = "facade-\(UUID().uuidString)"
+        try await database.createQueue(queue)
         await #expect(throws: Undo.self) {
             try await database.transaction { database in
                 _ = try await database.enqueueJob(queue: queue, kind: "x")

@@ -2,6 +2,11 @@
 --
 -- docs/design/job-queue.md has the reasons. Marks and clocks are rows of unlogged tables, appended and never updated: the newest row
 -- counts. Whatever empties an unlogged table (a crash, a promotion, a restore) makes the queue look again from the start.
+--! lock-timeout: 2s
+--! allow: drop-in-expand the functions that read these columns are replaced in this step
+--! allow: constraint-without-not-valid job_lane has one row for each lane
+--! allow: index-without-concurrently unfinished jobs only, and the step holds the table anyway
+--! allow: drop-create-function their arguments change; what calls them is replaced in this step
 --! config: domainflow.job_mark none
 --! config: domainflow.job_sweep none
 --! config: domainflow.job_start none
@@ -88,10 +93,10 @@ ALTER TABLE domainflow.job_queue DROP COLUMN sweep_clock, DROP COLUMN sweep_head
 COMMENT ON TABLE domainflow.job_queue IS 'Queues and their settings. create_queue makes them';
 
 -- A lane may stand there more than once: two transactions that open it at the same moment do not wait for each other.
--- squawk-ignore ban-drop-column
+-- squawk-ignore ban-drop-column, ban-drop-constraint
 ALTER TABLE domainflow.job_lane DROP CONSTRAINT job_lane_pkey, DROP COLUMN mark;
 ALTER TABLE domainflow.job_lane ADD COLUMN opened bigint NOT NULL DEFAULT 0;
--- squawk-ignore adding-serial-primary-key-field
+-- squawk-ignore adding-serial-primary-key-field, constraint-missing-not-valid, ban-drop-default
 ALTER TABLE domainflow.job_lane ADD CONSTRAINT job_lane_pkey PRIMARY KEY (queue, priority, opened), ALTER COLUMN opened DROP DEFAULT;
 COMMENT ON TABLE domainflow.job_lane IS
     'Lanes in use: one per queue and priority, created with the first job of that priority. Duplicates mean nothing';

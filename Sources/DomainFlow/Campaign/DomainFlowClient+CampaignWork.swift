@@ -3,6 +3,19 @@ import PQClient
 
 /// Calls of campaign workers, and checks of campaigns.
 extension DomainFlowClient {
+    /// Takes up to `limit` ready jobs of one campaign, or of any.
+    public func claimCampaignJobs(
+        campaign: UUID?, worker: String, limit: Int = 1, lease: Duration = .seconds(30)
+    ) async throws -> [ClaimedJob] {
+        try await rows(
+            """
+            SELECT \(unescaped: ClaimedJob.columns)
+              FROM domainflow.claim_campaign_jobs(
+                  p_campaign_id => \(campaign)::uuid, p_worker => \(worker)::text, p_limit => \(limit)::integer,
+                  p_lease => \(lease)::interval)
+            """, ClaimedJob.init)
+    }
+
     /// Processes a claimed job: writes its names, decision and metric and the next job in one transaction.
     public func processCampaignJob(campaign: UUID, job: Int64, token: Int64, worker: String) async throws -> CampaignJobResult {
         try await row(

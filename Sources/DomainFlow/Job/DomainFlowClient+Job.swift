@@ -14,28 +14,30 @@ extension DomainFlowClient {
 
     // MARK: Adding
 
-    /// Adds a job; it exists when the transaction commits. Returns its id.
+    /// Adds a job; it exists when the transaction commits. Returns its id. The queue must exist, unless `create` says to make it.
     @discardableResult
     public func enqueueJob(
-        queue: String, kind: String, payload: PostgresJSON = "{}", priority: Int = 0, runAt: Date? = nil, maxAttempts: Int? = nil
+        queue: String, kind: String, payload: PostgresJSON = "{}", priority: Int = 0, runAt: Date? = nil, maxAttempts: Int? = nil,
+        create: Bool = false
     ) async throws -> Int64 {
         try await value(
             """
             SELECT domainflow.enqueue_job(
-                p_queue => \(queue)::text, p_kind => \(kind)::text, p_payload => \(payload)::jsonb, p_priority => \(priority)::smallint,
-                p_run_at => \(runAt)::timestamptz, p_max_attempts => \(maxAttempts)::integer)
+                p_queue => \(queue)::text, p_kind => \(kind)::text, p_payload => \(payload)::jsonb, p_priority => \(priority)::integer,
+                p_run_at => \(runAt)::timestamptz, p_max_attempts => \(maxAttempts)::integer, p_create => \(create)::boolean)
             """)
     }
 
     /// Adds many jobs in one statement, all or none. Returns their ids in order.
     @discardableResult
-    public func enqueueJobs(queue: String, _ jobs: [NewJob]) async throws -> [Int64] {
+    public func enqueueJobs(queue: String, _ jobs: [NewJob], create: Bool = false) async throws -> [Int64] {
         try await rows(
             """
             SELECT id
               FROM domainflow.enqueue_jobs(
                   p_queue => \(queue)::text, p_kinds => \(jobs.map(\.kind))::text[], p_payloads => \(jobs.map(\.payload))::jsonb[],
-                  p_priorities => \(jobs.map(\.priority))::smallint[], p_run_at => \(jobs.map(\.runAt))::timestamptz[]) AS f (id)
+                  p_priorities => \(jobs.map(\.priority))::integer[], p_run_at => \(jobs.map(\.runAt))::timestamptz[],
+                  p_create => \(create)::boolean) AS f (id)
             """
         ) { try $0.get(0) }
     }
@@ -48,7 +50,7 @@ extension DomainFlowClient {
     ) async throws -> [ClaimedJob] {
         try await rows(
             """
-            SELECT id, kind, payload, priority, attempt, max_attempts, token, lease_until
+            SELECT \(unescaped: ClaimedJob.columns)
               FROM domainflow.claim_jobs(
                   p_queue => \(queue)::text, p_worker => \(worker)::text, p_limit => \(limit)::integer, p_lease => \(lease)::interval,
                   p_kinds => \(kinds)::text[])

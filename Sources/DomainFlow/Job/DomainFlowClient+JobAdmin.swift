@@ -24,6 +24,21 @@ extension DomainFlowClient {
             """)
     }
 
+    /// Removes a queue that holds no jobs; with `force`, its jobs too. Returns how many jobs went with it.
+    @discardableResult
+    public func dropQueue(_ queue: String, force: Bool = false) async throws -> Int {
+        try await value("SELECT domainflow.drop_queue(p_queue => \(queue)::text, p_force => \(force)::boolean)")
+    }
+
+    /// The dead jobs of one queue or of all, the newest first.
+    public func listDeadJobs(_ queue: String? = nil, limit: Int = 100) async throws -> [DeadJob] {
+        try await rows(
+            """
+            SELECT queue, id, kind, priority, attempt, payload, last_error, created_at, correlation_id
+              FROM domainflow.list_dead_jobs(p_queue => \(queue)::text, p_limit => \(limit)::integer)
+            """, DeadJob.init)
+    }
+
     /// Pauses or resumes a queue. A paused queue accepts jobs but hands none out; claimed jobs go on. Returns whether anything changed.
     @discardableResult
     public func pauseQueue(_ queue: String, paused: Bool = true) async throws -> Bool {

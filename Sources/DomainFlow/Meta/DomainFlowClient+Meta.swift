@@ -12,6 +12,15 @@ extension DomainFlowClient {
         }
     }
 
+    /// Does the periodic work, or one piece of it: partitions, queues, campaigns, what is left over. For once a minute.
+    @discardableResult
+    public func maintain(_ task: String? = nil) async throws -> [MaintenanceResult] {
+        try await rows("SELECT task, outcome, count, took_ms FROM domainflow.maintain(p_task => \(task)::text)") {
+            MaintenanceResult(
+                task: try $0.get("task"), outcome: try $0.get("outcome"), count: try $0.get("count"), milliseconds: try $0.get("took_ms"))
+        }
+    }
+
     /// Makes everything that is generated at deployment from its rows, such as the update functions of entities: for a logical subscriber
     /// that takes over. What cannot be made is in the answer, with the reason.
     @discardableResult

@@ -66,11 +66,9 @@ actor WorkLoop {
 
     private func claim() async throws -> [ClaimedJob] {
         let clock = ContinuousClock.now
-        let jobs = try await database.claimJobs(
-            queue: DomainFlowClient.campaignQueue, worker: options.worker, limit: options.batch, lease: options.lease,
-            kinds: ["generate_domains"]
-        )
-        report.record("claim_jobs", ContinuousClock.now - clock)
+        let jobs = try await database.claimCampaignJobs(
+            campaign: options.campaign, worker: options.worker, limit: options.batch, lease: options.lease)
+        report.record("claim_campaign_jobs", ContinuousClock.now - clock)
         report.claimed += jobs.count
         for job in jobs { held[job.id] = job.token }
         return jobs
@@ -84,8 +82,7 @@ actor WorkLoop {
     private func work(_ jobs: [ClaimedJob]) async throws {
         for job in jobs {
             let payload = try job.payload.decode(Payload.self)
-            let wanted = options.campaign.map { $0 == payload.campaign } ?? true
-            guard !stop.isSet, wanted else {
+            guard !stop.isSet else {
                 try await database.releaseJobs(queue: DomainFlowClient.campaignQueue, ids: [job.id], token: job.token)
                 report.putBack += 1
                 held[job.id] = nil

@@ -33,7 +33,7 @@ import Testing
         let answer = try #require(try JSONSerialization.jsonObject(with: Data(worked.output.utf8)) as? [String: Any])
         #expect(answer["names"] as? Int == 26 * 26 * 2 + 500 && answer["failed"] as? Int == 0 && answer["workers"] as? Int == 3)
         let functions = try #require(answer["functions"] as? [[String: Any]]).compactMap { $0["function"] as? String }
-        #expect(functions.contains("claim_jobs") && functions.contains("process_campaign_job"))
+        #expect(functions.contains("claim_campaign_jobs") && functions.contains("process_campaign_job"))
 
         let status = try run("campaign", "status", id, "--check")
         #expect(status.status == 0 && status.output.contains("1,352 of 1,352"), "\(status.output)")

@@ -11,7 +11,7 @@ SET enable_seqscan = off
 SET jit = off
 AS $$
 DECLARE
-    c_margin CONSTANT bigint := 1048576;
+    c_margin CONSTANT bigint := 1048576::bigint;
     v_id    bigint;
     v_token bigint;
     v_mark  bigint;

@@ -10,7 +10,7 @@ SET jit = off
 AS $$
 DECLARE
     v_queue  record;
-    v_found  bigint := 0;
+    v_found  bigint := 0::bigint;
     v_now    timestamptz := clock_timestamp();
 BEGIN
     FOR v_queue IN SELECT q.queue, q.backoff_cap FROM domainflow.job_queue AS q ORDER BY q.queue LOOP

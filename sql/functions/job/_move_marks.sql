@@ -14,9 +14,9 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    c_ahead CONSTANT bigint := 32;
-    c_must  CONSTANT bigint := 256;
-    c_slack CONSTANT bigint := 16;
+    c_ahead CONSTANT bigint := 32::bigint;
+    c_must  CONSTANT bigint := 256::bigint;
+    c_slack CONSTANT bigint := 16::bigint;
     v_lane  record;
 BEGIN
     IF cardinality(p_positions) = 1 THEN

@@ -5,7 +5,7 @@
 -- past the dead entries of an exhausted lane.
 --
 -- Claims call it by time, whether they found jobs or not: 250 ms after the last sweep (50 ms after it when they found nothing). A claim
--- inside a longer transaction waits for 750 ms, because what it promotes stays locked until that ends. Only times that have passed are
+-- in a transaction that is 50 ms old waits for 750 ms, because what it promotes stays locked until that ends. Only times that have passed are
 -- stored: a stored time that lies in the future was written before the clock was set back, and counts for nothing. Under a pinned xmin
 -- horizon a full sweep walks every dead entry: the next one waits for 50 times as long as this one took, at most a minute.
 -- That is counted from when all tables are locked, so a wait for somebody's lock is not taken for work.
@@ -22,11 +22,13 @@ SET jit = off
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    c_overlap CONSTANT interval := '10 seconds';
-    c_above   CONSTANT bigint   := 300;
+    c_overlap CONSTANT interval := interval '10 seconds';
     v_spot    bigint  := hashtextextended(p_queue, 0);
-    v_inside  boolean := now() <> statement_timestamp();
+    -- Not merely another moment: with the extended protocol a statement begins after its own transaction.
+    v_inside  boolean := statement_timestamp() - now() > interval '50 ms';
     v_limit   integer := CASE WHEN v_inside THEN 100 ELSE 1000 END;
+    v_above   bigint;
+    v_from    timestamptz;
     v_wait    interval;
     v_now     timestamptz;
     v_began   timestamptz;
@@ -63,7 +65,8 @@ BEGIN
         IF NOT (p_force OR v_last.more OR v_now < v_last.swept_at OR v_now >= v_last.swept_at + v_wait) THEN
             RETURN false;
         END IF;
-        IF v_now >= v_last.swept_at AND v_now < v_last.swept_at + interval '1 second' AND NOT p_force THEN
+        -- With nothing else to do, and more due jobs than one sweep takes, many hands help: each promotes others.
+        IF v_now >= v_last.swept_at AND v_now < v_last.swept_at + interval '1 second' AND NOT p_force AND NOT (p_idle AND v_last.more) THEN
             PERFORM 1 FROM domainflow.job_sweep AS s WHERE s.spot = v_spot AND s.n = v_last.n FOR UPDATE SKIP LOCKED;
             IF NOT FOUND THEN
                 RETURN false;
@@ -77,18 +80,25 @@ BEGIN
     v_now := clock_timestamp();
     v_next.more := false;
 
+    -- Where the last sweep stopped; some time before, because somebody may have held a job or committed it late; from the start now and then.
+    v_from := CASE WHEN v_full THEN '-infinity' WHEN v_last.more THEN v_last.due_low ELSE v_last.due_low - c_overlap END;
+
     v_due := ARRAY(
         SELECT j.ctid
           FROM domainflow.job AS j
          WHERE j.queue = p_queue
            AND j.pos IS NULL
            AND j.run_at <= v_now
-           AND j.run_at >= CASE WHEN v_full THEN '-infinity' ELSE v_last.due_low - c_overlap END
+           AND j.run_at >= v_from
          ORDER BY j.run_at
          LIMIT v_limit
            FOR UPDATE SKIP LOCKED);
     v_next.due_low := v_now;
     IF cardinality(v_due) > 0 THEN
+        IF cardinality(v_due) >= v_limit THEN
+            v_next.more := true;
+            SELECT max(j.run_at) INTO v_next.due_low FROM domainflow.job AS j WHERE j.ctid = ANY (v_due);
+        END IF;
         UPDATE domainflow.job AS j
            SET status = 'ready',
                pos    = d.pos
@@ -96,10 +106,6 @@ BEGIN
                   FROM unnest(v_due) WITH ORDINALITY AS n(row_id, number) ORDER BY n.number) AS d
          WHERE j.ctid = d.row_id;
         v_any := true;
-        IF cardinality(v_due) >= v_limit THEN
-            v_next.more := true;
-            v_next.due_low := COALESCE(v_last.due_low, '-infinity');
-        END IF;
     END IF;
 
     v_next.full_at := v_last.full_at;
@@ -107,6 +113,8 @@ BEGIN
     v_next.head := COALESCE(v_last.head, 0);
     IF v_full THEN
         v_began := clock_timestamp();
+        -- The last sweep left leases for this one: they stand above the mark that it has lowered.
+        v_above := CASE WHEN v_last.n IS NOT NULL AND v_last.full_at IS NULL THEN 10000::bigint ELSE 300::bigint END;
         v_next.full_at := v_began;
         v_next.head := COALESCE(pg_sequence_last_value('domainflow.job_seq'), 0);
         FOR v_lane IN
@@ -125,7 +133,7 @@ BEGIN
             -- The window above the mark: running jobs that one claim took, and the next ready one.
             IF v_lane.kind = '' THEN
                 SELECT min(w.pos) FILTER (WHERE w.status = 'ready') AS oldest,
-                       array_agg(w.id) FILTER (WHERE w.status = 'running'
+                       array_agg(w.id ORDER BY w.pos) FILTER (WHERE w.status = 'running'
                                                  AND (w.lease_until < v_now OR w.lease_until > v_now + interval '25 hours')) AS expired
                   INTO v_found
                   FROM (SELECT j.id, j.pos, j.status, j.lease_until
@@ -136,10 +144,10 @@ BEGIN
                            FROM domainflow.job AS j
                           WHERE j.queue = p_queue AND j.priority = v_lane.priority AND j.pos > v_lane.low
                           ORDER BY j.pos
-                          LIMIT c_above)) AS w;
+                          LIMIT v_above)) AS w;
             ELSE
                 SELECT min(w.pos) FILTER (WHERE w.status = 'ready') AS oldest,
-                       array_agg(w.id) FILTER (WHERE w.status = 'running'
+                       array_agg(w.id ORDER BY w.pos) FILTER (WHERE w.status = 'running'
                                                  AND (w.lease_until < v_now OR w.lease_until > v_now + interval '25 hours')) AS expired
                   INTO v_found
                   FROM (SELECT j.id, j.pos, j.status, j.lease_until
@@ -150,7 +158,7 @@ BEGIN
                            FROM domainflow.job AS j
                           WHERE j.queue = p_queue AND j.kind = v_lane.kind AND j.priority = v_lane.priority AND j.pos > v_lane.low
                           ORDER BY j.pos
-                          LIMIT c_above)) AS w;
+                          LIMIT v_above)) AS w;
             END IF;
             IF v_found.expired IS NOT NULL THEN
                 IF cardinality(v_found.expired) > v_limit THEN
@@ -188,7 +196,8 @@ BEGIN
                 PERFORM domainflow._set_mark(p_queue, v_lane.kind, v_lane.priority, v_lane.n, v_last.head, true);
             END IF;
         END LOOP;
-        v_next.full_cost := extract(epoch FROM clock_timestamp() - v_began);
+        -- Once slow may be the machine's fault: it counts for twice the time before at most.
+        v_next.full_cost := LEAST(extract(epoch FROM clock_timestamp() - v_began), GREATEST(0.01, 2 * COALESCE(v_last.full_cost, 0)));
     END IF;
 
     INSERT INTO domainflow.job_sweep (spot, queue, n, swept_at, due_low, more, full_at, full_cost, head)

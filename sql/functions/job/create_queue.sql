@@ -37,6 +37,12 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM domainflow.job_queue AS o WHERE o.queue = p_queue)
     ON CONFLICT ON CONSTRAINT job_queue_pkey DO NOTHING;
     v_created := FOUND;
+    IF v_created THEN
+        -- A new queue has lost no marks: its first sweep need not read all of it.
+        INSERT INTO domainflow.job_sweep (spot, n, queue, swept_at, due_low, more, full_cost, head)
+        VALUES (hashtextextended(p_queue, 0), nextval('domainflow.job_mark_seq'), p_queue, '-infinity', '-infinity', false, 0, 0)
+        ON CONFLICT DO NOTHING;
+    END IF;
     IF num_nonnulls(p_max_attempts, p_backoff_base, p_backoff_cap, p_keep_finished, p_notify) = 0 THEN
         RETURN v_created;
     END IF;

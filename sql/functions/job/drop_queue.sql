@@ -12,7 +12,7 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '2s'
 AS $$
 DECLARE
-    v_jobs bigint := 0;
+    v_jobs bigint := 0::bigint;
 BEGIN
     IF p_queue IS NULL OR p_force IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'queue and force must not be null',

@@ -30,7 +30,7 @@ BEGIN
     FOREACH v_task IN ARRAY c_tasks LOOP
         CONTINUE WHEN v_task <> p_task;
         v_began := clock_timestamp();
-        v_count := 0;
+        v_count := 0::bigint;
         v_what := 'done';
         IF pg_is_in_recovery() THEN
             v_what := 'skipped: a standby is maintained by its primary';
@@ -38,7 +38,7 @@ BEGIN
             BEGIN
                 CASE v_task
                     WHEN 'sequences' THEN
-                        v_count := domainflow._check_sequences()::integer;
+                        v_count := domainflow._check_sequences()::integer::bigint;
                     WHEN 'partitions' THEN
                         SELECT pg_catalog.count(*) INTO v_count FROM domainflow.ensure_partitions() AS e WHERE e.outcome = 'created';
                     WHEN 'queues' THEN

@@ -1,0 +1,1 @@
+SELECT domainflow.enqueue_job('bench', 'noop', '{"n": 1}');
