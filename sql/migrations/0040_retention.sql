@@ -1,5 +1,7 @@
 -- Retention with a floor, a brake and a witness; and nobody but a function writes the tables of decisions, metrics and measures.
 --! lock-timeout: 2s
+--! allow: drop-create-function their arguments or results change; the grants are given again beside each function
+--! allow: definer-without-search-path hot functions in which every name, type and operator is qualified
 
 CREATE TABLE domainflow.retention_drop (
     table_name text NOT NULL,

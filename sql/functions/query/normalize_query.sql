@@ -14,6 +14,7 @@ STRICT
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $function$
+-- Constants whose types the checker does not know in advance. @plpgsql_check_options: security_warnings = off, other_warnings = off, performance_warnings = off
 DECLARE
     -- Every pattern is dollar-quoted: the body is read under the caller's standard_conforming_strings. Of alternatives the longest match wins.
     c_word CONSTANT text := $re$(?:[A-Za-z_]|[^\x01-\x7f])(?:[A-Za-z0-9_$]|[^\x01-\x7f])*$re$;
