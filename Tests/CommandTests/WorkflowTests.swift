@@ -26,8 +26,10 @@ import Testing
         #expect(try json(status.output)["state"] as? String == "running")
 
         let version = try Program.run("dev", "psql", "-XAtc", "SELECT domainflow.version()", in: folder.url)
-        let sql = version.output.trimmingCharacters(in: .newlines)
-        #expect(try Program.run("--version").output.contains("(SQL \(sql)"))
+        let both = try Program.run("--version").output
+        let sql = String(try #require(both.firstMatch(of: /\(SQL (.+)\)/)).1)
+        // The steps of a release that is being made already answer with its version.
+        #expect(sql.contains("unreleased") || sql == version.output.trimmingCharacters(in: .newlines))
         #expect(try json(Program.run("dev", "status", "--json", in: folder.url).output)["sql"] as? String == sql)
         let steps = try Program.run("migrate", "status", in: folder.url)
         #expect(steps.output.hasPrefix("Program ") && steps.output.contains(" carries SQL \(sql); installed here: \(sql)\n"))

@@ -3,7 +3,7 @@ import Foundation
 import PQClient
 
 /// Every typed call once, each with the arguments it cannot do without; ``CatalogTests`` compares them with the catalog. A new function
-/// of the database gets its call in Sources/DomainFlow/<Area>.swift and a line here.
+/// of the database gets its call in Sources/DomainFlow/<Room>/DomainFlowClient+<Room>.swift and a line here.
 enum FacadeCalls {
     typealias Call = @Sendable (DomainFlowClient) async throws -> Void
 
@@ -16,6 +16,7 @@ enum FacadeCalls {
         { _ = try await $0.catalogFingerprint() },
         { _ = try await $0.catalogObjects() },
         { _ = try await $0.errorCodes() },
+        { _ = try await $0.catalogDrift() },
         { _ = try await $0.rebuildGenerated() },
         { _ = try await $0.maintain() },
     ]

@@ -30,6 +30,14 @@ extension DomainFlowClient {
         }
     }
 
+    /// What differs from the catalog that the release installed: object, expected, found. Empty when nothing has drifted.
+    public func catalogDrift() async throws -> [CatalogDrift] {
+        try await rows("SELECT kind, identity, expected, found FROM domainflow.catalog_drift()") {
+            CatalogDrift(
+                kind: try $0.get("kind"), identity: try $0.get("identity"), expected: try $0.get("expected"), found: try $0.get("found"))
+        }
+    }
+
     /// The error registry, by SQLSTATE.
     public func errorCodes() async throws -> [ErrorCode] {
         try await rows("SELECT code, sqlstate, http_status, retryable, description FROM domainflow.error_codes() ORDER BY sqlstate") {

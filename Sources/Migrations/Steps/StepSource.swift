@@ -98,6 +98,9 @@ public struct StepSource: Sendable {
 
     func text(of path: String) throws(MigrationError) -> SourceText? { try read(path) }
 
+    /// Whether there is such a file below the root of the steps.
+    public func contains(_ path: String) throws(MigrationError) -> Bool { try read(path) != nil }
+
     /// A copy with another text for one file.
     func replacing(_ path: String, with text: SourceText) -> StepSource {
         var source = self

@@ -107,6 +107,8 @@ final class ExplorationWorker {
         _ plan: ScheduleSearch.Plan, _ leavingOut: Set<Scenario.StepPlace>, _ injection: Injection? = nil
     ) throws -> ScheduleRunner.Execution {
         try judge.reset()
+        // What the reset wrote is not the schedule's.
+        if runner.watch != nil { _ = runner.watch!.changes() }
         var chooser = ScheduleSearch.Chooser(plan, sessions: scenario.sessions.count, length: length)
         return try runner.run(&chooser, leavingOut: leavingOut, injecting: injection)
     }

@@ -2,6 +2,8 @@
 public struct Scenario: Sendable {
     /// `job/claim` for the embedded Scenarios/job/claim.spec; the file name for a user's own file.
     public var name: String
+    /// Of a user's own file, as it was given: with it the file is found again.
+    public var path: String?
     /// The comment at the top of the file, as one line.
     public var summary = ""
     /// SQL scripts, in the order of the file.

@@ -23,7 +23,12 @@ public enum ScenarioLibrary {
     }
 
     /// A scenario by its name (`job/claim`), by the last part of it when only one has it, or the file at that path.
-    public static func find(_ name: String) throws(ScenarioError) -> Scenario { try source(of: name).parsed() }
+    public static func find(_ name: String) throws(ScenarioError) -> Scenario {
+        let source = try source(of: name)
+        var scenario = try source.parsed()
+        if source.file == name { scenario.path = name }
+        return scenario
+    }
 
     /// The text of the scenario that ``find(_:)`` finds.
     public static func source(of name: String) throws(ScenarioError) -> Source {

@@ -24,6 +24,10 @@ struct MigrateSupersede: AsyncParsableCommand {
         try await MigrateFailure.reported(json: steps.json) {
             let freeze = Freeze(source: try steps.source(), extensionDirectory: URL(fileURLWithPath: "."))
             var written: [String]
+            guard try steps.source().contains(file) else {
+                throw MigrationError(
+                    .badInput, "there is no file \(file)", hint: "the path is relative to the root of the steps, e.g. functions/job/claim_jobs.sql")
+            }
             do {
                 written = try freeze.supersede(file)
             } catch let error as MigrationError {
@@ -32,7 +36,7 @@ struct MigrateSupersede: AsyncParsableCommand {
             }
             if steps.json { return try Output.json(Report(written: written)) }
             for file in written { Output.line("wrote \(file)") }
-            if written.isEmpty { Output.line("no release contains the current text of \(file), so there is nothing to keep") }
+            if written.isEmpty { Output.line("nothing to keep: every released text of \(file) is in released/ already, or no release has it") }
         }
     }
 

@@ -208,7 +208,7 @@ struct RaceExplore: AsyncParsableCommand {
         Output.line(finding.reproduced == finding.repetitions ? "  \(again)" : "  UNSTABLE: \(again)")
         let level = scenario.isolation.map { " --isolation '\($0)'" } ?? ""
         let change = report.mutant.map { " --mutant '\($0)'" } ?? ""
-        Output.line("  again: domainflow race explore \(scenario.name)\(change)\(level) --replay '\(finding.token)'\n")
+        Output.line("  again: domainflow race explore \(scenario.path ?? scenario.name)\(change)\(level) --replay '\(finding.token)'\n")
     }
 
     private static func coverage(_ report: ExplorationReport) -> String {
