@@ -26,7 +26,8 @@ struct MigrateSupersede: AsyncParsableCommand {
             var written: [String]
             guard try steps.source().contains(file) else {
                 throw MigrationError(
-                    .badInput, "there is no file \(file)", hint: "the path is relative to the root of the steps, e.g. functions/job/claim_jobs.sql")
+                    .badInput, "there is no file \(file)",
+                    hint: "the path is relative to the root of the steps, e.g. functions/job/claim_jobs.sql")
             }
             do {
                 written = try freeze.supersede(file)
@@ -36,7 +37,9 @@ struct MigrateSupersede: AsyncParsableCommand {
             }
             if steps.json { return try Output.json(Report(written: written)) }
             for file in written { Output.line("wrote \(file)") }
-            if written.isEmpty { Output.line("nothing to keep: every released text of \(file) is in released/ already, or no release has it") }
+            if written.isEmpty {
+                Output.line("nothing to keep: every released text of \(file) is in released/ already, or no release has it")
+            }
         }
     }
 

@@ -20,7 +20,8 @@ import Testing
         #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
         #expect(
             missing.isEmpty,
-            "no typed call of \(missing): add it to Sources/DomainFlow/<Room>/DomainFlowClient+<Room>.swift and a line to Tests/DomainFlowTests/FacadeCalls.swift")
+            "no typed call of \(missing): add it to Sources/DomainFlow/<Room>/DomainFlowClient+<Room>.swift and a line to Tests/DomainFlowTests/FacadeCalls.swift"
+        )
     }
 
     @Test(arguments: [
