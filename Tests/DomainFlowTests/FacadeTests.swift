@@ -138,8 +138,10 @@ struct FacadeTests {
         #expect(again.map(\.attempt) == [1])
         try await Task.sleep(for: .milliseconds(20))
         let rescued = try await database.rescueJobs(queue: queue)
-        #expect(rescued.map(\.id) == again.map(\.id) && rescued.map(\.outcome) == [.retry])
-        #expect(try await database.claimJobs(queue: queue, worker: "w", limit: 5).allSatisfy { $0.id != later })
+        // A sweep that another test caused may have come first.
+        #expect(rescued.isEmpty || rescued.map(\.id) == again.map(\.id) && rescued.map(\.outcome) == [.retry])
+        let last = try await database.claimJobs(queue: queue, worker: "w", limit: 5)
+        #expect(last.map(\.id) == again.map(\.id) && last.map(\.attempt) == [2] && last[0].id != later)
     }
 
     @Test func aTransactionIsOneAndCarriesTheCorrelationID() async throws {

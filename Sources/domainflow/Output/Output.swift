@@ -40,6 +40,8 @@ enum Output {
 
     /// Prints `interrupted: …`, and how to continue on a line of its own.
     static func interrupted(_ done: String = "", hint: String? = nil) {
+        // The terminal has shown ^C at the beginning of the line.
+        if stderrIsTerminal { put(erase, to: .standardError) }
         standardError((done.isEmpty ? "interrupted\n" : "interrupted: \(done)\n") + Self.hint(hint))
     }
 
@@ -62,9 +64,10 @@ enum Output {
         write(VisibleText.json(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n", to: .standardOutput)
     }
 
-    /// Replaces the text of the progress line; an empty text erases it.
+    /// Replaces the text of the progress line; an empty text erases it. Three columns stay free, so that a ^C that the terminal shows
+    /// does not wrap the line.
     static func show(progress text: String) {
-        let text = DisplayWidth.cut(VisibleText.of(text), to: max(20, width(of: .standardError) - 1))
+        let text = DisplayWidth.cut(VisibleText.of(text), to: max(20, width(of: .standardError) - 3))
         progress.withLock { shown in
             guard shown != text else { return }
             put((shown.isEmpty ? "" : erase) + text, to: .standardError)

@@ -1,7 +1,7 @@
 -- The extension installs, says what it is, and lets nobody but its roles execute anything.
 CREATE EXTENSION domainflow;
 SELECT extversion = domainflow.version() AS same_version, domainflow.version() FROM pg_extension WHERE extname = 'domainflow';
-SELECT domainflow.catalog_fingerprint() ~ '^sha256:v1:[0-9a-f]{64}$' AS fingerprint;
+SELECT domainflow.catalog_fingerprint() ~ '^sha256:v2:[0-9a-f]{64}$' AS fingerprint;
 
 -- Every public function, as an application sees it.
 SELECT p.proname AS function

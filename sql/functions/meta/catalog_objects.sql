@@ -21,6 +21,8 @@ AS $$
         SELECT m.classid, m.objid, m.objsubid, m.owner, m.acl, i.type AS kind, i.identity
           FROM domainflow._catalog_members() AS m
          CROSS JOIN LATERAL pg_identify_object(m.classid, m.objid, m.objsubid) AS i
+         -- Null: dropped while this runs.
+         WHERE i.identity IS NOT NULL
     ), described AS (
         SELECT 'pg_class'::regclass AS classid, r.objid, 0 AS objsubid, r.definition
           FROM domainflow._describe_relation() AS r
