@@ -111,4 +111,4 @@ private struct StatementLoop: Sendable {
 }
 
 /// The server's answer is not the value in the table.
-struct WrongAnswer: Error {}
+private struct WrongAnswer: Error {}
