@@ -109,6 +109,3 @@ private struct StatementLoop: Sendable {
         return (count, samples)
     }
 }
-
-/// The server's answer is not the value in the table.
-private struct WrongAnswer: Error {}
