@@ -11,7 +11,7 @@ IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    c_tld    CONSTANT text := '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$';
+    c_tld    CONSTANT text := $re$^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z$re$;
     c_hint   CONSTANT text := 'See COMMENT ON FUNCTION domainflow.check_domain_pattern for a pattern that works.';
     v_member text;
     v_type   text;

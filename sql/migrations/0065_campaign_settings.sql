@@ -1,0 +1,3 @@
+-- A pattern is checked the same under every setting of standard_conforming_strings.
+--! include functions/campaign/check_domain_pattern.sql
+--! include install/hand_over.sql
