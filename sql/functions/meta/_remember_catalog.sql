@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION domainflow._remember_catalog()
 RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
     DELETE FROM domainflow.catalog_expected;
     INSERT INTO domainflow.catalog_expected (kind, identity, definition)

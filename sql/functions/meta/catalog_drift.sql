@@ -8,6 +8,7 @@ RETURNS TABLE (kind text, identity text, expected text, found text)
 LANGUAGE sql
 STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET quote_all_identifiers = off
 SET standard_conforming_strings = on
 SET extra_float_digits = 1

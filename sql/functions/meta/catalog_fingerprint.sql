@@ -10,6 +10,7 @@ RETURNS text
 LANGUAGE sql
 STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
     SELECT 'sha256:v2:' || encode(sha256(convert_to(
                string_agg(jsonb_build_array(o.kind, o.identity, o.definition)::text, E'\n'

@@ -9,6 +9,7 @@ RETURNS TABLE (kind text, identity text, definition text)
 LANGUAGE sql
 STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 SET quote_all_identifiers = off
 SET standard_conforming_strings = on
 SET extra_float_digits = 1
