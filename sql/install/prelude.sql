@@ -4,6 +4,9 @@
 -- A role without superuser becomes a member of domainflow_definer here and leaves it when the step hands its objects over: see
 -- hand_over.sql. DF302 names an object that is in the way; DF402 a role of ours that somebody else has in hand; DF406 a missing right.
 SET LOCAL search_path = pg_catalog, pg_temp;
+-- The catalog keeps a function's SET clause as quote_ident() writes it.
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
 DO $prelude$
 DECLARE
     v_super boolean := (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user);
@@ -27,7 +30,7 @@ BEGIN
             MESSAGE = format('role %s %s', v_found.rolname, v_found.what),
             DETAIL = 'It owns what DomainFlow installs, so it is a role that cannot log in, has no attributes and no members.',
             HINT = format('Look who made it, then take that away: ALTER ROLE %1$I NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION '
-                          'NOBYPASSRLS; REVOKE %1$I FROM …;', v_found.rolname);
+                          'NOBYPASSRLS; REVOKE %1$I FROM its members;', v_found.rolname);
     END IF;
 
     IF NOT v_super THEN
