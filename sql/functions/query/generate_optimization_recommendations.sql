@@ -19,6 +19,8 @@ STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = 'off'
+-- Names are printed and compared: the same under every setting.
+SET quote_all_identifiers = off
 AS $$
 #variable_conflict use_column
 DECLARE
