@@ -144,8 +144,17 @@ public struct Migrator: Sendable {
         guard project == "domainflow" else { return }
         let found = try await connection.own(
             "SELECT (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'domainflow'), "
-                + "pg_catalog.to_regprocedure('domainflow.version()') IS NOT NULL")
+                + "pg_catalog.to_regprocedure('domainflow.version()') IS NOT NULL, "
+                // Nobody is told to call a function that a lesser role has put there.
+                + "(SELECT o.rolname FROM pg_catalog.pg_namespace AS n LEFT JOIN pg_catalog.pg_proc AS f ON f.pronamespace = n.oid "
+                + "JOIN pg_catalog.pg_roles AS o ON o.oid IN (n.nspowner, f.proowner) WHERE n.nspname = 'domainflow' AND NOT o.rolsuper "
+                + "AND o.rolname <> current_user AND o.rolname NOT IN ('domainflow_definer', 'domainflow_guard') LIMIT 1)")
         guard let row = found.first?.first else { return }
+        if let owner = row.text(2) {
+            throw MigrationError(
+                .drift, "DF302: schema domainflow, or a function in it, is there already and belongs to \(owner)",
+                hint: "call nothing in it. Drop or rename it; if it is an installation by a role that you trust, let that role migrate")
+        }
         if let version = row.text(0) {
             throw MigrationError(
                 .drift, "schema domainflow was installed here by CREATE EXTENSION (version \(version))",
