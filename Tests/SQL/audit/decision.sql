@@ -138,7 +138,7 @@ EXCEPTION
 END
 $$;
 SELECT is(current_setting('test.message'), 'an authorization decision needs resource_type', 'a single decision is no element');
-SELECT ok(length(current_setting('test.detail')) < 400 AND current_setting('test.detail') !~ '[\x01-\x1f]', 'DETAIL is short and printable');
+SELECT ok(length(current_setting('test.detail')) < 400 AND current_setting('test.detail') !~ E'[\x01-\x1f]', 'DETAIL is short and printable');
 
 -- The auditor reads.
 INSERT INTO domainflow.audit_log (id, decided_at, user_id, resource_type, action, decision, policies, context, request_context,

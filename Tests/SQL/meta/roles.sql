@@ -8,7 +8,7 @@ SELECT has_role(r, r || ' exists')
   FROM unnest(ARRAY['domainflow_owner', 'domainflow_app', 'domainflow_reader', 'domainflow_auditor', 'domainflow_admin',
                     'domainflow_definer', 'domainflow_guard']) AS r;
 SELECT ok(NOT rolcanlogin AND NOT rolsuper, rolname || ' cannot log in and is no superuser')
-  FROM pg_roles WHERE rolname LIKE 'domainflow\_%' ORDER BY rolname;
+  FROM pg_roles WHERE rolname ^@ 'domainflow_' ORDER BY rolname;
 SELECT is_member_of(r, ARRAY['domainflow_admin'], 'admin is a member of ' || r)
   FROM unnest(ARRAY['domainflow_app', 'domainflow_reader', 'domainflow_auditor']) AS r;
 SELECT lives_ok(:'roles', 'running it again is harmless');

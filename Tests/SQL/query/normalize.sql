@@ -28,7 +28,7 @@ SELECT is(domainflow.normalize_query(q.query), q.expected, q.why)
       ('SELECT a*/* b */c, a<-1, a@-1, a<>-b', 'select a * c, a < ?, a @- ?, a <> - b', 'operators end where PostgreSQL ends them'),
       ('SELECT "a ""1"" -- x", "It''s" FROM "T"', 'select "a ""1"" -- x", "It''s" from "T"', 'quoted names are kept as they are'),
       ('SELECT "t" . "id", "user", "select" FROM "t"', 'select t.id, "user", "select" from t', 'without quotes where those say nothing'),
-      ('SELECT U&"d\0061t" FROM t', 'select U&"d\0061t" from t', 'quoted names with escapes'),
+      ($$SELECT U&"d\0061t" FROM t$$, $$select U&"d\0061t" from t$$, 'quoted names with escapes'),
       ('SELECT a FROM t WHERE b IN (1, 2, 3)', 'select a from t where b in (?)', 'lists have one length'),
       ('SELECT a FROM t WHERE b IN ($1::int, CAST($2 AS bigint), -3, NULL)', 'select a from t where b in (?)', 'of constants with casts too'),
       ('SELECT a FROM t WHERE (a, b) IN ((1, 2), (3, 4))', 'select a from t where (a, b) in ((?, ?))', 'and of rows'),
@@ -74,8 +74,8 @@ SET LOCAL quote_all_identifiers = on;
 SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT is(domainflow.normalize_query(s.a), s.shape, 'other settings: ' || s.a) FROM shape AS s;
 SET LOCAL quote_all_identifiers = off;
-SELECT ok(clock_timestamp() - c.at < interval '5 s', 'a long list takes no long time')
-  FROM (SELECT clock_timestamp() AS at, domainflow.query_fingerprint('INSERT INTO t VALUES ' || string_agg(format('(%s, ''x'', $a$b$a$)', g), ', '))
+SELECT ok(c.fingerprint IS NOT NULL AND clock_timestamp() - c.at < interval '20 s', 'a long list takes no long time')
+  FROM (SELECT clock_timestamp() AS at, domainflow.query_fingerprint('INSERT INTO t VALUES ' || string_agg(format('(%s, ''x'', $a$b$a$)', g), ', ')) AS fingerprint
           FROM generate_series(1, 2000) AS g) AS c;
 SELECT lives_ok(format('SELECT domainflow.normalize_query(%L)', t.text), 'no text is an error')
   FROM (VALUES (repeat('(', 3000)), (repeat('/*', 3000)), (repeat('''', 3001)), (repeat('$a$', 301)), (E'\x01\x7f\\'), (':: as cast ( ) , ( ) , ( )')) AS t (text);

@@ -86,7 +86,7 @@ CREATE FUNCTION pg_temp.advice(p_kind text, p_bytes bigint DEFAULT 100000, p_age
 RETURNS TABLE (object text, severity text, evidence jsonb, reason text, statement text) LANGUAGE sql AS $$
     SELECT r.object, r.severity, r.evidence, r.reason, r.statement
       FROM domainflow.generate_optimization_recommendations(p_bytes, p_age) AS r
-     WHERE r.kind = p_kind AND r.object LIKE 'advice\_statistics.%'
+     WHERE r.kind = p_kind AND r.object ^@ 'advice_statistics.'
 $$;
 
 SELECT results_eq($$SELECT a.object, a.severity FROM pg_temp.advice('sequential_scan') AS a$$,
@@ -126,7 +126,7 @@ SELECT ok((a.evidence ->> 'statistics_since')::timestamptz <= now()
   FROM pg_temp.advice('unused_index') AS a WHERE a.object ~ 'unused B';
 SELECT is_empty($$SELECT * FROM pg_temp.advice('unused_index', p_age => interval '100 years')$$, 'young statistics prove nothing');
 SELECT is_empty($$SELECT * FROM pg_temp.advice('unused_index', 10000000)$$, 'small tables are left alone');
-SELECT is_empty($$SELECT * FROM domainflow._user_tables() AS t WHERE t.name ~ '^(pg_|information_schema)' OR t.name ~ '^domainflow\..*_\d{4}_\d\d$'$$,
+SELECT is_empty($$SELECT * FROM domainflow._user_tables() AS t WHERE t.name ~ '^(pg_|information_schema)' OR t.name ~ '^domainflow[.].*_[0-9]{4}_[0-9]{2}$'$$,
                 'no system tables, no run-time partitions');
 
 SET LOCAL ROLE domainflow_reader;
