@@ -7,7 +7,7 @@ BUILT = .build/release/domainflow
 
 # Two parallel `swift build` would wait for each other's lock and print a message about it.
 .NOTPARALLEL:
-.PHONY: help setup build run test bench lint coverage install installcheck release matrix docs clean
+.PHONY: help setup build run test climate bench lint coverage install installcheck release matrix docs clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -23,9 +23,13 @@ build: ## Builds the program: .build/release/domainflow
 run: build ## Runs the demo: a private PostgreSQL, a campaign with 8 workers, a race test, a report
 	@$(BUILT) demo
 
-test: ## Runs every test (about 15 minutes on 2 cores)
+test: ## Runs every test (about 10 minutes on 2 cores)
 	@tools/setup.sh test
 	@tools/test.sh
+
+climate: build ## Runs all tests under other settings, locales, roles, clocks, servers and topologies (about 25 minutes on 2 cores)
+	@tools/setup.sh climate
+	@DOMAINFLOW=$(CURDIR)/$(BUILT) tools/climate.py $(ONLY)
 
 bench: build ## Takes every measure; ONLY="name ..." selects some, PAIRS=n and SECONDS=n shorten them
 	@tools/setup.sh bench

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs the packages that one level needs and this machine lacks; returns at once when none is missing.
 #
-# usage: tools/setup.sh run|test|bench|matrix      each level includes `run`; `test` is included in `bench` and `matrix`
+# usage: tools/setup.sh run|test|bench|matrix|climate      each level includes `run`; `test` is included in the later ones
 # As root or with passwordless sudo it uses apt; otherwise it prints the exact command and exits with 1. Python tools go to .tools/venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-level=${1:?usage: tools/setup.sh run|test|bench|matrix}
+level=${1:?usage: tools/setup.sh run|test|bench|matrix|climate}
 
 stop() { printf '%s\n' "$@" >&2; exit 1; }
 
@@ -20,7 +20,7 @@ packages() {
     local major=$2
     printf '%s\n' "postgresql${major:+-$major}" libpq-dev pkg-config
     [ "$1" = run ] && return
-    printf '%s\n' make openssl pgbouncer python3 python3-venv libtap-parser-sourcehandler-pgtap-perl \
+    printf '%s\n' make openssl faketime pgbouncer python3 python3-venv libtap-parser-sourcehandler-pgtap-perl \
         "postgresql-server-dev-$major" "postgresql-$major-pgtap" "postgresql-$major-plpgsql-check" "postgresql-$major-hypopg"
     [ "$1" = bench ] && printf '%s\n' bzip2 sqitch libdbd-pg-perl
     return 0
@@ -95,5 +95,6 @@ elif ! pkg-config --exists libpq 2>/dev/null || ! command -v initdb >/dev/null; 
     stop 'This machine has no apt: install the PostgreSQL server (14 or newer, with its bin folder on the PATH), libpq and pkg-config.'
 fi
 
-case $level in test | bench | matrix) install_venv test ;; esac
-case $level in matrix) install_venv matrix ;; esac
+case $level in test | bench | matrix | climate) install_venv test ;; esac
+case $level in matrix | climate) install_venv matrix ;; esac
+case $level in climate) install_venv climate ;; esac

@@ -63,6 +63,9 @@ races() {
     return $result
 }
 
+# The climates in which a release broke; `make climate` has them all.
+climate() { tools/climate.py --short; }
+
 docs() { tools/docs.sh; }
 
 # The programs that the documentation shows. The build has compiled them; here each one runs against a fresh installation.
@@ -75,7 +78,7 @@ snippets() {
         done'
 }
 
-[ $# -gt 0 ] || set -- build unit steps lint pgtap equality installcheck races docs snippets
+[ $# -gt 0 ] || set -- build unit steps lint pgtap equality installcheck races climate docs snippets
 start=$SECONDS
 for section in "$@"; do
     began=$SECONDS
