@@ -49,6 +49,8 @@ DECLARE
     v_next text COLLATE "C";
     v_last text COLLATE "C";        -- v_out[n]
     v_first text COLLATE "C";       -- first character
+    v_clean text := '';             -- read so far, from here on
+    v_from integer := 0;
     v_i integer := 0;
     v_count integer;
     v_end integer;
@@ -68,36 +70,40 @@ BEGIN
     IF v_query ~ $re$[-+*/<>=~!@#%^&|`?]/\*|[+*/<>=~!@#%^&|`?]--$re$ THEN
         v_query := regexp_replace(v_query, $re$([-+*/<>=~!@#%^&|`?])(?=/\*)|([+*/<>=~!@#%^&|`?])(?=--)$re$, $re$\1\2 $re$, 'g');
     END IF;
-    -- What no regular expression finds: the end of a dollar quote with a tag, and of a comment that holds comments.
+    -- What no regular expression finds: the end of a dollar quote with a tag, and of a comment that holds comments. Where one ends inside of
+    -- what the expression took for a token, reading begins again; how often is bounded by the length, against text made to be slow.
     IF v_query ~ (c_tag || $re$|/\*$re$) THEN
-        FOR v_round IN 1..200 LOOP
-            SELECT t.token, t.before
-              INTO v_token, v_before
-              FROM (SELECT m.token[1] AS token, m.place,
-                           (sum(length(m.token[1])) OVER (ORDER BY m.place ROWS UNBOUNDED PRECEDING) - length(m.token[1]))::integer AS before
-                      FROM regexp_matches(v_query, c_token, 'g') WITH ORDINALITY AS m (token, place)) AS t
-             WHERE (left(t.token, 1) = '$' AND length(t.token) > 2 AND left(t.token, 2) <> '$$' AND right(t.token, 1) = '$')
-                OR (left(t.token, 2) = '/*' AND strpos(substr(t.token, 3), '/*') > 0)
-             ORDER BY t.place
-             LIMIT 1;
-            EXIT WHEN NOT FOUND;
-            IF left(v_token, 1) = '$' THEN
-                v_end := strpos(substr(v_query, v_before + length(v_token) + 1), v_token);
-                v_query := left(v_query, v_before) || '$$$$'
-                           || CASE WHEN v_end > 0 THEN substr(v_query, v_before + 2 * length(v_token) + v_end) ELSE '' END;
-            ELSE
-                v_end := v_before + 1;
-                v_depth := 0;
-                FOR v_token IN
-                    SELECT m.token[1] FROM regexp_matches(substr(v_query, v_before + 1), $re$/\*|\*/|[^*/]+|.$re$, 'g') AS m (token)
-                LOOP
-                    v_end := v_end + length(v_token);
-                    v_depth := v_depth + CASE v_token WHEN '/*' THEN 1 WHEN '*/' THEN -1 ELSE 0 END;
-                    EXIT WHEN v_depth = 0;
-                END LOOP;
-                v_query := left(v_query, v_before) || ' ' || substr(v_query, v_end);
-            END IF;
+        FOR v_round IN 1..least(200, 10 + 1000000 / length(v_query)) LOOP
+            v_before := v_from;
+            v_end := v_from;
+            FOR v_token IN SELECT m.token[1] FROM regexp_matches(substr(v_query, v_from + 1), c_token, 'g') AS m (token) LOOP
+                v_i := v_before;
+                v_before := v_before + length(v_token);
+                IF v_i < v_end THEN
+                    EXIT WHEN v_before > v_end;
+                ELSIF left(v_token, 1) = '$' AND length(v_token) > 2 AND left(v_token, 2) <> '$$' AND right(v_token, 1) = '$' THEN
+                    v_end := strpos(substr(v_query, v_before + 1), v_token);
+                    v_end := CASE v_end WHEN 0 THEN length(v_query) ELSE v_before + v_end + length(v_token) - 1 END;
+                    v_clean := v_clean || substr(v_query, v_from + 1, v_i - v_from) || '$$$$';
+                    v_from := v_end;
+                ELSIF left(v_token, 2) = '/*' AND strpos(substr(v_token, 3), '/*') > 0 THEN
+                    v_end := v_i;
+                    v_depth := 0;
+                    FOR v_next IN
+                        SELECT m.token[1] FROM regexp_matches(substr(v_query, v_i + 1), $re$/\*|\*/|[^*/]+|.$re$, 'g') AS m (token)
+                    LOOP
+                        v_end := v_end + length(v_next);
+                        v_depth := v_depth + CASE v_next WHEN '/*' THEN 1 WHEN '*/' THEN -1 ELSE 0 END;
+                        EXIT WHEN v_depth = 0;
+                    END LOOP;
+                    v_clean := v_clean || substr(v_query, v_from + 1, v_i - v_from) || ' ';
+                    v_from := v_end;
+                END IF;
+            END LOOP;
+            EXIT WHEN v_i >= v_end OR v_before <= v_end;
         END LOOP;
+        v_query := v_clean || substr(v_query, v_from + 1);
+        v_i := 0;
     END IF;
 
     v_tokens := ARRAY(SELECT CASE WHEN left(m.token[1] COLLATE "C", 1) BETWEEN 'A' AND 'Z' AND right(m.token[1], 1) NOT IN ('''', '"')
