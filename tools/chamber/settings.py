@@ -1,5 +1,9 @@
 """Settings that a database, a role or a pooler may bring, alone, and in groups for the short form."""
 
+# Compiling every statement of the tests, optimised, takes minutes and shows nothing more; what costs 1e10 because its scan is forbidden
+# would be compiled too.
+UNOPTIMIZED = {"jit_inline_above_cost": "-1", "jit_optimize_above_cost": "-1"}
+
 # name: settings as the session gets them
 ALONE = {
     "strings off": {"standard_conforming_strings": "off", "backslash_quote": "off", "escape_string_warning": "on"},
@@ -14,13 +18,13 @@ ALONE = {
     "Apia": {"TimeZone": "Pacific/Apia"},
     "repeatable read": {"default_transaction_isolation": "repeatable read"},
     "serializable": {"default_transaction_isolation": "serializable"},
-    # Compiling every statement of the tests, optimised, takes minutes and shows nothing more.
-    "jit": {"jit": "on", "jit_above_cost": "100", "jit_inline_above_cost": "-1", "jit_optimize_above_cost": "-1"},
+    "jit": {"jit": "on", "jit_above_cost": "100", **UNOPTIMIZED},
     "plans custom": {"plan_cache_mode": "force_custom_plan"},
     "plans generic": {"plan_cache_mode": "force_generic_plan"},
     "no indexes": {"enable_indexscan": "off", "enable_indexonlyscan": "off", "enable_bitmapscan": "off"},
-    "only indexes": {"enable_seqscan": "off", "enable_sort": "off", "random_page_cost": "1"},
-    "parallel": {"debug_parallel_query": "on", "parallel_setup_cost": "0", "parallel_tuple_cost": "0", "min_parallel_table_scan_size": "0"},
+    "only indexes": {"enable_seqscan": "off", "enable_sort": "off", "random_page_cost": "1", **UNOPTIMIZED},
+    "parallel": {"debug_parallel_query": "on", "parallel_setup_cost": "0", "parallel_tuple_cost": "0", "min_parallel_table_scan_size": "0",
+                 "max_parallel_workers_per_gather": "1"},
     "row security off": {"row_security": "off"},
     "timeouts": {"statement_timeout": "60s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s"},
     "commits asynchronous": {"synchronous_commit": "off"},
