@@ -44,6 +44,24 @@ struct FacadeTests {
         try await database.unmanageEntity(table: "public.facade_item", dropVersion: true)
     }
 
+    @Test func entitiesMayHaveKeysOfSeveralColumns() async throws {
+        _ = try await pool.withConnection {
+            try await $0.execute(
+                """
+                CREATE TABLE public.facade_seat (show integer, row text, taken boolean DEFAULT false, PRIMARY KEY (show, row));
+                INSERT INTO public.facade_seat VALUES (1, 'a'), (1, 'b')
+                """)
+        }
+        try await database.manageEntity(table: "public.facade_seat")
+        let seats = database.entity("facade_seat", keys: Int32.self, String.self)
+        #expect(try await seats.update(id: 1, "a", expectedVersion: 1, newData: #"{"taken": true}"#).newVersion == 2)
+        #expect(try await seats.update(id: 1, "z", expectedVersion: 1, newData: "{}").success == false)
+        let answers = try await seats.update(
+            ids: [1, 1], ["a", "b"], expectedVersions: [1, 1], newData: [#"{"taken": false}"#, #"{"taken": true}"#], context: "{}")
+        #expect(answers.map(\.success) == [false, true] && answers[0].conflictVersion == 2)
+        try await database.unmanageEntity(table: "public.facade_seat")
+    }
+
     @Test func statesMoveByTheirMachine() async throws {
         let definition: PostgresJSON =
             #"{"initial": "new", "states": {"new": {}, "done": {"terminal": true}}, "transitions": [{"from": "new", "to": "done"}]}"#

@@ -38,4 +38,9 @@ extension DomainFlowClient {
     public func entity<Key: PostgresEncodable>(_ name: String, key: Key.Type) -> ManagedEntity<Key> {
         ManagedEntity(database: self, name: name)
     }
+
+    /// The same for an entity whose key has several columns: their Swift types, in the order of the columns.
+    public func entity<each Key: PostgresEncodable>(_ name: String, keys: repeat (each Key).Type) -> CompositeEntity<repeat each Key> {
+        CompositeEntity(database: self, name: name)
+    }
 }
