@@ -74,7 +74,7 @@ SELECT throws_ok($$SELECT domainflow.log_authorization_decision('u', 'r', 'i', '
                  'context that is no object');
 SELECT throws_ok($$SELECT domainflow.log_authorization_decision('u', 'r', 'i', 'a', 'allow', '{}', '{}', '"x"')$$, 'DF201', NULL,
                  'request context that is no object');
-SELECT throws_ok($$SELECT domainflow.log_authorization_decision('u', 'r', 'i', 'a', 'allow', '{p,NULL}')$$, 'DF201', NULL,
+SELECT throws_ok($$SELECT domainflow.log_authorization_decision('u', 'r', 'i', 'a', 'allow', ARRAY['p', NULL])$$, 'DF201', NULL,
                  'a policy without a name');
 SELECT throws_ok($$SELECT domainflow.log_authorization_decision('u', 'r', 'i', 'a', 'allow', '{}', '{}', '{}', -1)$$, 'DF204', NULL,
                  'negative time');

@@ -26,7 +26,7 @@ SELECT throws_ok($$EXECUTE many('{1,1}', '{1,1}', '{1,1}', ARRAY['{}', '{}']::js
 SELECT lives_ok($$EXECUTE many('{1,1}', '{1,2}', '{2,2}', ARRAY['{}', '{}']::jsonb[], NULL)$$, 'half a key may occur twice');
 SELECT throws_ok($$EXECUTE many('{1,1}', '{1}', '{1,1}', ARRAY['{}', '{}']::jsonb[], NULL)$$, 'DF201', NULL, 'arrays of a key of different lengths');
 SELECT throws_ok($$EXECUTE many('{1}', NULL, '{1}', ARRAY['{}']::jsonb[], NULL)$$, 'DF202', NULL, 'no array for a column');
-SELECT throws_ok($$EXECUTE many('{1}', '{NULL}', '{1}', ARRAY['{}']::jsonb[], NULL)$$, 'DF202', NULL, 'a null in one');
+SELECT throws_ok($$EXECUTE many('{1}', ARRAY[NULL]::int[], '{1}', ARRAY['{}']::jsonb[], NULL)$$, 'DF202', NULL, 'a null in one');
 
 SELECT is((domainflow.atomic_update_entity_state('line', '["2", 2]', 1, '{"qty": 3}')).new_version, 2::bigint, 'the generic form takes a JSON array');
 SELECT throws_ok($$SELECT domainflow.atomic_update_entity_state('line', '2', 1, '{}')$$, 'DF201', NULL, 'and nothing else');

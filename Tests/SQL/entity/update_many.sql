@@ -31,8 +31,8 @@ SELECT throws_ok($$EXECUTE call('{1}', '{1}', ARRAY['{}', '{}']::jsonb[])$$, 'DF
 SELECT throws_ok($$EXECUTE call(NULL, '{1}', ARRAY['{}']::jsonb[])$$, 'DF202', NULL, 'no ids');
 SELECT throws_ok($$EXECUTE call('{1}', NULL, ARRAY['{}']::jsonb[])$$, 'DF202', NULL, 'no versions');
 SELECT throws_ok($$EXECUTE call('{1}', '{1}', NULL)$$, 'DF202', NULL, 'no data');
-SELECT throws_ok($$EXECUTE call('{1,NULL}', '{1,1}', ARRAY['{}', '{}']::jsonb[])$$, 'DF202', NULL, 'a null id');
-SELECT throws_ok($$EXECUTE call('{1,2}', '{1,NULL}', ARRAY['{}', '{}']::jsonb[])$$, 'DF202', NULL, 'a null version');
+SELECT throws_ok($$EXECUTE call(ARRAY[1, NULL], '{1,1}', ARRAY['{}', '{}']::jsonb[])$$, 'DF202', NULL, 'a null id');
+SELECT throws_ok($$EXECUTE call('{1,2}', ARRAY[1, NULL], ARRAY['{}', '{}']::jsonb[])$$, 'DF202', NULL, 'a null version');
 SELECT throws_ok($$EXECUTE call('{1,2}', '{1,1}', ARRAY['{}', NULL]::jsonb[])$$, 'DF202', NULL, 'null data');
 SELECT throws_ok($$EXECUTE call('{1,2}', '{1,1}', ARRAY['{}', '[]']::jsonb[])$$, 'DF201', NULL, 'data that is no object');
 SELECT throws_ok($$EXECUTE call('{1,2}', '{1,1}', ARRAY['{}', '{"x": 1}']::jsonb[])$$, 'DF203',

@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT plan(21);
 SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', NULL, '{}')$$, 'DF202', NULL, 'no kinds');
-SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', '{NULL}', '{"1"}')$$, 'DF202', NULL, 'a null kind');
+SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', ARRAY[NULL], '{"1"}')$$, 'DF202', NULL, 'a null kind');
 SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', '{a,b}', '{"1"}')$$, 'DF201', NULL, 'fewer payloads than kinds');
 SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', '{a}', '{"1"}', '{1,2}')$$, 'DF201', NULL, 'more priorities than kinds');
 SELECT throws_ok($$SELECT domainflow.complete_jobs('t', NULL, '{}')$$, 'DF202', NULL, 'no ids to complete');

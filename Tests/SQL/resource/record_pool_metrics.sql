@@ -44,8 +44,9 @@ SELECT pg_temp.refuses(c.changes, 'DF202') FROM (VALUES
     ('{"p_pool_name": ""}'::jsonb), ('{"p_pool_name": null}'), ('{"p_in_use": null}'), ('{"p_interval_ms": null}'), ('{"p_leases": null}'),
     ('{"p_closed": null}'), ('{"p_wait_max_ms": null}'), ('{"p_wait_buckets": null}')) AS c (changes);
 SELECT pg_temp.refuses(c.changes, 'DF201') FROM (VALUES
-    ('{"p_closed": []}'::jsonb), ('{"p_wait_buckets": "{100}"}'), ('{"p_wait_buckets": "{}"}'),
-    ('{"p_wait_buckets": "{90,NULL,0,0,0,10,0,0,0,0,0,0,0,0,0,0,0}"}')) AS c (changes);
+    ('{"p_closed": []}'::jsonb), ('{"p_wait_buckets": "{100}"}'), ('{"p_wait_buckets": "{}"}')) AS c (changes);
+SELECT throws_ok($$SELECT domainflow.record_pool_metrics('p', 8, 3, 2, 0, 0, 60000, 100, 0, 0, 0, 0, 0, '{}', 0, 0, 0, 0,
+                              array_cat(ARRAY[90, NULL, 10], array_fill(0::bigint, ARRAY[14])))$$, 'DF201', NULL, 'a bucket without a count');
 SELECT pg_temp.refuses(c.changes, 'DF204') FROM (VALUES
     ('{"p_in_use": -1}'::jsonb), ('{"p_idle": 2}'), ('{"p_in_use": 2147483647}'), ('{"p_waiting": -1}'), ('{"p_interval_ms": -1}'),
     ('{"p_interval_ms": "Infinity"}'), ('{"p_interval_ms": "NaN"}'), ('{"p_leases": 99}'), ('{"p_timeouts": -1}'), ('{"p_leaks": -1}'),

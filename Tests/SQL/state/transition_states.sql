@@ -9,7 +9,7 @@ SELECT ok((domainflow.create_state_instance('lamp', i::text)).success, 'lamp ' |
 SELECT results_eq($$SELECT success, from_state, to_state, new_version, error_code FROM domainflow.transition_states('lamp', '{3,9,1,2}', '{on,on,gone,on}')$$,
     $$VALUES (true, 'off', 'on', 2::bigint, NULL), (false, NULL, 'on', NULL, 'RES_NOT_FOUND'),
              (false, 'off', 'gone', NULL, 'BIZ_INVALID_TRANSITION'), (true, 'off', 'on', 2, NULL)$$, 'answers come in the order of the ids');
-SELECT results_eq($$SELECT success, error_code FROM domainflow.transition_states('lamp', '{1,2,3}', '{on,off,gone}', '{1,1,NULL}', 'ann', 'night', '{"b": 1}')$$,
+SELECT results_eq($$SELECT success, error_code FROM domainflow.transition_states('lamp', '{1,2,3}', '{on,off,gone}', ARRAY[1, 1, NULL], 'ann', 'night', '{"b": 1}')$$,
     $$VALUES (true, NULL), (false, 'RES_VERSION_CONFLICT'), (true, NULL)$$, 'expected versions, null for any');
 SELECT results_eq($$SELECT entity_id, state, version FROM domainflow.state_instance WHERE machine = 'lamp' ORDER BY 1$$,
     $$VALUES ('1', 'on', 2::bigint), ('2', 'on', 2), ('3', 'gone', 3)$$, 'what changed');
@@ -25,8 +25,8 @@ SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', '{off}', '
 SELECT throws_ok($$SELECT domainflow.transition_states(NULL, '{1}', '{off}')$$, 'DF202', NULL, 'no machine');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', NULL, '{off}')$$, 'DF202', NULL, 'no ids');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', NULL)$$, 'DF202', NULL, 'no targets');
-SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{NULL}', '{off}')$$, 'DF202', NULL, 'a null id');
-SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', '{NULL}')$$, 'DF202', NULL, 'a null target');
+SELECT throws_ok($$SELECT domainflow.transition_states('lamp', ARRAY[NULL], '{off}')$$, 'DF202', NULL, 'a null id');
+SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', ARRAY[NULL])$$, 'DF202', NULL, 'a null target');
 
 SELECT * FROM finish();
 ROLLBACK;

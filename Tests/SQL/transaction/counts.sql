@@ -3,7 +3,8 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT plan(14);
 
-SELECT is(domainflow.record_transaction_counts('{pay,pay}', NULL, '{10,20}', '{t,f}', '{NULL,boom}', '{0,2}', '{NULL,Serializable}', '{NULL,r-1}', '{97,3}'),
+SELECT is(domainflow.record_transaction_counts('{pay,pay}', NULL, '{10,20}', '{t,f}', ARRAY[NULL, 'boom'], '{0,2}', ARRAY[NULL, 'Serializable'],
+                                                    ARRAY[NULL, 'r-1'], '{97,3}'),
           100::bigint, 'recorded: all transactions of all rows');
 SELECT results_eq('SELECT duration_ms, success, error_message, retry_count, isolation_level, correlation_id, transactions
                      FROM domainflow.transaction_metric ORDER BY duration_ms',
@@ -33,7 +34,7 @@ SELECT results_eq($$SELECT round(p50_ms::numeric, 9), round(p95_ms::numeric, 9),
     'and the percentiles are those of percentile_cont');
 
 SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}', '{t}', NULL, NULL, NULL, NULL, '{0}')$$, 'DF204', NULL, 'a count of 0');
-SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}', '{t}', NULL, NULL, NULL, NULL, '{NULL}')$$, 'DF204', NULL, 'no count');
+SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}', '{t}', NULL, NULL, NULL, NULL, ARRAY[NULL]::integer[])$$, 'DF204', NULL, 'no count');
 SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{-1}', '{t}', NULL, NULL, NULL, NULL, '{1}')$$, 'DF204', NULL, 'a negative duration');
 SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}', '{t}', NULL, NULL, NULL, NULL, '{1,1}')$$, 'DF201', NULL, 'arrays of different lengths');
 SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}', '{t}', NULL, NULL, NULL, '{}', '{1}')$$, 'DF201', NULL, 'an optional array that is too short');

@@ -22,7 +22,8 @@ SELECT throws_ok($$SELECT domainflow.record_transaction_metric('x', NULL, 1, tru
 SELECT throws_ok($$SELECT domainflow.record_transaction_metric('x', NULL, 1, true, NULL, 0, 'chaos')$$, 'DF201', NULL, 'an unknown isolation level');
 
 CREATE TEMPORARY TABLE batch AS
-SELECT id, place FROM domainflow.record_transaction_metrics('{b,c,b}', NULL, '{30,20,10}', '{true,false,true}', '{NULL,bad,NULL}', '{0,3,NULL}')
+SELECT id, place FROM domainflow.record_transaction_metrics('{b,c,b}', NULL, '{30,20,10}', '{true,false,true}', ARRAY[NULL, 'bad', NULL],
+                                                        ARRAY[0, 3, NULL])
        WITH ORDINALITY AS b (id, place);
 SELECT results_eq('SELECT m.operation_name, m.duration_ms, m.error_message, m.retry_count
                      FROM batch AS b JOIN domainflow.transaction_metric AS m ON m.metric_id = b.id ORDER BY b.place',
