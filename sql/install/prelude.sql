@@ -50,7 +50,8 @@ BEGIN
     END IF;
 
     -- Everything in our schemas has an owner we trust. What belongs to the first superuser of the cluster has no row in pg_shdepend.
-    -- Functions that manage_entity() made up to 0.3 belong to whoever called it; a later step makes them anew.
+    -- Functions that manage_entity() made up to 0.3 belong to the role that called it. hand_over.sql leaves them to it, and step 0020
+    -- drops them and makes others. They were never definers: one that is would act for whoever owns it then.
     SELECT o.what, o.owner
       INTO v_found
       FROM (SELECT format('schema %s', n.nspname) AS what, n.nspowner AS owner,
@@ -66,7 +67,8 @@ BEGIN
                    AND s.dbid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())
              WHERE n.nspname IN ('domainflow', 'domainflow_generated')
                AND NOT (d.classid = 'pg_proc'::regclass AND EXISTS (
-                       SELECT FROM pg_proc AS f WHERE f.oid = d.objid AND f.proname ~ '^atomic_update_.*_states?$'))) AS o
+                       SELECT FROM pg_proc AS f
+                        WHERE f.oid = d.objid AND f.proname ~ '^atomic_update_.*_states?$' AND NOT f.prosecdef))) AS o
       JOIN pg_roles AS r ON r.oid = o.owner
      WHERE NOT (r.rolsuper OR r.rolname = current_user OR r.rolname IN ('domainflow_definer', 'domainflow_guard') OR o.is_new)
      ORDER BY o.what

@@ -19,7 +19,8 @@ DROP FUNCTION domainflow._entity_single_source(regclass, text, name, text, text,
 -- squawk-ignore ban-drop-function
 DROP FUNCTION domainflow._check_entity_batch(text, text[], bigint[], jsonb[]);
 
--- The functions of entities move to schema domainflow_generated. Found by name and comment, so no other function is taken for one.
+-- The functions of entities move to schema domainflow_generated. Found by name and comment, so no other function is taken for one; and
+-- by an owner to whom nothing was handed over: with such a name a member of domainflow_owner could write one that others would call.
 DO $drop$
 DECLARE
     v_function pg_catalog.text;
@@ -28,11 +29,15 @@ BEGIN
         SELECT f.oid::pg_catalog.regprocedure::pg_catalog.text
           FROM pg_catalog.pg_proc AS f
           JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) f.pronamespace
-          JOIN domainflow.managed_entity AS m
-            ON f.proname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[
-                   pg_catalog.format('atomic_update_%s_state', m.entity), pg_catalog.format('atomic_update_%s_states', m.entity)])
          WHERE n.nspname OPERATOR(pg_catalog.=) 'domainflow'
-           AND pg_catalog.obj_description(f.oid, 'pg_proc') OPERATOR(pg_catalog.~~) 'run-time: %'
+           AND f.proname::pg_catalog.text OPERATOR(pg_catalog.~) '^atomic_update_.*_states?$'
+           AND (f.proowner OPERATOR(pg_catalog.<>) 'domainflow_definer'::pg_catalog.regrole
+                OR pg_catalog.obj_description(f.oid, 'pg_proc') OPERATOR(pg_catalog.~~) 'run-time: %'
+                AND EXISTS (SELECT
+                              FROM domainflow.managed_entity AS m
+                             WHERE f.proname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[
+                                       pg_catalog.format('atomic_update_%s_state', m.entity),
+                                       pg_catalog.format('atomic_update_%s_states', m.entity)])))
     LOOP
         EXECUTE pg_catalog.format('DROP FUNCTION %s', v_function);
     END LOOP;
