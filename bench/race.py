@@ -189,6 +189,27 @@ def race_mutants(run):
     run.count(good if seconds < 600 else 0, len(verdicts), {"seconds": round(seconds), "harmless": harmless, "explored": explored})
 
 
+@harness.measure("race.generated", goal=1, unit="generated mutants accounted for")
+def race_generated(run):
+    """Every mutant that a rule makes of our functions is killed by a test or a scenario, or explained as one that cannot be noticed."""
+    with gates() as (cluster, module):
+        began = time.monotonic()
+        done = subprocess.run(
+            [harness.PROGRAM, "race", "mutate", "--generated", "--gate", module, "--json", "--history", cluster.directory / "race",
+             "--database-url", cluster.url], cwd=harness.ROOT, capture_output=True, text=True)
+        seconds = time.monotonic() - began
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr)
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    counts = {outcome: sum(verdict["outcome"] == outcome for verdict in verdicts) for outcome in ["killed", "explained", "invalid", "survived"]}
+    for verdict in verdicts:
+        if verdict["outcome"] == "survived":
+            run.note(f"{verdict['function']}:{verdict['line']} {verdict['change']} survived: {verdict['before']} -> {verdict['after']}")
+    run.note(f"{len(verdicts)} generated mutants, {counts['killed']} killed, {counts['explained']} explained, {counts['invalid']} invalid, "
+             f"{counts['survived']} survivors, in {seconds:.0f} s")
+    run.count(len(verdicts) - counts["survived"], len(verdicts), {"seconds": round(seconds), **counts})
+
+
 @harness.measure("race.hammer.lookup", goal=0.8, unit="operations/s", pairs=5)
 def race_hammer_lookup(run):
     """One SELECT by primary key on eight connections, with full histories, against pgbench."""

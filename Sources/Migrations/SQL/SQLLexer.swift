@@ -1,16 +1,16 @@
 /// Splits PostgreSQL's SQL into tokens, in as much detail as finding statements and reading their words requires.
-struct SQLLexer {
-    struct Unterminated: Error {
-        var what: String
-        var offset: Int
+package struct SQLLexer {
+    package struct Unterminated: Error {
+        package var what: String
+        package var offset: Int
     }
 
     let bytes: [UInt8]
     private var at = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    mutating func next() throws(Unterminated) -> SQLToken? {
+    package mutating func next() throws(Unterminated) -> SQLToken? {
         while at < bytes.count, Self.isSpace(bytes[at]) { at += 1 }
         guard at < bytes.count else { return nil }
         let start = at

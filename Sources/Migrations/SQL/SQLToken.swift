@@ -1,6 +1,8 @@
-struct SQLToken: Sendable, Equatable {
-    enum Kind: Sendable, Equatable { case word, quotedIdentifier, string, dollarString, number, parameter, symbol, comment, backslash }
-    var kind: Kind
+package struct SQLToken: Sendable, Equatable {
+    package enum Kind: Sendable, Equatable {
+        case word, quotedIdentifier, string, dollarString, number, parameter, symbol, comment, backslash
+    }
+    package var kind: Kind
     /// Byte offsets.
-    var range: Range<Int>
+    package var range: Range<Int>
 }

@@ -25,7 +25,7 @@ public struct Explorer: Sendable {
         public var crashServer: (@Sendable () throws -> Void)?
 
         /// A database to copy instead of applying the steps again; nil for a new one.
-        var template: String?
+        package var template: String?
 
         public init(seed: UInt64) { self.seed = seed }
     }

@@ -18,7 +18,7 @@ public struct Hammer: Sendable {
         public var keep = false
 
         /// A database to copy instead of applying the steps again; nil for a new one.
-        var template: String?
+        package var template: String?
 
         public init(seed: UInt64, historyFolder: URL) {
             self.seed = seed

@@ -17,7 +17,7 @@ public actor ScratchDatabases {
     public init(server: String) { self.init(server: server, template: nil) }
 
     /// - Parameter template: a database to copy, which stays; nil makes one.
-    init(server: String, template: String?) {
+    package init(server: String, template: String?) {
         self.server = server
         readyTemplate = template
         prefix = "domainflow_race_" + UUID().uuidString.prefix(8).lowercased()

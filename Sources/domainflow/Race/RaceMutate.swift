@@ -14,17 +14,23 @@ struct RaceMutate: AsyncParsableCommand {
             harmless change is flagged (a false alarm); 2 if a change no longer fits its function; 130 if interrupted.
             """)
 
-    @Argument(help: "Names as `race list` shows them, or paths of .spec files. Default: all built-in scenarios.")
-    var scenarios: [String] = []
+    @Argument(
+        help: """
+            Names as `race list` shows them, or paths of .spec files; with --generated the names of functions. Default: all built-in \
+            scenarios, or all functions of the schema.
+            """)
+    var names: [String] = []
 
-    @Option(help: "Seconds of the last round that hammers a mutant.")
-    var seconds: Double = 9
+    @Option(help: "Seconds of the last round that hammers a mutant. Default: 9, or 1.5 with --generated, which explores no longer than 3.")
+    var seconds: Double?
 
     @Option(help: "Seconds to hammer each harmless change; exploring takes at least three.")
     var harmlessSeconds: Double = 3
 
     @Option(help: "Number of changes to try in parallel.")
     var jobs = 2
+
+    @OptionGroup(title: "Generated mutants") var generation: GeneratedOptions
 
     @OptionGroup var gate: GateOption
 
@@ -33,13 +39,14 @@ struct RaceMutate: AsyncParsableCommand {
     @OptionGroup var options: RaceOptions
 
     func validate() throws {
-        if seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
+        if let seconds, seconds <= 0 { throw ValidationError("--seconds must be more than 0") }
         if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
         if harmlessSeconds <= 0 { throw ValidationError("--harmless-seconds must be more than 0") }
     }
 
     func run() async throws {
-        let scenarios = try RaceOptions.scenarios(scenarios)
+        if generation.generated { return try await runGenerated() }
+        let scenarios = try RaceOptions.scenarios(names)
         var report = MutationReport(total: scenarios.reduce(0) { $0 + $1.changes.count })
         guard report.total > 0 else {
             throw CommandFailure(
@@ -47,9 +54,7 @@ struct RaceMutate: AsyncParsableCommand {
                 hint: "Add one: mutant \"no lock\" in schema.function replace 'FOR UPDATE' with ''")
         }
         try junit.write(report.junit)
-        let hammer = try await options.hammer(seconds: seconds)
-        let trial = MutationTrial(
-            hammer: hammer, explorer: try await explorer(like: hammer), seconds: seconds, harmlessSeconds: harmlessSeconds)
+        let trial = self.trial(server: try await options.connection.resolve(), seconds: seconds ?? 9)
         let stop = Interrupt.watch()
         do {
             let changes = scenarios.flatMap { scenario in scenario.changes.map { (scenario, $0) } }
@@ -75,9 +80,14 @@ struct RaceMutate: AsyncParsableCommand {
         if !report.isGood { throw ExitStatus.failed.code }
     }
 
-    private func explorer(like hammer: Hammer) async throws -> Explorer {
-        var exploration = Explorer.Options(seed: hammer.options.seed)
-        exploration.gateModule = gate.path
-        return Explorer(server: try await options.connection.resolve(), options: exploration)
+    /// - Parameter template: a database to copy instead of installing DomainFlow.
+    func trial(server: String, seconds: Double, exploreSeconds: Double? = nil, template: String? = nil) -> MutationTrial {
+        var hammering = options.hammering.hammer(history: options.history)
+        var exploring = Explorer.Options(seed: hammering.seed)
+        (hammering.seconds, hammering.template) = (seconds, template)
+        (exploring.gateModule, exploring.template) = (gate.path, template)
+        return MutationTrial(
+            hammer: Hammer(server: server, options: hammering), explorer: Explorer(server: server, options: exploring), seconds: seconds,
+            harmlessSeconds: harmlessSeconds, exploreSeconds: exploreSeconds ?? max(30, seconds))
     }
 }

@@ -9,6 +9,8 @@ struct MutationTrial {
     var seconds: Double
     /// Seconds to hammer a harmless change; exploring takes at least three.
     var harmlessSeconds: Double
+    /// Seconds to explore a mutant at most.
+    var exploreSeconds: Double
 
     /// Most losses show within half a second; the rest need longer rounds.
     var rounds: [Double] {
@@ -33,25 +35,13 @@ struct MutationTrial {
         let underWay = UnderWay()
         let line = ProgressLine { _ in underWay.text(of: changes.count) }
         defer { line.end() }
-        try await withThrowingTaskGroup(of: (number: Int, verdict: MutationVerdict?).self) { group in
-            var waiting: [Int: MutationVerdict] = [:]
-            var (begun, ended, reported) = (0, 0, 0)
-            for number in 0...changes.count {
-                let isLast = number == changes.count
-                if !isLast, !stop.isSet {
-                    let (scenario, change) = changes[number]
-                    group.addTask { (number, try await run(scenario, change, as: number, underWay, stop)) }
-                    begun += 1
-                }
-                while begun - ended >= (isLast ? 1 : jobs), let (number, verdict) = try await group.next() {
-                    ended += 1
-                    waiting[number] = verdict
-                    while let verdict = waiting.removeValue(forKey: reported) {
-                        try each(changes[reported].scenario, verdict)
-                        reported += 1
-                    }
-                }
-            }
+        try await OrderedTasks.run(changes.count, jobs: jobs, stop: stop) { number in
+            let (scenario, change) = changes[number]
+            underWay.begin(number, "\(scenario.name), \(change.name)")
+            defer { underWay.end(number) }
+            return try await run(scenario, change, stop: stop)
+        } each: {
+            try each(changes[$0].scenario, $1)
         }
     }
 
@@ -67,20 +57,8 @@ struct MutationTrial {
         }
     }
 
-    private func run(
-        _ scenario: Scenario, _ change: Scenario.Mutant, as number: Int, _ underWay: UnderWay, _ stop: StopFlag
-    ) async throws -> MutationVerdict? {
-        underWay.begin(number, "\(scenario.name), \(change.name)")
-        defer { underWay.end(number) }
-        do { return try await run(scenario, change, stop: stop) } catch {
-            // The others end too, because their verdicts would not be reported.
-            stop.set()
-            throw error
-        }
-    }
-
     /// nil when it was stopped before the verdict.
-    private func run(_ scenario: Scenario, _ change: Scenario.Mutant, stop: StopFlag) async throws -> MutationVerdict? {
+    func run(_ scenario: Scenario, _ change: Scenario.Mutant, stop: StopFlag) async throws -> MutationVerdict? {
         let harmless = scenario.harmless.contains { $0.name == change.name }
         var verdict = MutationVerdict(
             scenario: scenario.name, change: change.name, harmless: harmless, outcome: harmless ? .clean : .survived,
@@ -103,7 +81,7 @@ struct MutationTrial {
     ) async throws {
         var explorer = explorer
         explorer.options.seed = hammer.options.seed
-        explorer.options.seconds = verdict.harmless ? max(3, harmlessSeconds) : max(30, seconds)
+        explorer.options.seconds = verdict.harmless ? max(3, harmlessSeconds) : exploreSeconds
         // A mutant is killed by the first finding, which most often comes soon: one database is enough, and nobody reads the schedule.
         explorer.options.shrinks = false
         if !verdict.harmless { explorer.options.jobs = 1 }

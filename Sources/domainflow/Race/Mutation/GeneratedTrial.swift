@@ -1,0 +1,115 @@
+import RaceLab
+import Synchronization
+
+/// Judges generated mutants: test files first, then scenarios, the nearest to the function first; the first failure ends it.
+struct GeneratedTrial: Sendable {
+    /// A scenario and the words of its file.
+    struct Judge: Sendable {
+        var scenario: Scenario
+        var words: Set<String>
+    }
+
+    var functions: [MutatedFunction]
+    var files: [TestFile]
+    var scenarios: [Judge]
+    /// Copies of a database with the functions and pgTAP in it.
+    var databases: ScratchDatabases
+    var checksNames: Bool
+    /// Runs the scenarios; nil leaves them out.
+    var trial: MutationTrial?
+    var explanations: EquivalentMutants?
+
+    /// Tries mutants, `jobs` of them at a time, and hands over each verdict in the order of the mutants; a stop leaves out the rest.
+    func run(_ mutants: [GeneratedMutant], jobs: Int, stop: StopFlag, each: (GeneratedMutant, GeneratedVerdict) throws -> Void) async throws
+    {
+        let plans = plans(of: mutants)
+        let idle = Mutex<[MutantDatabase]>([])
+        for _ in 0..<jobs {
+            let database = try await MutantDatabase.make(databases, checksNames: checksNames)
+            idle.withLock { $0.append(database) }
+        }
+        let counts = Mutex((begun: 0, survived: 0))
+        let line = ProgressLine { _ in
+            let (begun, survived) = counts.withLock { $0 }
+            return begun == 0 ? "" : "[\(begun)/\(mutants.count)] \(mutants[begun - 1].function), \(survived) survived"
+        }
+        defer { line.end() }
+        try await OrderedTasks.run(mutants.count, jobs: jobs, stop: stop) { number in
+            counts.withLock { $0.begun = max($0.begun, number + 1) }
+            guard let plan = plans[mutants[number].function], let database = idle.withLock({ $0.popLast() }) else { return nil }
+            defer { idle.withLock { $0.append(database) } }
+            let verdict = try await judge(mutants[number], plan, in: database, stop)
+            if verdict?.outcome == .survived { counts.withLock { $0.survived += 1 } }
+            return verdict
+        } each: {
+            try each(mutants[$0], $1)
+        }
+        for database in idle.withLock({ $0 }) { try await database.drop() }
+    }
+
+    /// The files that are needed to judge the mutants.
+    func neededFiles(for mutants: [GeneratedMutant]) -> [TestFile] {
+        let paths = Set(plans(of: mutants).values.flatMap(\.files).map(\.path))
+        return files.filter { paths.contains($0.path) }
+    }
+
+    private func plans(of mutants: [GeneratedMutant]) -> [String: Plan] {
+        let graph = CallGraph(functions)
+        let names = Set(mutants.map(\.function))
+        return Dictionary(functions.filter { names.contains($0.name) }.map { ($0.name, plan(for: $0, graph)) }) { first, _ in first }
+    }
+
+    private struct Plan: Sendable {
+        var function: MutatedFunction
+        var files: [TestFile]
+        var scenarios: [Scenario]
+    }
+
+    /// What a change of the function can reach, by the number of calls in between; then the other files of the folders of those that
+    /// mention the function itself. A function that nothing mentions is a trigger's or a constraint's: every file may reach it.
+    private func plan(for function: MutatedFunction, _ graph: CallGraph) -> Plan {
+        let reached = graph.reached(from: function.word)
+        let near = files.compactMap { file in CallGraph.distance(of: file.words, reached).map { (file, distance: $0) } }
+            .sorted { ($0.distance, $0.0.seconds) < ($1.distance, $1.0.seconds) }
+        let folders = Set(near.filter { $0.distance == near.first?.distance }.map(\.0.folder))
+        let paths = Set(near.map(\.0.path))
+        let rest = files.filter { !paths.contains($0.path) && (near.isEmpty || folders.contains($0.folder)) }
+        let scenarios = scenarios.compactMap { judge in CallGraph.distance(of: judge.words, reached).map { (judge.scenario, distance: $0) }
+        }
+        .sorted { ($0.distance, $0.0.name) < ($1.distance, $1.0.name) }
+        return Plan(function: function, files: near.map(\.0) + rest, scenarios: scenarios.map(\.0))
+    }
+
+    /// nil when it was stopped before the verdict.
+    private func judge(
+        _ mutant: GeneratedMutant, _ plan: Plan, in database: MutantDatabase, _ stop: StopFlag
+    ) async throws -> GeneratedVerdict? {
+        var verdict = GeneratedVerdict(mutant)
+        let began = ContinuousClock.now
+        let definition = mutant.applied(to: plan.function.definition)
+        if let reason = try await database.install(definition, of: plan.function) {
+            (verdict.outcome, verdict.detail) = (.invalid, reason)
+        } else {
+            for file in plan.files where verdict.outcome == .survived && !stop.isSet {
+                let outcome = try await database.run(file, stop: stop)
+                guard !outcome.interrupted, let failure = outcome.failures.first(where: { !file.failures.contains($0) }) else { continue }
+                (verdict.outcome, verdict.by, verdict.detail) = (.killed, file.path, failure)
+            }
+        }
+        try await database.restore()
+        if let trial, verdict.outcome == .survived {
+            for scenario in plan.scenarios where verdict.outcome == .survived && !stop.isSet {
+                let change = mutant.scenarioMutant(of: plan.function.definition)
+                guard let found = try await trial.run(scenario, change, stop: stop), found.outcome == .killed else { continue }
+                (verdict.outcome, verdict.by, verdict.detail, verdict.byScenario) = (.killed, scenario.name, found.by.first, true)
+            }
+        }
+        if verdict.outcome == .survived, stop.isSet { return nil }
+        if let explanation = explanations?.explanation(of: mutant) {
+            verdict.reason = explanation.reason
+            if verdict.outcome == .survived { verdict.outcome = .explained }
+        }
+        verdict.seconds = began.duration(to: .now) / .seconds(1)
+        return verdict
+    }
+}
