@@ -1,7 +1,8 @@
 -- Takes a claimed job out of the way of a worker that may not process it: parked while the campaign is paused, dropped when it has ended.
 --
 -- The caller has locked the job and holds its token: job before generator, as a worker that finishes the job locks them, or the two deadlock.
--- Decides while holding the campaign's generator: else a resume of this moment could miss a job that is about to be parked.
+-- Decides while holding the campaign's generator: else a resume of this moment could miss a job that is about to be parked. The generator is
+-- written, so that a resume above READ COMMITTED whose snapshot is older fails with 40001, where it would miss the job.
 CREATE OR REPLACE FUNCTION domainflow._put_back_campaign_job(p_campaign_id uuid, p_job_id bigint, p_token bigint)
 RETURNS domainflow.campaign_job_result
 LANGUAGE plpgsql
@@ -10,7 +11,7 @@ AS $$
 DECLARE
     v_result domainflow.campaign_job_result;
 BEGIN
-    PERFORM 1 FROM domainflow.domain_generator AS g WHERE g.campaign_id = p_campaign_id FOR NO KEY UPDATE;
+    UPDATE domainflow.domain_generator AS g SET job_window = g.job_window WHERE g.campaign_id = p_campaign_id;
     SELECT i.state INTO v_result.campaign_status
       FROM domainflow.state_instance AS i
      WHERE i.machine = 'campaign_status' AND i.entity_id = p_campaign_id::text;
