@@ -45,11 +45,17 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    -- Lanes that were opened while the queue was paused or let go.
+    -- Lanes that were opened while the queue was paused or let go. The queue is locked, too: paused or let go in between, it would have
+    -- lanes that say the opposite.
     UPDATE domainflow.job_lane AS l
-       SET paused = v_paused
+       SET paused = NOT l.paused
      WHERE l.ctid = ANY (ARRAY(
-           SELECT o.ctid FROM domainflow.job_lane AS o WHERE o.queue = p_queue AND o.paused <> v_paused FOR UPDATE SKIP LOCKED));
+           SELECT o.ctid
+             FROM domainflow.job_lane AS o
+             JOIN domainflow.job_queue AS q ON q.queue = o.queue
+            WHERE o.queue = p_queue AND o.paused <> q.paused
+              FOR UPDATE OF o SKIP LOCKED
+              FOR SHARE OF q SKIP LOCKED));
     IF v_paused AND NOT p_force THEN
         RETURN false;
     END IF;
