@@ -2,6 +2,7 @@
 --
 -- All or nothing: an incomplete element raises with its position and nothing is written. At most 10,000 elements (DF204). Policies are a JSON array of names
 -- per decision, because arrays of arrays cannot be ragged. Arrays that are null stand for the defaults.
+-- At every isolation level as log_authorization_decision.
 -- Proof: Tests/SQL/audit/decision.sql
 CREATE OR REPLACE FUNCTION domainflow.log_authorization_decisions(
     p_user_ids text [],

@@ -2,6 +2,8 @@
 --
 -- Nothing is dropped here: drop_expired_partitions() does that. DF301 for a table that is not partitioned by month, DF204 for less than
 -- a month (audit_log: three months), counted back from now, so signs that differ gain nothing.
+-- Waits up to 5 s for drop_expired_partitions() at work on the table. Above READ COMMITTED it fails with 40001 when the policy was changed
+-- or used since the transaction's snapshot.
 -- SECURITY DEFINER, because nobody writes partition_policy directly.
 -- Proof: Tests/SQL/audit/retention.sql
 CREATE OR REPLACE FUNCTION domainflow.set_retention(p_table text, p_retention interval)

@@ -1,7 +1,8 @@
 -- Hands out the next p_size numbers of a campaign (fewer at the end, no row when none are left), each exactly once.
 --
 -- Concurrent callers queue on the campaign's generator until the one before them commits; what a rolled back caller got is handed
--- out again. DF301 for an unknown campaign.
+-- out again. DF301 for an unknown campaign. Above READ COMMITTED it fails with 40001 when a range was handed out, or the campaign moved or
+-- worked on, since the transaction's snapshot.
 -- Proof: Scenarios/campaign/ranges.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.allocate_domain_range(p_campaign_id uuid, p_size bigint)
 RETURNS TABLE (range_start bigint, range_end bigint)

@@ -1,4 +1,5 @@
 -- Archives a campaign that has ended. Refusals are answers, as with transition_state.
+-- Above READ COMMITTED it fails with 40001 when the campaign was moved or worked on since the transaction's snapshot.
 -- Proof: Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.archive_campaign(p_campaign_id uuid, p_actor text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS domainflow.transition_result

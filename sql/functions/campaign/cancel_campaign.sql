@@ -1,6 +1,7 @@
 -- Cancels a campaign for good and removes its jobs. Jobs being processed finish; claimed ones are dropped by process_campaign_job.
 --
 -- Refusals are answers, as with transition_state.
+-- Above READ COMMITTED it fails with 40001 when the campaign was moved or worked on since the transaction's snapshot.
 -- Proof: Scenarios/campaign/move_orders.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.cancel_campaign(p_campaign_id uuid, p_actor text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS domainflow.transition_result

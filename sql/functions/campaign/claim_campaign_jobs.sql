@@ -2,7 +2,7 @@
 --
 -- A worker of one campaign meets no job of another, so it has none to put back. DF301 when there is no such campaign.
 -- Above READ COMMITTED it fails with 40001 when another claim took a job that was ready in its snapshot.
--- Proof: Tests/SQL/campaign/work.sql
+-- Proof: Scenarios/campaign/stale_work.spec, Tests/SQL/campaign/work.sql
 CREATE OR REPLACE FUNCTION domainflow.claim_campaign_jobs(
     p_campaign_id uuid,
     p_worker      text,

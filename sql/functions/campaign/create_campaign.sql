@@ -1,6 +1,7 @@
 -- Creates a campaign: its row, its generator and both its states (draft, new), all or nothing. Returns the row.
 --
 -- DF201 to DF204 say what is wrong with the pattern (see check_domain_pattern), DF302 that the id is taken.
+-- Of two callers with one id the second waits for the first; above READ COMMITTED it fails with 40001 in place of DF302.
 -- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.create_campaign(
     p_campaign_id uuid,

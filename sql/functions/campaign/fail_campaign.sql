@@ -1,7 +1,8 @@
 -- Fails a running or paused campaign that cannot be finished, because a job is dead, and removes its jobs.
 --
 -- Refusals are answers, as with transition_state.
--- Proof: Tests/SQL/campaign/campaign.sql
+-- Above READ COMMITTED it fails with 40001 when the campaign was moved or worked on since the transaction's snapshot.
+-- Proof: Scenarios/campaign/failed.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.fail_campaign(p_campaign_id uuid, p_actor text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS domainflow.transition_result
 LANGUAGE plpgsql

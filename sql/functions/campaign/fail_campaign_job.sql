@@ -1,6 +1,7 @@
 -- Reports that processing a campaign's job failed: 'retry', 'dead' or 'stale' as fail_job. A dead job fails its campaign.
 --
 -- Its failed attempt is recorded as a transaction metric, since the attempt's own transaction left nothing.
+-- Above READ COMMITTED it fails with 40001 when the job or the campaign was changed since the transaction's snapshot.
 -- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.fail_campaign_job(
     p_campaign_id uuid,

@@ -1,7 +1,8 @@
 -- Fails the running and paused campaigns that have a dead job: one whose last lease ran out and whose worker did not report it.
 --
 -- Idle workers and maintenance call it. Returns the campaigns that it failed.
--- Proof: Tests/SQL/campaign/campaign.sql
+-- Above READ COMMITTED it fails with 40001 when such a campaign or one of its jobs was changed since the transaction's snapshot.
+-- Proof: Scenarios/campaign/failed.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.fail_stranded_campaigns(p_actor text DEFAULT NULL)
 RETURNS SETOF uuid
 LANGUAGE plpgsql

@@ -1,7 +1,8 @@
 -- Pauses a running campaign: its waiting jobs are parked, jobs being processed finish, and no further range is handed out.
 --
 -- A job that is claimed but not begun is parked by process_campaign_job. Refusals are answers, as with transition_state.
--- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
+-- Above READ COMMITTED it fails with 40001 when the campaign was moved or worked on since the transaction's snapshot.
+-- Proof: Scenarios/campaign/paused.spec, Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.pause_campaign(p_campaign_id uuid, p_actor text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS domainflow.transition_result
 LANGUAGE plpgsql

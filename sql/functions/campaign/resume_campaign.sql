@@ -1,7 +1,8 @@
 -- Resumes a paused campaign: its parked jobs can be claimed again, and the window is filled up for those that ended meanwhile.
 --
 -- A campaign whose last job ended while it was paused completes here. Refusals are answers, as with transition_state.
--- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
+-- Above READ COMMITTED it fails with 40001 when the campaign was moved or worked on since the transaction's snapshot.
+-- Proof: Scenarios/campaign/paused.spec, Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.resume_campaign(p_campaign_id uuid, p_actor text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS domainflow.transition_result
 LANGUAGE plpgsql

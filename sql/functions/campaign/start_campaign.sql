@@ -2,6 +2,7 @@
 --
 -- Every job that is done makes the job of one further range, so p_window bounds the jobs of a campaign at any moment; it should
 -- exceed the number of workers. Refusals are answers, as with transition_state.
+-- Above READ COMMITTED it fails with 40001 when the campaign was moved or worked on since the transaction's snapshot.
 -- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.start_campaign(
     p_campaign_id uuid,

@@ -2,7 +2,8 @@
 --
 -- The same answer as atomic_update_<entity>_state, planned at every call: for tools and for clients that do not know the key's type.
 -- The id of a key of several columns is a JSON array of their texts, as in '["7", "2026-01-31"]'. DF301 unknown entity, DF201 an id
--- that is not such an array; one that is not of the key's type gets that type's own error.
+-- that is not such an array; one that is not of the key's type gets that type's own error. Above READ COMMITTED it fails with 40001 when
+-- the row was changed since the transaction's snapshot.
 -- Proof: Scenarios/entity/lost_update.spec, Tests/SQL/entity/update_one.sql
 CREATE OR REPLACE FUNCTION domainflow.atomic_update_entity_state(
     p_entity text,

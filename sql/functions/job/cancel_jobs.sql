@@ -3,6 +3,7 @@
 -- Running ones stay: their worker must check whether the work is still wanted. Jobs that another
 -- transaction has locked at this moment, to claim them for instance, stay too: waiting for them could deadlock.
 -- When the whole table stays locked it gives up with 55P03 after 0.2 s.
+-- Above READ COMMITTED it fails with 40001 when one of the jobs was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/park_skips.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.cancel_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint

@@ -9,7 +9,7 @@
 --
 -- Scans each lane upwards from its mark and moves the mark when it finds itself far above it (one claim in eight does). When it is time to,
 -- it also sweeps: see _sweep_queue. Above READ COMMITTED it fails with 40001 when another claim took a job that was ready in its snapshot,
--- so call it first, in a transaction of its own, and try again.
+-- or moved a mark or swept since, so call it first, in a transaction of its own, and try again.
 -- The planner may not choose a sequential scan: its statistics are those of a moment when the queue was empty, and a plan
 -- made then would be kept while the queue grows.
 -- Proof: Scenarios/job/claim.spec, Tests/SQL/job/claim_jobs.sql

@@ -2,7 +2,7 @@
 --
 -- Rows are locked in the order of their ids, so that two calls about the same jobs cannot deadlock. At most 500000 at once (DF204).
 -- Above READ COMMITTED it fails with 40001 when one of the jobs was changed since the transaction's snapshot.
--- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/batch.sql
+-- Proof: Scenarios/job/queue/kept.spec, Scenarios/job/fencing.spec, Tests/SQL/job/batch.sql
 CREATE OR REPLACE FUNCTION domainflow.complete_jobs(p_queue text, p_ids bigint[], p_tokens bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql

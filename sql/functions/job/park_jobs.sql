@@ -3,6 +3,7 @@
 -- When the whole table stays locked it gives up with 55P03 after 0.2 s.
 --
 -- With p_token, running jobs of that token are parked too, without burning an attempt: a worker gives back what it must not process now.
+-- Above READ COMMITTED it fails with 40001 when one of the jobs was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/park_skips.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.park_jobs(p_queue text, p_ids bigint[], p_token bigint DEFAULT NULL)
 RETURNS SETOF bigint

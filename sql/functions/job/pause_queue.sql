@@ -2,7 +2,7 @@
 --
 -- A paused queue accepts jobs and hands none out. Jobs already claimed are not touched. DF301 when there is no such queue.
 -- Above READ COMMITTED it fails with 40001 when the queue was changed since the transaction's snapshot.
--- Proof: Tests/SQL/job/claim_jobs.sql
+-- Proof: Scenarios/job/queue/paused.spec, Tests/SQL/job/claim_jobs.sql
 CREATE OR REPLACE FUNCTION domainflow.pause_queue(p_queue text, p_paused boolean DEFAULT true)
 RETURNS boolean
 LANGUAGE plpgsql

@@ -1,6 +1,6 @@
 -- Lets dead jobs run again with their attempts counted from zero, and returns their ids. Others are left alone.
 -- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
--- Proof: Tests/SQL/job/lifecycle.sql
+-- Proof: Scenarios/job/queue/requeued.spec, Scenarios/job/attempts.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.requeue_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql

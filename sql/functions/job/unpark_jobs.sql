@@ -1,6 +1,6 @@
 -- Puts parked jobs at the end of their lanes, in the order of their ids, and returns these ids. Others are left alone.
 -- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
--- Proof: Scenarios/job/park_deadlock.spec, Tests/SQL/job/lifecycle.sql
+-- Proof: Scenarios/job/queue/unparked.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.unpark_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql

@@ -8,7 +8,7 @@
 -- 'partitions', which it needs before rows of a new month arrive.
 -- Claims do the work of 'queues' themselves while they come; this also sees to paused queues and to retries whose time was set
 -- while the clock was ahead. Runs as its owner, because only a table's owner may add partitions.
--- Proof: Tests/SQL/meta/maintain.sql
+-- Proof: Scenarios/job/queue/due.spec, Tests/SQL/meta/maintain.sql
 CREATE OR REPLACE FUNCTION domainflow.maintain(p_task text DEFAULT NULL)
 RETURNS TABLE (task text, outcome text, count bigint, took_ms double precision)
 LANGUAGE plpgsql

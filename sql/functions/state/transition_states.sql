@@ -3,7 +3,7 @@
 -- A refused row does not stop the others, nor does a guard that raises. Rows are locked in the order of their ids, so two batches cannot
 -- deadlock with one another. DF202 for a null argument or id, DF201 for arrays of different lengths or an id that occurs twice, DF204 for
 -- more than 10,000 rows or texts that are too long. At REPEATABLE READ and SERIALIZABLE the loser of a race gets 40001, for the whole batch.
--- Proof: Scenarios/state/transition.spec, Tests/SQL/state/transition_states.sql
+-- Proof: Scenarios/state/batch_events.spec, Scenarios/state/transition.spec, Tests/SQL/state/transition_states.sql
 CREATE OR REPLACE FUNCTION domainflow.transition_states(
     p_machine text,
     p_entity_ids text[],

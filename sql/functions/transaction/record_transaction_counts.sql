@@ -3,7 +3,8 @@
 --
 -- Similar means: the same operation, campaign, outcome, error, retries, isolation level and correlation id, and durations that differ so little
 -- that their mean tells enough (2 % in the Swift client). Returns how many transactions were recorded. All or nothing, with the errors of
--- record_transaction_metrics(); DF204 also for a count below 1. SECURITY DEFINER, as record_transaction_metric().
+-- record_transaction_metrics(); DF204 also for a count below 1. SECURITY DEFINER, and at every isolation level, as
+-- record_transaction_metric().
 -- Proof: Tests/SQL/transaction/counts.sql
 CREATE OR REPLACE FUNCTION domainflow.record_transaction_counts(
     p_operation_names text[],

@@ -3,7 +3,7 @@
 --
 -- For clients that collect measurements and write them from time to time. An optional array that is null stands for nulls. All or nothing:
 -- one bad row refuses the batch, with the errors of record_transaction_metric(); DF201 for arrays of different lengths, DF204 for more
--- than 10,000 rows. SECURITY DEFINER, as record_transaction_metric().
+-- than 10,000 rows. SECURITY DEFINER, and at every isolation level, as record_transaction_metric().
 -- Proof: Scenarios/transaction/metric.spec, Tests/SQL/transaction/metrics.sql
 CREATE OR REPLACE FUNCTION domainflow.record_transaction_metrics(
     p_operation_names text[],
