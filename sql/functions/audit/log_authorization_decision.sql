@@ -4,7 +4,7 @@
 -- never by raising, so that its row survives: the caller commits and answers 403. Incomplete fields raise DF201, DF202 or DF204,
 -- and so do oversized ones: 1,000 characters a text, 1,000 policies, 256 kB a context. A correlation id is cut at 200 characters.
 -- SECURITY DEFINER, because the application may neither read nor forge rows of the log: who, when and which transaction are
--- taken from the server. It only adds a row: at REPEATABLE READ, too, it neither waits nor fails with 40001.
+-- taken from the server. It only adds a row: at REPEATABLE READ, too, no other writer makes it wait or fail.
 -- Proof: Scenarios/audit/decision.spec, Tests/SQL/audit/decision.sql
 CREATE OR REPLACE FUNCTION domainflow.log_authorization_decision(
     p_user_id text,

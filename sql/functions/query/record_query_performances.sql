@@ -2,7 +2,7 @@
 --
 -- All or nothing: a bad element raises with its position and nothing is written. Arrays that are null stand for nulls. At most 1,000
 -- elements, texts of 1,000,000 characters, operation names of 200 (DF204). SECURITY DEFINER, so that time, transaction and role are the
--- server's: the application cannot write the table. It only adds rows: at REPEATABLE READ, too, it neither waits nor fails with 40001.
+-- server's: the application cannot write the table. It only adds rows: at REPEATABLE READ, too, no other writer makes it wait or fail.
 -- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.record_query_performances(
     p_queries text [],

@@ -5,7 +5,7 @@
 -- connection up to 1, 2, 4 ... 32768 ms, and last the longer ones: buckets of several rows add up, percentiles do not.
 -- DF202 for what is missing, DF204 for numbers that no pool can have and texts above their bounds, DF201 for buckets or reasons of another
 -- shape. SECURITY DEFINER, so that time and transaction are the server's: the application cannot write the table.
--- It only adds a row: at REPEATABLE READ, too, it neither waits nor fails with 40001.
+-- It only adds a row: at REPEATABLE READ, too, no other writer makes it wait or fail.
 -- Proof: Tests/SQL/resource/record_pool_metrics.sql
 CREATE OR REPLACE FUNCTION domainflow.record_pool_metrics(
     p_pool_name text,

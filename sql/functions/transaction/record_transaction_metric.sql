@@ -4,7 +4,7 @@
 -- Rows join what the same transaction wrote by transaction_id, so call it inside the transaction it measures when that succeeds, and in one
 -- of its own when it failed. A null retry count is 0. DF201, DF202, DF204 as _check_transaction_metric() says; a correlation id is cut at
 -- 200 characters. SECURITY DEFINER, so that time and transaction are the server's: the application cannot write the table. It only
--- adds a row: at REPEATABLE READ, too, it neither waits nor fails with 40001.
+-- adds a row: at REPEATABLE READ, too, no other writer makes it wait or fail.
 -- Proof: Scenarios/transaction/metric.spec, Tests/SQL/transaction/metrics.sql
 CREATE OR REPLACE FUNCTION domainflow.record_transaction_metric(
     p_operation_name text,
