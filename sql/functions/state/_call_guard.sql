@@ -1,7 +1,8 @@
 -- Calls the guard of a transition: its verdict as text, or why it failed.
 --
 -- SECURITY DEFINER, and its owner is domainflow_guard, a role without rights: a guard that is SECURITY INVOKER can read nothing but what
--- PUBLIC may, one that is SECURITY DEFINER runs as its own owner. What a guard raises is a failure of that guard, not of the call; errors that
+-- PUBLIC may, one that is SECURITY DEFINER runs as its own owner. What it did is undone once it has answered: settings, such as a search_path, temporary
+-- tables and rows would outlast it in the session of whoever moves the state. What a guard raises is a failure of that guard, not of the call; errors that
 -- are no answer (a lost serialization, a lock that was not granted, resources, a shutdown, a cancelled statement) go through. The guard
 -- must exist with exactly these arguments, so no overload takes its place.
 CREATE OR REPLACE FUNCTION domainflow._call_guard(
@@ -20,6 +21,8 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 -- The guard's name was quoted by _resolve_guard(). @plpgsql_check_options: security_warnings = off
+DECLARE
+    v_answered boolean := false;
 BEGIN
     IF to_regprocedure(p_guard || '(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb)') IS NULL THEN
         failure := 'the function does not exist';
@@ -28,8 +31,13 @@ BEGIN
     EXECUTE format('SELECT %s($1, $2, $3, $4, $5)::pg_catalog.text', p_guard)
        INTO verdict
       USING p_machine, p_entity_id, p_from, p_to, p_context;
+    v_answered := true;
+    RAISE EXCEPTION USING ERRCODE = 'DF000', MESSAGE = 'the guard has answered';
 EXCEPTION
     WHEN OTHERS OR assert_failure THEN
+        IF v_answered AND SQLSTATE = 'DF000' THEN
+            RETURN;
+        END IF;
         IF left(SQLSTATE, 2) IN ('40', '53', '57', '58', 'XX') OR SQLSTATE = '55P03' THEN
             RAISE;
         END IF;
