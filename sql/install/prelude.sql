@@ -66,6 +66,9 @@ BEGIN
               JOIN pg_shdepend AS s ON s.classid = d.classid AND s.objid = d.objid AND s.deptype = 'o'
                    AND s.dbid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())
              WHERE n.nspname IN ('domainflow', 'domainflow_generated')
+               -- The extension belongs to the role that asked for it; its script runs as a superuser, because it is trusted.
+               AND NOT (d.classid = 'pg_extension'::regclass AND EXISTS (
+                       SELECT FROM pg_extension AS e WHERE e.oid = d.objid AND e.extname = 'domainflow'))
                AND NOT (d.classid = 'pg_proc'::regclass AND EXISTS (
                        SELECT FROM pg_proc AS f
                         WHERE f.oid = d.objid AND f.proname ~ '^atomic_update_.*_states?$' AND NOT f.prosecdef))) AS o
@@ -83,11 +86,32 @@ BEGIN
                           pg_get_userbyid(v_found.owner), quote_ident(pg_get_userbyid(v_found.owner)), quote_ident(current_user));
     END IF;
 
-    -- A restored dump makes the schema before the extension, with the owner it had; step 0001 knows only the installer.
+    -- Nor may anybody create there: up to 0.3 domainflow_owner could, and step 0018 takes that away.
+    SELECT n.nspname, COALESCE(r.rolname, 'PUBLIC') AS grantee
+      INTO v_found
+      FROM pg_namespace AS n
+     CROSS JOIN aclexplode(n.nspacl) AS a
+      LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+     WHERE n.nspname IN ('domainflow', 'domainflow_generated') AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner
+       AND NOT COALESCE(r.rolsuper OR r.rolname = current_user OR r.rolname IN ('domainflow_definer', 'domainflow_guard', 'domainflow_owner'), false)
+     ORDER BY n.nspname, grantee
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF302',
+            MESSAGE = format('%s may create in schema %s', v_found.grantee, v_found.nspname),
+            DETAIL = format('installing: %s', current_user),
+            HINT = format('REVOKE CREATE ON SCHEMA %I FROM %s; functions of DomainFlow could come to mean what is created there.', v_found.nspname,
+                          CASE v_found.grantee WHEN 'PUBLIC' THEN 'PUBLIC' ELSE quote_ident(v_found.grantee) END);
+    END IF;
+
+    -- A restored dump makes the schema before the extension, with the owner it had, and CREATE EXTENSION makes it for a caller whose script
+    -- runs as a superuser; step 0001 knows only the installer.
     IF EXISTS (
         SELECT
           FROM pg_namespace AS n
-         WHERE n.nspname = 'domainflow' AND pg_get_userbyid(n.nspowner) = 'domainflow_definer'
+         WHERE n.nspname = 'domainflow'
+           AND (pg_get_userbyid(n.nspowner) = 'domainflow_definer' OR v_super AND n.xmin = pg_current_xact_id()::xid)
            AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
                               AND d.classid <> 'pg_extension'::regclass)) THEN
         ALTER SCHEMA domainflow OWNER TO CURRENT_USER;

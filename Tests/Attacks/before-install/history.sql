@@ -1,5 +1,6 @@
 -- The owner has made the history of migrations, with a trigger on it that would run as the superuser who migrates.
--- expect: refused
+-- expect steps, managed steps: refused
+-- expect plain file, managed plain file, extension, trusted extension: installs
 CREATE SCHEMA domainflow_migrate;
 CREATE TABLE domainflow_migrate.history (project text NOT NULL, rank bigint NOT NULL, id bigint NOT NULL, description text NOT NULL, checksum text NOT NULL, release text,
     applied_by text NOT NULL DEFAULT session_user, applied_at timestamptz NOT NULL DEFAULT clock_timestamp(), duration_ms float8, outcome text NOT NULL,
