@@ -50,6 +50,7 @@ ALTER TABLE domainflow.managed_entity ADD COLUMN schema_name name;
 ALTER TABLE domainflow.managed_entity ADD COLUMN table_name name;
 ALTER TABLE domainflow.managed_entity ADD COLUMN key_columns name [];
 ALTER TABLE domainflow.managed_entity ADD COLUMN key_types text [];
+ALTER TABLE domainflow.managed_entity ADD COLUMN source_hash text;
 DELETE FROM domainflow.managed_entity AS m
  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) m.relation);
 UPDATE domainflow.managed_entity AS m
@@ -77,6 +78,7 @@ ALTER TABLE domainflow.managed_entity ALTER COLUMN key_types SET NOT NULL;
 ALTER TABLE domainflow.managed_entity ADD CONSTRAINT managed_entity_table_key UNIQUE (schema_name, table_name);
 COMMENT ON TABLE domainflow.managed_entity IS 'Tables that manage_entity() gave their own update functions; rebuild_generated() makes those from it.';
 COMMENT ON COLUMN domainflow.managed_entity.relation IS 'Number of the table when its functions were made: finds a table that was renamed.';
+COMMENT ON COLUMN domainflow.managed_entity.source_hash IS 'MD5 of the bodies of its functions as they were made, for the drift check.';
 COMMENT ON COLUMN domainflow.managed_entity.key_types IS 'Types of the key columns, quoted, with their schemas.';
 COMMENT ON INDEX domainflow.managed_entity_table_key IS 'Keeps a table from being managed under two names.';
 

@@ -1,7 +1,7 @@
 -- catalog_drift() names what differs, with what is expected; the installation trusts nothing it finds.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(16);
+SELECT plan(19);
 \set prelude `cat sql/install/prelude.sql 2>/dev/null || cat ../../../sql/install/prelude.sql`
 
 SELECT is_empty('SELECT * FROM domainflow.catalog_drift()', 'nothing has drifted');
@@ -31,6 +31,40 @@ SELECT results_eq($$SELECT kind, identity FROM domainflow.catalog_drift()$$,
     $$VALUES ('membership', 'domainflow_app in domainflow_definer')$$, 'a member of the role that owns everything');
 ROLLBACK TO a;
 
+-- What a lesser eye passes over: each of these gives rights, rows or meaning to something that belongs to us, and touches none of our objects.
+CREATE ROLE domainflow_test_other;
+CREATE TABLE public.drift_account (id bigint PRIMARY KEY, n int);
+SELECT domainflow.manage_entity('public.drift_account') \g /dev/null
+SELECT is_empty('SELECT * FROM domainflow.catalog_drift()', 'an entity drifts from nothing');
+CREATE FUNCTION pg_temp.drifts(p_sql text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_kinds text;
+BEGIN
+    BEGIN
+        EXECUTE p_sql;
+        SELECT string_agg(DISTINCT d.kind, ', ' ORDER BY d.kind) INTO v_kinds FROM domainflow.catalog_drift() AS d;
+        RAISE EXCEPTION USING ERRCODE = 'P0099';
+    EXCEPTION WHEN SQLSTATE 'P0099' THEN NULL;
+    END;
+    RETURN COALESCE(v_kinds, 'nothing');
+END $$;
+SELECT results_eq($q$SELECT sql, pg_temp.drifts(sql) FROM (VALUES
+        (format('GRANT %I TO domainflow_definer', session_user)), ('GRANT pg_execute_server_program TO domainflow_definer'), ('GRANT pg_read_all_data TO domainflow_app'),
+        ('GRANT domainflow_definer TO domainflow_test_other WITH ADMIN OPTION'),
+        (CASE WHEN current_setting('server_version_num')::int >= 170000 THEN 'GRANT MAINTAIN ON domainflow.job TO PUBLIC' ELSE 'GRANT TRIGGER ON domainflow.job TO PUBLIC' END),
+        ($$CREATE OR REPLACE FUNCTION domainflow_generated.atomic_update_drift_account_state(p_entity_id bigint, p_expected_version bigint, p_new_data jsonb,
+               p_operation_context jsonb DEFAULT NULL) RETURNS domainflow.entity_update_result LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'$$),
+        ('ALTER FUNCTION domainflow_generated.atomic_update_drift_account_state LEAKPROOF'),
+        ('CREATE TABLE public.drift_child () INHERITS (domainflow.state_event)'),
+        ('CREATE TABLE public.drift_child (q text REFERENCES domainflow.job_queue)'),
+        ($$CREATE FUNCTION public.drift(domainflow.job_status) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''ready''::text';
+           CREATE CAST (domainflow.job_status AS text) WITH FUNCTION public.drift AS IMPLICIT$$),
+        (format('ALTER TABLE domainflow.%I SET UNLOGGED', 'audit_log' || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM'))),
+        (format('ALTER TABLE domainflow.%I SET SCHEMA public', 'audit_log' || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM'))),
+        (format('GRANT SELECT (user_id) ON domainflow.%I TO PUBLIC', 'audit_log' || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')))) AS v (sql)
+        WHERE pg_temp.drifts(sql) = 'nothing'$q$, $$SELECT ''::text, ''::text WHERE false$$, 'what hangs on our roles and objects from elsewhere');
+ROLLBACK TO a;
+
 -- What stands at the head of each script and before each step.
 :prelude
 SET LOCAL search_path = public;
@@ -48,6 +82,9 @@ ROLLBACK TO b;
 CREATE OPERATOR domainflow.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
 ALTER OPERATOR domainflow.=== (int, int) OWNER TO domainflow_test_stranger;
 SELECT throws_ok(:'prelude', 'DF302', NULL, 'an operator of a stranger is in the way');
+ROLLBACK TO b;
+GRANT CREATE ON SCHEMA domainflow TO domainflow_test_stranger;
+SELECT throws_ok(:'prelude', 'DF302', NULL, 'a stranger who may create where definer functions look for names');
 ROLLBACK TO b;
 ALTER SCHEMA domainflow OWNER TO domainflow_test_stranger;
 SELECT throws_ok(:'prelude', 'DF302', NULL, 'a schema of a stranger is in the way');

@@ -61,6 +61,8 @@ BEGIN
            schema_name = n.nspname,
            table_name = c.relname,
            key_types = v_key.key_types,
+           source_hash = (SELECT md5(string_agg(f.prosrc, E'\n' ORDER BY f.proname))
+                            FROM pg_proc AS f WHERE f.oid IN (SELECT g.oid FROM domainflow._entity_functions(p_entity) AS g (oid))),
            settable_columns = COALESCE((SELECT array_agg(s.settable)
                                           FROM domainflow._entity_assignments(v_table, m.key_columns, m.version_column, '') AS s), '{}'),
            single_function = format('domainflow_generated.atomic_update_%s_state(%s, bigint, jsonb, jsonb)', p_entity, v_key.shown),

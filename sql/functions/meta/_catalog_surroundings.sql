@@ -1,5 +1,5 @@
--- What is no object of our schemas but decides what they are worth: our roles, who can act as the one that owns everything, default
--- privileges, and the rows that the installation brought.
+-- What is no object of our schemas but decides what they are worth: our roles, who can act as the one that owns everything, what else they
+-- may, default privileges, what hangs on our objects from other schemas, and the rows that the installation brought.
 CREATE OR REPLACE FUNCTION domainflow._catalog_surroundings()
 RETURNS TABLE (kind text, identity text, definition text)
 LANGUAGE sql
@@ -21,7 +21,7 @@ AS $$
                          'domainflow_definer', 'domainflow_guard')
     UNION ALL
     -- Who is a member of the other roles is up to the user. Since PostgreSQL 16 a role that makes another may administer it, without
-    -- acting for it.
+    -- acting for it; a role that could not have made it was given that.
     SELECT 'membership', format('%s in %s', m.rolname, r.rolname), 'member'
       FROM pg_auth_members AS a
       JOIN pg_roles AS r ON r.oid = a.roleid
@@ -29,8 +29,43 @@ AS $$
      WHERE (r.rolname IN ('domainflow_definer', 'domainflow_guard')
             OR (r.rolname LIKE 'domainflow\_%' AND m.rolname IN ('domainflow_admin', 'domainflow_app', 'domainflow_reader',
                 'domainflow_auditor', 'domainflow_owner', 'domainflow_definer', 'domainflow_guard')))
-       AND (current_setting('server_version_num')::integer < 160000
+       AND (current_setting('server_version_num')::integer < 160000 OR NOT (m.rolcreaterole OR m.rolsuper)
             OR COALESCE((to_jsonb(a) ->> 'inherit_option')::boolean, true) OR COALESCE((to_jsonb(a) ->> 'set_option')::boolean, true))
+    UNION
+    -- The owner of everything acts for nobody, or its functions would; the others for no role with the powers of a server.
+    SELECT 'membership', format('%s in %s', m.rolname, r.rolname), 'member'
+      FROM pg_auth_members AS a
+      JOIN pg_roles AS r ON r.oid = a.roleid
+      JOIN pg_roles AS m ON m.oid = a.member
+     WHERE m.rolname IN ('domainflow_definer', 'domainflow_guard')
+        OR (m.rolname IN ('domainflow_admin', 'domainflow_app', 'domainflow_reader', 'domainflow_auditor', 'domainflow_owner')
+            AND (r.rolname LIKE 'pg\_%' OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls))
+    UNION ALL
+    SELECT 'elsewhere', pg_describe_object(h.classid, h.objid, 0), h.what
+      FROM (SELECT 'pg_class'::regclass AS classid, i.inhrelid AS objid, format('inherits from %s', i.inhparent::regclass) AS what
+              FROM pg_inherits AS i
+              JOIN pg_class AS p ON p.oid = i.inhparent AND p.relkind = 'r'
+             WHERE p.relnamespace = to_regnamespace('domainflow')
+            UNION ALL
+            SELECT 'pg_constraint'::regclass, k.oid, pg_get_constraintdef(k.oid)
+              FROM pg_constraint AS k
+              JOIN pg_class AS p ON p.oid = k.confrelid
+             WHERE k.contype = 'f' AND k.conparentid = 0
+               AND p.relnamespace = to_regnamespace('domainflow') AND k.connamespace <> p.relnamespace
+            UNION ALL
+            SELECT 'pg_cast'::regclass, k.oid, format('%s %s', k.castfunc::regprocedure, k.castcontext)
+              FROM pg_cast AS k
+              JOIN pg_type AS t ON t.oid IN (k.castsource, k.casttarget)
+             WHERE t.typnamespace = to_regnamespace('domainflow')
+            UNION ALL
+            -- An intersection, because the planner knows nothing about pg_depend after an installation.
+            SELECT x.classid, x.objid, 'belongs to another extension'
+              FROM (SELECT d.classid, d.objid FROM pg_depend AS d
+                     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+                       AND d.refobjid NOT IN (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'domainflow')
+                    INTERSECT
+                    SELECT d.classid, d.objid FROM pg_depend AS d
+                     WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = to_regnamespace('domainflow')) AS x) AS h
     UNION ALL
     SELECT 'default privileges', format('%s of %s in %s', d.defaclobjtype, pg_get_userbyid(d.defaclrole), COALESCE(n.nspname, 'any schema')),
            domainflow._grants(d.defaclacl, 0::oid)

@@ -1,4 +1,4 @@
--- An ACL in words, without what the owner has and without MAINTAIN, which only PostgreSQL 17 and later know.
+-- An ACL in words, without what the owner has: MAINTAIN, which only PostgreSQL 17 and later know, is the owner's alone as we install.
 CREATE OR REPLACE FUNCTION domainflow._grants(p_acl aclitem[], p_owner oid)
 RETURNS text
 LANGUAGE sql
@@ -10,7 +10,7 @@ AS $$
                    x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END AS privilege
               FROM aclexplode(p_acl) AS x
               LEFT JOIN pg_roles AS r ON r.oid = x.grantee
-             WHERE x.grantee <> p_owner AND x.privilege_type <> 'MAINTAIN') AS g
+             WHERE x.grantee <> p_owner) AS g
 $$;
 
 COMMENT ON FUNCTION domainflow._grants(aclitem[], oid) IS 'An ACL in words, without what the owner has.';

@@ -13,6 +13,9 @@ AS $$
             ON f.oid IN (to_regprocedure(m.single_function), to_regprocedure(m.batch_function))
          WHERE f.oid = p_function
            AND NOT f.prosecdef AND f.proconfig IS NULL
+           AND f.provolatile = 'v' AND f.proparallel = 'u' AND NOT (f.proleakproof OR f.proisstrict) AND f.prosupport = 0
+           AND m.source_hash = (SELECT md5(string_agg(g.prosrc, E'\n' ORDER BY g.proname))
+                                  FROM pg_proc AS g WHERE g.oid IN (to_regprocedure(m.single_function), to_regprocedure(m.batch_function)))
            AND pg_get_userbyid(f.proowner) = 'domainflow_definer'
            AND (SELECT string_agg(pg_get_userbyid(a.grantee) || '=' || a.privilege_type, ',' ORDER BY pg_get_userbyid(a.grantee))
                   FROM aclexplode(f.proacl) AS a) = 'domainflow_app=EXECUTE,domainflow_definer=EXECUTE')

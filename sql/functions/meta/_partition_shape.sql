@@ -13,9 +13,11 @@ SET IntervalStyle = 'postgres'
 SET TimeZone = 'UTC'
 AS $$
     SELECT concat_ws(E'\n',
+        format('schema %s, relkind %s, persistence %s, replica identity %s', c.relnamespace::regnamespace, c.relkind, c.relpersistence, c.relreplident),
         format('owner %s, row security %s/%s, options %s', pg_get_userbyid(c.relowner), c.relrowsecurity, c.relforcerowsecurity, c.reloptions),
-        (SELECT string_agg(format('column %I %s%s %s', a.attname, format_type(a.atttypid, a.atttypmod),
-                                  CASE WHEN a.attnotnull THEN ' not null' END, pg_get_expr(d.adbin, d.adrelid)), E'\n' ORDER BY a.attname)
+        (SELECT string_agg(concat_ws(' ', format('column %I %s%s %s', a.attname, format_type(a.atttypid, a.atttypmod),
+                                                 CASE WHEN a.attnotnull THEN ' not null' END, pg_get_expr(d.adbin, d.adrelid)),
+                                     'grants ' || NULLIF(domainflow._grants(a.attacl, c.relowner), '')), E'\n' ORDER BY a.attname)
            FROM pg_attribute AS a
            LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
