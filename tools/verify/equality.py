@@ -32,6 +32,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+from frozen import freeze  # noqa: E402
 from private_server import PROJECT, PrivateServer, run  # noqa: E402
 
 # Where the released steps and scripts are: in the project, or in a copy in which the unreleased steps are frozen too.
@@ -200,16 +201,10 @@ def check(server, lock, comparison):
 def freeze_unreleased(folder):
     """Freezes the steps that the lock does not list, in a copy that then replaces the project's folders."""
     global EXTENSION, ROOT
-    released = {step for step, _ in Lock().steps}
-    steps = {path.stem for path in (ROOT / "sql/migrations").glob("*.sql") if not path.name.endswith(".down.sql")}
-    if steps <= released:
-        return
-    for part in ("sql", "extension"):
-        shutil.copytree(PROJECT / part, folder / part, ignore=shutil.ignore_patterns("results", "regression.*", "*.so", "*.o", "*.bc"))
-    ROOT, EXTENSION = folder, folder / "extension"
-    release = re.search(r"'(\d+\.\d+\.\d+)'", (ROOT / "sql/functions/meta/version.sql").read_text())[1]
-    print(f"frozen in a copy as {release}: {', '.join(sorted(steps - released))}", flush=True)
-    run([PROGRAM, "migrate", "freeze", "--release", release, "--dir", ROOT / "sql", "--extension-dir", EXTENSION])
+    release, steps = freeze(PROGRAM, folder)
+    if steps:
+        ROOT, EXTENSION = folder, folder / "extension"
+        print(f"frozen in a copy as {release}: {', '.join(steps)}", flush=True)
 
 
 def main():
