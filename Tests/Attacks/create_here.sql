@@ -6,7 +6,7 @@ $$BEGIN EXECUTE p_sql; RETURN 'done'; EXCEPTION WHEN OTHERS THEN RETURN sqlstate
 CREATE TABLE pg_temp.attempt (n serial, sql text);
 INSERT INTO pg_temp.attempt (sql)
 SELECT format(s.sql, n.schema)
-  FROM unnest(ARRAY['domainflow', 'domainflow_generated', 'domainflow_migrate']) AS n (schema)
+  FROM (SELECT nspname AS schema FROM pg_namespace WHERE nspname IN ('domainflow', 'domainflow_generated', 'domainflow_migrate')) AS n
  CROSS JOIN (VALUES ('CREATE TABLE %I.attack (id int)'), ('CREATE VIEW %I.attack AS SELECT 1'), ('CREATE SEQUENCE %I.attack'),
                     ('CREATE FUNCTION %I.attack() RETURNS int LANGUAGE sql AS ''SELECT 1'''), ('CREATE TYPE %I.attack AS ENUM (''a'')'),
                     ('CREATE DOMAIN %I.attack AS text'), ('CREATE AGGREGATE %I.attack (int) (SFUNC = int4pl, STYPE = int)'),
@@ -62,7 +62,10 @@ RESET SESSION AUTHORIZATION;
 SELECT is_empty($$SELECT n.nspname, a.grantee::regrole FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
                    WHERE n.nspname ~ '^domainflow' AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner$$, 'CREATE on our schemas is nobody''s');
 SELECT is_empty($$SELECT a.roleid::regrole, a.member::regrole FROM pg_auth_members AS a JOIN pg_roles AS m ON m.oid = a.member
-                   WHERE a.roleid IN ('domainflow_definer'::regrole, 'domainflow_guard'::regrole) AND NOT m.rolsuper$$, 'nobody acts for the owners');
+                   WHERE a.roleid IN ('domainflow_definer'::regrole, 'domainflow_guard'::regrole) AND NOT m.rolsuper
+                     -- From PostgreSQL 16 on the role that made them may administer them.
+                     AND (NOT m.rolcreaterole OR COALESCE((to_jsonb(a) ->> 'inherit_option')::boolean, true) OR COALESCE((to_jsonb(a) ->> 'set_option')::boolean, true))$$,
+                'nobody acts for the owners');
 SELECT is_empty($$SELECT a.member::regrole, a.roleid::regrole FROM pg_auth_members AS a
                    WHERE a.member IN ('domainflow_definer'::regrole, 'domainflow_guard'::regrole)$$, 'and they act for nobody');
 SELECT is_empty($$SELECT rolname FROM pg_roles WHERE rolname ~ '^domainflow_' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication

@@ -26,7 +26,7 @@ ARGUMENTS = {
     "process_campaign_job.p_job_id": "(SELECT id FROM climate.campaign_job)", "process_campaign_job.p_token": "(SELECT token FROM climate.campaign_job)",
     "fail_campaign_job.p_job_id": "(SELECT id FROM climate.campaign_job)", "fail_campaign_job.p_token": "(SELECT token FROM climate.campaign_job)",
     "p_pattern": """'{"charset": "abc", "length": 2, "tlds": ["com"]}'""", "p_size": "1", "p_from": "0", "p_count": "2",
-    "p_machine": "'sample'", "p_entity_id": "'climate'", "p_to": "'b'", "p_entity_ids": "'{climate}'", "transition_states.p_to": "'{b}'",
+    "p_machine": "'sample'", "transition_state.p_machine": "'guarded'", "p_entity_id": "'climate'", "p_to": "'b'", "p_entity_ids": "'{climate}'", "transition_states.p_to": "'{b}'",
     "create_state_instance.p_entity_id": "'climate new'",
     "p_definition": """'{"initial": "a", "states": {"a": {}, "b": {"terminal": true}}, "transitions": [{"from": "a", "to": "b"}]}'""",
     "define_state_machine.p_machine": "'climate'",
@@ -38,6 +38,10 @@ ARGUMENTS = {
     "p_fingerprint": "domainflow.query_fingerprint('SELECT 1')", "p_query": "'SELECT 2'", "p_queries": "'{SELECT 2}'",
     "drop_queue.p_queue": "'climate empty'",
     "p_wait_buckets": "array_fill(1::bigint, ARRAY[17])", "p_closed": "'{}'", "record_pool_metrics.p_leases": "17", "p_max_connections": "3",
+    # Internal definers, which generated functions call for the application.
+    "p_expected_versions": "ARRAY[2::bigint, 2]", "p_ids_null": "false", "p_counts": "ARRAY[2]", "p_data": """'{"balance": 12}'""",
+    "_check_entity_batch.p_entity_ids": "'{a,b}'", "_check_entity_batch.p_new_data": """ARRAY['{"balance": 12}'::jsonb, '{"balance": 12}']""",
+    "_entity_ids.p_entity_id": """'["a", "b"]'""", "_entity_ids.p_columns": "2", "_explain_entity_miss.p_found_version": "3",
     "p_error_messages": "'{NULL}'", "p_isolation_levels": "'{read committed}'", "p_correlation_ids": "'{NULL}'",
 }
 BY_TYPE = {"text": "'climate'", "uuid": "'00000000-0000-4000-8000-0000000000c1'", "boolean": "true", "jsonb": "'{}'",
@@ -46,13 +50,25 @@ BY_TYPE = {"text": "'climate'", "uuid": "'00000000-0000-4000-8000-0000000000c1'"
 FUNCTIONS = """
     SELECT jsonb_agg(jsonb_build_object(
                'name', p.proname, 'identity', p.oid::regprocedure::text, 'defaults', p.pronargdefaults, 'procedure', p.prokind = 'p',
-               'internal', p.proname ^@ '_',
+               'internal', p.proname ^@ '_', 'definer', p.prosecdef,
                'roles', (SELECT COALESCE(jsonb_agg(r), '[]') FROM unnest(ARRAY[{roles}]) AS r WHERE has_function_privilege('domainflow_' || r, p.oid, 'EXECUTE')),
                'arguments', (SELECT COALESCE(jsonb_agg(jsonb_build_object('name', p.proargnames[a.n], 'type', format_type(a.type, NULL)) ORDER BY a.n), '[]')
                                FROM unnest(p.proargtypes) WITH ORDINALITY AS a (type, n))) ORDER BY p.oid::regprocedure::text)
       FROM pg_proc AS p
      WHERE p.pronamespace = 'domainflow'::regnamespace AND p.prokind IN ('f', 'p')
        AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)""".format(roles=", ".join(f"'{role}'" for role in ROLES))
+
+
+# What of ours a role may read, write or call.
+REACHABLE = """
+    SELECT c.oid::regclass::text FROM pg_class AS c
+     WHERE c.relnamespace IN ('domainflow'::regnamespace, 'domainflow_generated'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+       AND (CASE c.relkind WHEN 'S' THEN has_sequence_privilege('{role}', c.oid, 'USAGE, SELECT, UPDATE')
+                 ELSE has_table_privilege('{role}', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+                      OR has_any_column_privilege('{role}', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES') END)
+    UNION ALL
+    SELECT p.oid::regprocedure::text FROM pg_proc AS p
+     WHERE p.pronamespace IN ('domainflow'::regnamespace, 'domainflow_generated'::regnamespace) AND has_function_privilege('{role}', p.oid, 'EXECUTE')"""
 
 
 def room_of(function):
@@ -62,6 +78,12 @@ def room_of(function):
 
 def public_functions(server, database):
     return [function for function in json.loads(server.psql(database, "-c", FUNCTIONS)) if not function["internal"]]
+
+
+def attackable(server, database):
+    """Those that a lesser role may call and that run as somebody else, internal ones too, beside all that are public."""
+    return [function for function in json.loads(server.psql(database, "-c", FUNCTIONS))
+            if not function["internal"] or function["definer"] and function["roles"]]
 
 
 def prepare(server, database):
@@ -114,25 +136,45 @@ def answers(server, database, user, functions, before=""):
     return {identity: (state, message) for identity, state, message in found}, done
 
 
-def permitted(server, database, before=None, trap=None):
-    """Differences of all calls of all roles, by room. `before` is SQL of the session; `trap` makes differences of what it said."""
-    functions = public_functions(server, database)
-    differences, reached = [], set()
+def permitted(server, database, before=None, trap=None, functions=None, reached=None):
+    """Differences of all calls of all roles, by room. `before` is SQL of the session; `trap` makes differences of what it said; `reached`
+    gets the functions that answered: an internal one may have been made to refuse."""
+    functions = functions or public_functions(server, database)
+    differences, answered = [], set()
     for role in ROLES:
         mine = [function for function in functions if role in function["roles"]]
         found, said = answers(server, database, f"climate_{role}", mine, before(role) if before else "")
         for function in mine:
             state, message = found.get(function["identity"], ("none", "no answer: " + said[-200:]))
-            if state == "P0099":
-                reached.add(function["identity"])
+            if state == "P0099" or function["internal"] and state.startswith("DF"):
+                answered.add(function["identity"])
             elif state == "42501" or state == "none" or not (state.startswith("DF") or state in ("P0099",)):
                 differences.append((room_of(function), f"{role}: {function['identity']}: {state} {message}"))
         if trap:
             differences += [("hostile", f"{role}: {text}") for text in trap(said, role)]
     for function in functions:
-        if function["identity"] not in reached:
+        if function["identity"] not in answered:
             differences.append((room_of(function), f"no role reached {function['identity']}: tools/chamber/calls.py needs an argument for it"))
+    if reached is not None:
+        reached |= answered
     return differences
+
+
+# Sessions whose names mean what an attacker wants: what the session begins with, by role.
+SESSIONS = {
+    "names": lambda server: hostile.NAMES,
+    "types": lambda server: hostile.TYPES,
+    "shadows": lambda server: hostile.shadows(server, server.prepared),
+}
+
+
+def attacked(server, kind):
+    """Differences of all calls in such a session; once for each server, because calls are counted for all climates of it."""
+    if kind not in server.attacked:
+        server.psql("postgres", "-c", f'ALTER DATABASE "{server.prepared}" SET track_functions = \'all\'')
+        server.attacked[kind] = permitted(server, server.prepared, lambda role: SESSIONS[kind](server), hostile.captured,
+                                          attackable(server, server.prepared), server.reached)
+    return server.attacked[kind]
 
 
 def denied(server, database):
@@ -141,14 +183,5 @@ def denied(server, database):
     found, _ = answers(server, database, "climate_nobody", functions)
     differences = [(room_of(function), f"nobody: {function['identity']}: {found.get(function['identity'])}")
                    for function in functions if found.get(function["identity"], ("", ""))[0] != "42501"]
-    readable = server.psql(database, "-c", """
-        SELECT c.oid::regclass FROM pg_class AS c
-         WHERE c.relnamespace IN ('domainflow'::regnamespace, 'domainflow_generated'::regnamespace) AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-           AND (CASE c.relkind WHEN 'S' THEN has_sequence_privilege('climate_nobody', c.oid, 'USAGE, SELECT, UPDATE')
-                     ELSE has_table_privilege('climate_nobody', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
-                          OR has_any_column_privilege('climate_nobody', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES') END)
-        UNION ALL
-        SELECT p.oid::regprocedure FROM pg_proc AS p
-         WHERE p.pronamespace IN ('domainflow'::regnamespace, 'domainflow_generated'::regnamespace) AND has_function_privilege('climate_nobody', p.oid, 'EXECUTE')
-    """.replace("c.oid::regclass", "c.oid::regclass::text").replace("p.oid::regprocedure F", "p.oid::regprocedure::text F"))
+    readable = server.psql(database, "-c", REACHABLE.format(role="climate_nobody"))
     return differences + [("meta", f"nobody has a right on {name}") for name in readable.splitlines()]

@@ -30,6 +30,10 @@ SELECT domainflow.enqueue_job('climate', 'k');
 CREATE TABLE climate.running AS SELECT c.id, c.token FROM domainflow.claim_jobs('climate', 'w', 1, '1 hour') AS c;
 SELECT domainflow.enqueue_job('climate', 'k');
 SELECT domainflow.create_state_instance('sample', 'climate', 'climate');
+CREATE FUNCTION climate.guard(text, text, text, text, jsonb) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+SELECT domainflow.define_state_machine('guarded', '{"initial": "a", "states": {"a": {}, "b": {"terminal": true}},
+    "transitions": [{"from": "a", "to": "b", "guard": "climate.guard"}]}');
+SELECT domainflow.create_state_instance('guarded', 'climate', 'climate');
 SELECT domainflow.create_campaign(c::uuid, 'climate', '{"charset": "abc", "length": 2, "tlds": ["com"]}', 2)
   FROM unnest(ARRAY['00000000-0000-4000-8000-0000000000c1', '00000000-0000-4000-8000-0000000000c3']) AS c;
 SELECT domainflow.start_campaign('00000000-0000-4000-8000-0000000000c1', 'climate');

@@ -2,7 +2,7 @@
 import collections
 import functools
 
-from . import attacks, calls, clock, hostile, rooms, settings, topologies
+from . import attacks, calls, clock, hostile, rooms, settings, topologies, ways
 from .servers import Server, TEMPLATE, migrated
 
 Climate = collections.namedtuple("Climate", "name short group run")
@@ -77,17 +77,51 @@ def hostile_names(server):
 class Logins(Server):
     """A server whose template has the rows and logins of calls.py."""
 
+    way_name = "steps"
+    way, role = ways.WAYS[way_name]
+
     def __enter__(self):
         super().__enter__()
-        self.prepared = self.copy("climate_prepared")
-        calls.prepare(self, self.prepared)
-        hostile.install(self, self.prepared)
-        hostile.control(self, self.prepared)
+        prepare_logins(self)
         return self
 
 
-def called(server, before=None, trap=None):
-    return by_room(calls.permitted(server, server.prepared, before, trap), rooms.rooms())
+def prepare_logins(server):
+    server.attacked, server.reached = {}, set()
+    server.prepared = server.copy("climate_prepared")
+    calls.prepare(server, server.prepared)
+    hostile.install(server, server.prepared)
+    hostile.control(server, server.prepared)
+
+
+class Way(ways.WayIn):
+    """The same on a server of a version, installed by one of the ways in."""
+
+    def __enter__(self):
+        super().__enter__()
+        prepare_logins(self)
+        return self
+
+
+@functools.cache
+def way_group(major, way):
+    """A group of one: the server is made when its turn comes."""
+    def begin():
+        return Way(major, way)
+    begin.__name__ = f"PostgreSQL {major}, {way}"
+    return begin
+
+
+def called(server):
+    return by_room(calls.permitted(server, server.prepared), rooms.rooms())
+
+
+def called_in(kind, server):
+    return by_room(calls.attacked(server, kind), rooms.rooms())
+
+
+ATTACKS = {"attacks": attacks.files, "attacks by definers": attacks.definers, "attacks before install": attacks.before_install,
+           "attacks before upgrade": attacks.before_upgrade}
 
 
 def climates():
@@ -97,16 +131,16 @@ def climates():
     made += [
         Climate("roles: what each may", True, Logins, called),
         Climate("roles: a login without any", True, Logins, lambda server: by_room(calls.denied(server, server.prepared), rooms.rooms())),
-        Climate("roles: hostile names", True, Logins, lambda server: called(server, lambda role: hostile.NAMES, hostile.captured)),
-        Climate("roles: hostile types", True, Logins, lambda server: called(server, lambda role: hostile.TYPES, hostile.captured)),
-        Climate("roles: temporary shadows", True, Logins,
-                lambda server: called(server, lambda role: hostile.shadows(server, server.prepared), hostile.captured)),
-        Climate("attacks", True, Logins, attacks.files),
-        Climate("attacks before install", True, Logins, attacks.before_install),
+        Climate("roles: hostile names", True, Logins, functools.partial(called_in, "names")),
+        Climate("roles: hostile types", True, Logins, functools.partial(called_in, "types")),
+        Climate("roles: temporary shadows", True, Logins, functools.partial(called_in, "shadows")),
+        *(Climate(name, True, Logins, run) for name, run in ATTACKS.items()),
         Climate("clock set back", True, clock.Clock, clock.set_back),
     ]
     made += [Climate(name, False, settings_group(2 + number % 2), functools.partial(under, [name]))
              for number, name in enumerate(settings.ALONE)]
+    made += [Climate(f"{name}: {major}, {way}", False, way_group(major, way), run)
+             for major in (15, 16, 18) for way in ways.WAYS for name, run in ATTACKS.items()]
     made.append(Climate("clock ten years ahead", False, clock.Clock, clock.ten_years))
     made += [Climate(name, False, topologies.Locales, functools.partial(topologies.locale, name, tests)) for name in topologies.LOCALES]
     made += [Climate(f"PostgreSQL {major}", False, topologies.version(major), functools.partial(topologies.whole, tests)) for major in (14, 16, 18)]

@@ -46,12 +46,15 @@ class Server(PrivateServer):
             self.version = int(self.psql("postgres", "-c", "SHOW server_version_num")) // 10000
             self.has_pgtap = self.psql("postgres", "-c", "SELECT count(*) FROM pg_available_extensions WHERE name = 'pgtap'") == "1"
             self.psql("postgres", "-c", f"CREATE DATABASE {TEMPLATE}")
-            migrated(self, TEMPLATE, [])
+            self.install(TEMPLATE)
             self.install_pgtap(TEMPLATE)
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def install(self, database):
+        migrated(self, database, [])
 
     def install_pgtap(self, database):
         install_pgtap(self, database)
