@@ -19,16 +19,20 @@ BEGIN
       INTO v_found
       FROM pg_roles AS r
       LEFT JOIN (pg_auth_members AS a JOIN pg_roles AS m ON m.oid = a.member AND m.rolname <> current_user
-                 AND NOT m.rolsuper AND NOT m.rolcreaterole AND m.rolname <> 'domainflow_definer') ON a.roleid = r.oid
-     WHERE r.rolname IN ('domainflow_definer', 'domainflow_guard')
+                 AND NOT m.rolsuper AND NOT m.rolcreaterole AND m.rolname <> 'domainflow_definer')
+        -- Who is a member of the others is up to the user.
+        ON a.roleid = r.oid AND r.rolname IN ('domainflow_definer', 'domainflow_guard')
+     WHERE r.rolname IN ('domainflow_definer', 'domainflow_guard', 'domainflow_owner', 'domainflow_app', 'domainflow_reader',
+                         'domainflow_auditor', 'domainflow_admin')
        AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls OR r.rolcanlogin OR m.rolname IS NOT NULL)
      ORDER BY r.rolname, m.rolname
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF402',
-            MESSAGE = format('role %s %s', v_found.rolname, v_found.what),
-            DETAIL = 'It owns what DomainFlow installs, so it is a role that cannot log in, has no attributes and no members.',
+            MESSAGE = format('role %s %s', v_found.rolname, regexp_replace(v_found.what, '[[:cntrl:]]', '?', 'g')),
+            DETAIL = 'DomainFlow gives it rights, so it is a role that cannot log in and has no attributes; the one that owns what is installed '
+                     'has no members either.',
             HINT = format('Look who made it, then take that away: ALTER ROLE %1$I NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION '
                           'NOBYPASSRLS; REVOKE %1$I FROM its members;', v_found.rolname);
     END IF;
@@ -52,7 +56,8 @@ BEGIN
     -- Everything in our schemas has an owner we trust. What belongs to the first superuser of the cluster has no row in pg_shdepend.
     -- Functions that manage_entity() made up to 0.3 belong to the role that called it. hand_over.sql leaves them to it, and step 0020
     -- drops them and makes others. They were never definers: one that is would act for whoever owns it then.
-    SELECT o.what, o.owner
+    -- Its name is its maker's choice: nothing in it may look like another line of the message.
+    SELECT left(regexp_replace(o.what, '[[:cntrl:]]', '?', 'g'), 200) AS what, regexp_replace(r.rolname, '[[:cntrl:]]', '?', 'g') AS owner
       INTO v_found
       FROM (SELECT format('schema %s', n.nspname) AS what, n.nspowner AS owner,
                    -- CREATE EXTENSION has made it this moment, for the caller.
@@ -79,15 +84,15 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF302',
-            MESSAGE = format('%s is there already and belongs to %s', v_found.what, pg_get_userbyid(v_found.owner)),
+            MESSAGE = format('%s is there already and belongs to %s', v_found.what, v_found.owner),
             DETAIL = format('installing: %s', current_user),
             HINT = format('Drop or rename it. If it is an installation by %s that you trust: let that role upgrade it, or give what it owns '
                           'here to yours first, with REASSIGN OWNED BY %s TO %s;',
-                          pg_get_userbyid(v_found.owner), quote_ident(pg_get_userbyid(v_found.owner)), quote_ident(current_user));
+                          v_found.owner, quote_ident(v_found.owner), quote_ident(current_user));
     END IF;
 
     -- Nor may anybody create there: up to 0.3 domainflow_owner could, and step 0018 takes that away.
-    SELECT n.nspname, COALESCE(r.rolname, 'PUBLIC') AS grantee
+    SELECT n.nspname, COALESCE(regexp_replace(r.rolname, '[[:cntrl:]]', '?', 'g'), 'PUBLIC') AS grantee
       INTO v_found
       FROM pg_namespace AS n
      CROSS JOIN aclexplode(n.nspacl) AS a

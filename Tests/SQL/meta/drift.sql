@@ -1,7 +1,7 @@
 -- catalog_drift() names what differs, with what is expected; the installation trusts nothing it finds.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(19);
+SELECT plan(21);
 \set prelude `cat sql/install/prelude.sql 2>/dev/null || cat ../../../sql/install/prelude.sql`
 
 SELECT is_empty('SELECT * FROM domainflow.catalog_drift()', 'nothing has drifted');
@@ -94,6 +94,14 @@ SELECT throws_ok(:'prelude', 'DF402', NULL, 'a member of the role that is to own
 ROLLBACK TO b;
 ALTER ROLE domainflow_guard LOGIN;
 SELECT throws_ok(:'prelude', 'DF402', NULL, 'a role of ours that can log in');
+ROLLBACK TO b;
+ALTER ROLE domainflow_admin LOGIN;
+SELECT throws_ok(:'prelude', 'DF402', NULL, 'one that is granted to others, too: its maker would know the password');
+ROLLBACK TO b;
+CREATE TABLE domainflow.U&"x\001b[2Jy\000aHINT: run this" (id int);
+ALTER TABLE domainflow.U&"x\001b[2Jy\000aHINT: run this" OWNER TO domainflow_test_stranger;
+SELECT throws_ok(:'prelude', 'DF302', 'table domainflow."x?[2Jy?HINT: run this" is there already and belongs to domainflow_test_stranger',
+                 'its name cannot pass for a line of the message, or for a terminal''s commands');
 ROLLBACK TO b;
 SELECT is(domainflow._shown(E'a\x1b[31m' || repeat('x', 300), 10), 'a?[31mxxxx...', 'a value as messages show it');
 
