@@ -1,7 +1,7 @@
 -- define_state_machine(): what it takes, what it refuses, and what a change may not do to entities under way.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(49);
+SELECT plan(50);
 CREATE FUNCTION pg_temp.machine(p_states jsonb, p_transitions jsonb, p_initial text DEFAULT 'a') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('initial', p_initial, 'states', p_states, 'transitions', p_transitions)
 $$;
@@ -96,6 +96,9 @@ SELECT throws_ok($$SELECT domainflow.define_state_machine('b', '{"initial": "z",
                  'DF102', NULL, 'a deployer changes no built-in machine');
 RESET ROLE;
 SELECT is(:revision, 1, 'but defines its own');
+RESET ROLE;
+SELECT throws_ok($$SELECT domainflow.define_state_machine('nameless', '{"initial": "", "states": {"": {"terminal": true}}, "transitions": []}')$$, 'DF201', NULL,
+                 'a state without a name');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- Guards run without rights, fail as a refusal with a reason, and end nothing; what the application may not write around the functions.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(36);
+SELECT plan(44);
 CREATE SCHEMA g;
 CREATE TABLE g.payment (order_id text);
 INSERT INTO g.payment VALUES ('ok1');
@@ -84,6 +84,19 @@ SELECT is(:'try_instance'::text, '42501', 'and no states');
 SELECT is(:'try_insert'::text, '42501', 'nor new ones');
 SELECT is(:'try_guard'::text, '42501', 'and calls no guards');
 SELECT is(:'try_define'::text, '42501', 'and defines no machines');
+-- A STRICT function is not run when an argument is null; that must not read as "allowed".
+RESET ROLE;
+CREATE FUNCTION g.never(text, text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE STRICT AS $$SELECT 'never'$$;
+CREATE FUNCTION g.always(text, text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE STRICT AS 'SELECT NULL::text';
+SELECT is(domainflow.define_state_machine('strict', pg_temp.machine('g.never')), 1, 'a guard that is STRICT');
+SELECT ok(bool_and((domainflow.create_state_instance('strict', id)).success), 'entities') FROM unnest(ARRAY['1', '2']) AS t (id);
+SELECT results_eq($$SELECT success, error_code FROM domainflow.transition_state('strict', '1', 'b')$$, $$VALUES (false, 'BIZ_GUARD_REJECTED')$$,
+                  'refuses when it was not run');
+SELECT is((domainflow.validate_transition('strict', '1', 'b')).error_code, 'BIZ_GUARD_REJECTED', 'and says so before');
+SELECT is_empty($$SELECT FROM domainflow.transition_states('strict', '{1,2}', '{b,b}') WHERE success$$, 'and in a batch');
+SELECT is((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).error_message, 'never', 'with a context it is asked');
+SELECT is(domainflow.define_state_machine('strict', pg_temp.machine('g.always')), 2, 'another');
+SELECT ok((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).success, 'which allows the transition when it is asked');
 
 SELECT * FROM finish();
 ROLLBACK;

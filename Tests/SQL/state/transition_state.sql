@@ -1,7 +1,7 @@
 -- transition_state() and its relatives: every answer, the events, history and replay.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(48);
+SELECT plan(51);
 CREATE FUNCTION public.only_rich(p_machine text, p_entity_id text, p_from text, p_to text, p_context jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$SELECT (p_context ->> 'money')::int > 10$$;
 CREATE FUNCTION public.why_not(p_machine text, p_entity_id text, p_from text, p_to text, p_context jsonb) RETURNS text
@@ -77,6 +77,8 @@ SELECT throws_ok($$SELECT domainflow.transition_states('door', array_fill('1'::t
                  'too many in a batch');
 SET LOCAL session_replication_role = replica;
 SELECT throws_ok('DELETE FROM domainflow.state_event', 'DF705', NULL, 'events are never deleted, as a replica neither');
+SELECT throws_ok('SELECT domainflow.validate_transition(' || args || ')', 'DF202', NULL, 'as transition_state: ' || args)
+  FROM unnest(ARRAY[$$NULL, '1', 'b'$$, $$'m', NULL, 'b'$$, $$'m', '1', NULL$$]) AS a (args);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- transition_states(): answers in input order, each row by itself, malformed batches as a whole.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(17);
+SELECT plan(18);
 SELECT is(domainflow.define_state_machine('lamp', '{"initial": "off", "states": {"off": {}, "on": {}, "gone": {"terminal": true}},
     "transitions": [{"from": "off", "to": "on"}, {"from": "on", "to": "off"}, {"from": "on", "to": "gone"}]}'), 1, 'a machine');
 SELECT ok((domainflow.create_state_instance('lamp', i::text)).success, 'lamp ' || i) FROM generate_series(1, 3) AS i;
@@ -27,6 +27,7 @@ SELECT throws_ok($$SELECT domainflow.transition_states('lamp', NULL, '{off}')$$,
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', NULL)$$, 'DF202', NULL, 'no targets');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', ARRAY[NULL], '{off}')$$, 'DF202', NULL, 'a null id');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', ARRAY[NULL])$$, 'DF202', NULL, 'a null target');
+SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{{1},{2}}', '{{on},{on}}')$$, 'DF201', NULL, 'arrays of two dimensions');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -31,6 +31,13 @@ BEGIN
     EXECUTE format('SELECT %s($1, $2, $3, $4, $5)::pg_catalog.text', p_guard)
        INTO verdict
       USING p_machine, p_entity_id, p_from, p_to, p_context;
+    -- A STRICT function is not run for a null, and its null would read as "allowed".
+    IF verdict IS NULL AND p_context IS NULL AND (
+           SELECT f.proisstrict
+             FROM pg_proc AS f
+            WHERE f.oid = to_regprocedure(p_guard || '(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb)')) THEN
+        failure := 'it is STRICT, and so was not run with a context that is null';
+    END IF;
     v_answered := true;
     RAISE EXCEPTION USING ERRCODE = 'DF000', MESSAGE = 'the guard has answered';
 EXCEPTION

@@ -15,6 +15,13 @@ AS $$
 DECLARE
     v_twice text;
 BEGIN
+    IF array_ndims(p_entity_ids) > 1 OR array_ndims(p_to) > 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF201',
+            MESSAGE = 'the arrays of the batch must have one dimension',
+            DETAIL = format('ids: %s, targets: %s', array_dims(p_entity_ids), array_dims(p_to)),
+            HINT = 'Give one target for each id.';
+    END IF;
     IF p_machine IS NULL OR p_entity_ids IS NULL OR p_to IS NULL
        OR array_position(p_entity_ids, NULL) IS NOT NULL OR array_position(p_to, NULL) IS NOT NULL THEN
         RAISE EXCEPTION USING

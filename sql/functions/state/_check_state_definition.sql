@@ -24,6 +24,8 @@ BEGIN
         v_wrong := '"initial" must be a string, "states" an object, "transitions" an array';
     ELSIF NOT (p_definition -> 'states') ? (p_definition ->> 'initial') THEN
         v_wrong := format('the initial state %s is not among the states', domainflow._shown(p_definition ->> 'initial'));
+    ELSIF (p_definition -> 'states') ? '' THEN
+        v_wrong := 'a state has an empty name';
     ELSE
         SELECT format('it has %s states of at most 2,000, %s transitions of at most 20,000, a name of %s characters of at most 200',
                       count(*), jsonb_array_length(p_definition -> 'transitions'), max(length(k.name))) INTO v_wrong

@@ -1,4 +1,5 @@
--- What transition_state() would answer at this moment, without doing it: no lock, no event, nothing written.
+-- What transition_state() would answer at this moment, without doing it: no lock, no event, nothing written. DF202 for a null machine,
+-- entity id or target, as there.
 --
 -- SECURITY DEFINER, because it calls the guard, which runs as a role without rights.
 -- Proof: Tests/SQL/state/transition_state.sql
@@ -10,16 +11,28 @@ CREATE OR REPLACE FUNCTION domainflow.validate_transition(
     p_context jsonb DEFAULT NULL
 )
 RETURNS domainflow.transition_result
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT j.success, j.from_state, j.to_state, j.new_version, j.error_code, j.error_message
-      FROM (VALUES (1)) AS one (row)
-      LEFT JOIN domainflow.state_instance AS i ON i.machine = p_machine AND i.entity_id = p_entity_id
-     CROSS JOIN LATERAL domainflow._judge_transition(
-                p_machine, p_entity_id, i.state, i.version, p_to, p_expected_version, p_context) AS j
+DECLARE
+    v_from text;
+    v_version bigint;
+BEGIN
+    IF p_machine IS NULL OR p_entity_id IS NULL OR p_to IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF202',
+            MESSAGE = 'machine, entity id and target state are required',
+            DETAIL = format('machine: %s, entity id: %s, target state: %s', domainflow._shown(p_machine),
+                            domainflow._shown(p_entity_id), domainflow._shown(p_to)),
+            HINT = 'Give all three.';
+    END IF;
+    SELECT i.state, i.version INTO v_from, v_version
+      FROM domainflow.state_instance AS i
+     WHERE i.machine = p_machine AND i.entity_id = p_entity_id;
+    RETURN domainflow._judge_transition(p_machine, p_entity_id, v_from, v_version, p_to, p_expected_version, p_context);
+END
 $$;
 
 COMMENT ON FUNCTION domainflow.validate_transition(text, text, text, bigint, jsonb)
