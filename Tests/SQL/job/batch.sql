@@ -1,7 +1,7 @@
 -- What enqueue_jobs() and complete_jobs() refuse, bounds, and ids of a sequence that is behind.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(21);
+SELECT plan(22);
 SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', NULL, '{}')$$, 'DF202', NULL, 'no kinds');
 SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', ARRAY[NULL], '{"1"}')$$, 'DF202', NULL, 'a null kind');
 SELECT throws_ok($$SELECT domainflow.enqueue_jobs('t', '{a,b}', '{"1"}')$$, 'DF201', NULL, 'fewer payloads than kinds');
@@ -33,5 +33,7 @@ SELECT cmp_ok(domainflow.enqueue_job('s', 'e'), '>', :top::bigint, 'an id that i
 SELECT setval('domainflow.job_seq', :top - 2);
 SELECT cmp_ok((SELECT min(j) FROM domainflow.enqueue_jobs('s', '{a,b,c}', '{"1","2","3"}') AS j), '>', :top::bigint, 'nor any of a batch');
 SELECT is((SELECT count(*) FROM domainflow.job WHERE queue = 's'), 8::bigint, 'no job is lost or doubled');
+SELECT throws_ok($$SELECT domainflow.enqueue_jobs('s', '{{a},{b}}', '{{"1"},{"2"}}')$$, 'DF201', NULL, 'arrays of two dimensions');
+
 SELECT * FROM finish();
 ROLLBACK;

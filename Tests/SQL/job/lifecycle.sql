@@ -1,7 +1,7 @@
 -- From claim to end: heartbeat, complete, fail, release, park, cancel, requeue; and that none of them obeys a stale token.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(54);
+SELECT plan(55);
 SELECT domainflow.create_queue('t', p_max_attempts => 3, p_backoff_base => '10 s', p_backoff_cap => '15 s');
 CREATE FUNCTION pg_temp.run(p_kind text) RETURNS TABLE (id bigint, token bigint) LANGUAGE sql AS
 $$SELECT c.id, c.token FROM domainflow.claim_jobs('t', 'w', 1, '1 min', ARRAY[p_kind]) AS c$$;
@@ -22,6 +22,7 @@ SELECT is_empty($$SELECT domainflow.cancel_jobs('t', ARRAY[$$ || :a || $$])$$, '
 SELECT is(pg_temp.look(:a), 'running 1 in', 'all that changed nothing');
 SELECT throws_ok($$SELECT domainflow.heartbeat_jobs('t', NULL, 1)$$, 'DF202', NULL, 'a heartbeat for nothing');
 SELECT throws_ok($$SELECT domainflow.heartbeat_jobs('t', '{1}', 1, '0')$$, 'DF204', NULL, 'a lease of nothing');
+SELECT throws_ok($$SELECT domainflow.heartbeat_jobs('t', '{1}', 1, '178000000 years')$$, 'DF204', NULL, 'a lease that cannot be added to a time');
 
 SELECT is(array(SELECT domainflow.release_jobs('t', ARRAY[:a]::bigint[], :token)), ARRAY[:a]::bigint[], 'released');
 SELECT is(pg_temp.look(:a), 'ready 0 in', 'without burning an attempt, in its place');

@@ -1,7 +1,7 @@
 -- The sweep and rescue_jobs(): due jobs, jobs that stand below a mark, leases that ran out, when a queue is swept, and clocks that were wrong.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(54);
+SELECT plan(55);
 SELECT domainflow.create_queue('t', p_max_attempts => 2);
 CREATE FUNCTION pg_temp.claim(p_limit int DEFAULT 1) RETURNS text LANGUAGE sql AS
 $$SELECT string_agg(c.kind, ' ') FROM domainflow.claim_jobs('t', 'w', p_limit) AS c$$;
@@ -35,6 +35,7 @@ SELECT ok(NOT domainflow._sweep_queue('nowhere', true), 'an unknown queue is not
 SELECT is((SELECT count(*) FROM domainflow.job_sweep WHERE queue = 't'), 1::bigint, 'each sweep leaves one row');
 
 SELECT is_empty($$SELECT * FROM domainflow.rescue_jobs()$$, 'no lease has run out');
+SELECT throws_ok($$SELECT * FROM domainflow.rescue_jobs('none')$$, 'DF301', NULL, 'an unknown queue has no leases that could run out');
 UPDATE domainflow.job SET lease_until = clock_timestamp() - interval '1 s' WHERE id IN (:a, :b);
 SELECT token AS old FROM domainflow.job WHERE id = :a \gset
 SELECT results_eq($$SELECT queue, id, outcome FROM domainflow.rescue_jobs('t') ORDER BY id$$,

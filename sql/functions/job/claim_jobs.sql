@@ -38,7 +38,11 @@ BEGIN
                                        COALESCE(p_limit::pg_catalog.text, 'null'), COALESCE(p_lease::pg_catalog.text, 'null')),
             HINT = 'Leave out limit and lease to get their defaults.';
     END IF;
+    -- The fields first: PostgreSQL cannot add an interval of 200,000 years to a time.
     IF p_limit OPERATOR(pg_catalog.<) 1 OR p_limit OPERATOR(pg_catalog.>) 100000
+       OR p_lease OPERATOR(pg_catalog.<=) '0'::pg_catalog.interval OR p_lease OPERATOR(pg_catalog.>) '24:00:00'::pg_catalog.interval
+       OR pg_catalog.date_part('year', p_lease) OPERATOR(pg_catalog.<>) 0
+       OR pg_catalog.abs(pg_catalog.date_part('day', p_lease)) OPERATOR(pg_catalog.>) 1000
        OR (v_now OPERATOR(pg_catalog.+) p_lease) OPERATOR(pg_catalog.<=) v_now
        OR (v_now OPERATOR(pg_catalog.+) p_lease) OPERATOR(pg_catalog.>) (v_now OPERATOR(pg_catalog.+) '24:00:00'::pg_catalog.interval)
        OR p_worker OPERATOR(pg_catalog.=) '' OR pg_catalog.length(p_worker) OPERATOR(pg_catalog.>) 200

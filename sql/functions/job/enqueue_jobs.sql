@@ -23,6 +23,11 @@ DECLARE
     v_priority smallint;
     v_ids      bigint[];
 BEGIN
+    IF array_ndims(p_kinds) > 1 OR array_ndims(p_payloads) > 1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF201', MESSAGE = 'kinds and payloads must be arrays of one dimension',
+            DETAIL = format('kinds: %s, payloads: %s', array_dims(p_kinds), array_dims(p_payloads)),
+            HINT = 'Pass one element per job in each array.';
+    END IF;
     IF p_queue IS NULL OR p_kinds IS NULL OR p_payloads IS NULL OR p_create IS NULL OR array_position(p_kinds, NULL) IS NOT NULL
        OR array_position(p_payloads, NULL) IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'queue, kinds, payloads and create must not be null or contain nulls',

@@ -26,7 +26,9 @@ BEGIN
             HINT = 'Pass what claim_jobs returned.';
     END IF;
     v_now := clock_timestamp();
-    IF v_now + p_lease <= v_now OR v_now + p_lease > v_now + interval '24 hours' THEN
+    -- The fields first: PostgreSQL cannot add an interval of 200,000 years to a time.
+    IF p_lease <= interval '0' OR p_lease > interval '24 hours' OR date_part('year', p_lease) <> 0 OR abs(date_part('day', p_lease)) > 1000
+       OR v_now + p_lease <= v_now OR v_now + p_lease > v_now + interval '24 hours' THEN
         RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'a lease is positive, and up to a day',
             DETAIL = format('lease: %s', p_lease), HINT = 'Use release_jobs to give jobs back; extend a lease again before it ends.';
     END IF;

@@ -2,7 +2,7 @@
 --
 -- Claims do this by themselves within two seconds, for queues that are not paused. This looks at every job, of a paused queue too.
 -- A lease that ends later than the longest one that can be asked for was given while the clock was ahead: it has run out too.
--- Above READ COMMITTED it fails with 40001 when such a job was changed since the transaction's snapshot.
+-- Above READ COMMITTED it fails with 40001 when such a job was changed since the transaction's snapshot. An unknown queue is DF301.
 -- Proof: Scenarios/job/fencing_orders.spec, Tests/SQL/job/sweep.sql
 CREATE OR REPLACE FUNCTION domainflow.rescue_jobs(p_queue text DEFAULT NULL)
 RETURNS TABLE (queue text, id bigint, outcome text)
@@ -15,6 +15,9 @@ DECLARE
     v_now   timestamptz := clock_timestamp();
     v_queue record;
 BEGIN
+    IF p_queue IS NOT NULL THEN
+        PERFORM domainflow._refuse_unknown_queue(p_queue);
+    END IF;
     FOR v_queue IN
         SELECT j.queue, array_agg(j.id) AS ids
           FROM domainflow.job AS j
