@@ -1,7 +1,7 @@
 -- A campaign's life: creation, ranges, start, work, pause, resume, completion, cancelling, failing, its trail and its invariants.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(76);
+SELECT plan(81);
 \set a '''a0000000-0000-0000-0000-000000000000'''
 \set b '''b0000000-0000-0000-0000-000000000000'''
 \set none '''f0000000-0000-0000-0000-000000000000'''
@@ -58,6 +58,11 @@ SELECT is((domainflow._put_back_campaign_job(:a, :id, :token)).outcome, 'parked'
 SELECT is(pg_temp.states(:a), 'running generating 15 5 2 0 0', 'is ready again');
 
 SELECT id, token FROM domainflow.claim_jobs('campaign', 'w') \gset
+SELECT throws_ok(format('SELECT domainflow.fail_campaign_job(%L, %s, %s, ''w'', ''not mine'')', gen_random_uuid(), :id, :token), 'DF201', NULL,
+                 'a job of another campaign');
+SELECT throws_ok(format('SELECT domainflow.fail_campaign_job(%L, %s, %s, NULL, ''who?'')', :a, :id, :token), 'DF202', NULL, 'no worker');
+SELECT throws_ok(format('SELECT domainflow.fail_campaign_job(%L, %s, %s, repeat(''w'', 201), ''who?'')', :a, :id, :token), 'DF204', NULL, 'a long name');
+SELECT is((SELECT status::text FROM domainflow.job WHERE id = :id), 'running', 'are refused and change nothing');
 SELECT is(domainflow.fail_campaign_job(:a, :id, :token, 'w', 'no luck', 3), 'retry', 'a failed attempt');
 SELECT is(domainflow.fail_campaign_job(:a, :id, :token, 'w', 'no luck'), 'stale', 'counts once');
 SELECT is((SELECT count(*) FROM domainflow.transaction_metric WHERE NOT success AND error_message = 'no luck'), 1::bigint, 'and is recorded');
@@ -151,5 +156,6 @@ UPDATE domainflow.domain_generator SET generated = 3 WHERE campaign_id = :b;
 UPDATE domainflow.state_instance SET state = 'paused' WHERE machine = 'campaign_status' AND entity_id = :e;
 SELECT results_eq('SELECT violations FROM domainflow.campaign_invariants() WHERE violations > 0', 'VALUES (2::bigint), (1), (1), (1)', 'what was broken is found');
 SELECT is((SELECT sum(violations) FROM domainflow.campaign_invariants(:d))::bigint, 0::bigint, 'and only there');
+SELECT throws_ok('SELECT domainflow.campaign_invariants(gen_random_uuid())', 'DF301', NULL, 'an unknown campaign keeps no invariants');
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,4 +1,4 @@
--- Counts violations: one row for each invariant. Null checks all campaigns.
+-- Counts violations: one row for each invariant. Null checks all campaigns, an unknown one is DF301.
 --
 -- Meant to be run at any time: a single statement sees one snapshot, and every invariant holds at every commit. The names
 -- are compared with the pattern itself, so gaps, duplicates and names out of order all show. JIT would take longer than the check.
@@ -12,6 +12,10 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
+    IF p_campaign_id IS NOT NULL AND NOT EXISTS (SELECT FROM domainflow.campaign AS c WHERE c.campaign_id = p_campaign_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF301', MESSAGE = 'there is no such campaign',
+            DETAIL = format('campaign: %s', p_campaign_id), HINT = 'list_campaigns() shows those there are.';
+    END IF;
     RETURN QUERY
     WITH campaign AS MATERIALIZED (
         SELECT c.campaign_id, c.pattern, c.total, g.next_offset, g.generated, s.state, s.version, b.state AS business,

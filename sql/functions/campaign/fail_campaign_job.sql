@@ -1,6 +1,7 @@
 -- Reports that processing a campaign's job failed: 'retry', 'dead' or 'stale' as fail_job. A dead job fails its campaign.
 --
--- Its failed attempt is recorded as a transaction metric, since the attempt's own transaction left nothing.
+-- Its failed attempt is recorded as a transaction metric, since the attempt's own transaction left nothing. DF201 when it is no job of
+-- this campaign: then nothing is changed.
 -- Above READ COMMITTED it fails with 40001 when the job or the campaign was changed since the transaction's snapshot.
 -- Proof: Scenarios/campaign/work.spec, Tests/SQL/campaign/campaign.sql
 CREATE OR REPLACE FUNCTION domainflow.fail_campaign_job(
@@ -17,8 +18,22 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_outcome text := domainflow.fail_job('campaign', p_job_id, p_token, p_error);
+    v_outcome text;
 BEGIN
+    IF p_campaign_id IS NULL OR p_job_id IS NULL OR p_token IS NULL OR p_worker IS NULL OR length(p_worker) NOT BETWEEN 1 AND 200 THEN
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN num_nulls(p_campaign_id, p_job_id, p_token, p_worker) > 0 THEN 'DF202' ELSE 'DF204' END,
+            MESSAGE = 'campaign, job, token and worker must not be null, and a worker''s name has 1 to 200 characters',
+            DETAIL = format('campaign: %s, job: %s, token: %s, worker: %s', COALESCE(p_campaign_id::text, 'null'),
+                            COALESCE(p_job_id::text, 'null'), COALESCE(p_token::text, 'null'),
+                            COALESCE(domainflow._shown(p_worker), 'null')),
+            HINT = 'Pass what claim_campaign_jobs returned.';
+    END IF;
+    v_outcome := domainflow.fail_job('campaign', p_job_id, p_token, p_error);
+    IF v_outcome <> 'stale' AND NOT EXISTS (
+           SELECT FROM domainflow.domain_range AS r WHERE r.campaign_id = p_campaign_id AND r.job_id = p_job_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF201', MESSAGE = 'the job is not of this campaign',
+            DETAIL = format('campaign: %s, job: %s', p_campaign_id, p_job_id), HINT = 'The job''s payload names its campaign.';
+    END IF;
     IF v_outcome <> 'stale' THEN
         PERFORM domainflow.record_transaction_metric('process_campaign_job', p_campaign_id, p_duration_ms, false, p_error);
     END IF;
