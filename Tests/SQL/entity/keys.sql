@@ -1,7 +1,7 @@
 -- Keys of several columns, and partitioned tables whose key contains the partition column.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(26);
+SELECT plan(29);
 SET LOCAL search_path = public;
 CREATE TABLE line (order_id integer, no integer, qty integer, "Note, x" text, PRIMARY KEY (order_id, no));
 INSERT INTO line SELECT o, n, 0 FROM generate_series(1, 3) AS o, generate_series(1, 2) AS n;
@@ -48,6 +48,12 @@ SELECT is((domainflow.atomic_update_entity_state('reading', '["1", "2026-02-05T0
 SELECT results_eq($$SELECT success FROM domainflow_generated.atomic_update_reading_states('{1,1}', '{2026-02-05Z,2026-01-05Z}', '{3,1}', ARRAY['{"value": 5}', '{"value": 6}']::jsonb[])$$,
                   ARRAY[true, true], 'rows of two partitions');
 SELECT results_eq('SELECT value, version FROM reading ORDER BY at', $$VALUES (6, 2::bigint), (5, 4)$$, 'both changed');
+CREATE TABLE age (at timestamptz PRIMARY KEY, n integer);
+INSERT INTO age VALUES ('infinity', 0), ('-infinity', 0), ('0044-03-15 12:00+00 BC', 0);
+SELECT ok(domainflow.manage_entity('age') IS NOT NULL, 'a key of times without bounds');
+SELECT is(count(*), 3::bigint, 'updated') FROM age AS a, domainflow_generated.atomic_update_age_state(a.at, 1, '{"n": 1}', '{"age": true}') AS r WHERE r.success;
+SELECT results_eq($$SELECT r.success FROM domainflow.entity_event AS e, domainflow.atomic_update_entity_state('age', e.entity_id, 2, '{"n": 2}') AS r
+                     WHERE e.entity = 'age'$$, ARRAY[true, true, true], 'the event names the row so that it is found');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- manage_entity() and unmanage_entity(): which tables they take, what they add, and how they come back after changes.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(43);
+SELECT plan(49);
 SET LOCAL search_path = public;
 CREATE SCHEMA "Shop ""1""";
 
@@ -79,6 +79,14 @@ DROP TABLE other;
 SELECT lives_ok(format('SELECT domainflow.unmanage_entity(%s, true)', relation), 'a dropped table is unmanaged by its number')
   FROM domainflow.managed_entity WHERE entity = 'other';
 SELECT hasnt_function('domainflow_generated', 'atomic_update_other_state', 'its functions went');
+RESET ROLE;
+CREATE TABLE path (steps integer[] PRIMARY KEY, n integer UNIQUE NOT NULL);
+SELECT throws_ok($$SELECT domainflow.manage_entity('path')$$, 'DF201', NULL, 'a key that is an array');
+SELECT lives_ok($$SELECT domainflow.manage_entity('path', p_key => 'n')$$, 'another key of that table');
+SELECT throws_ok($$SELECT domainflow.manage_entity('path', p_version => '')$$, 'DF201', NULL, 'a version without a name');
+SELECT throws_ok($$SELECT domainflow.manage_entity('path', p_key => '')$$, 'DF201', NULL, 'a key without a name');
+SELECT throws_ok($$SELECT domainflow.manage_entity('domainflow.job')$$, 'DF405', NULL, 'a table of DomainFlow');
+SELECT hasnt_column('domainflow', 'job', 'version', 'which stays as it was');
 
 SELECT * FROM finish();
 ROLLBACK;

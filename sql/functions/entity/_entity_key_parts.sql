@@ -39,7 +39,9 @@ AS $$
            quote_ident(n.name), quote_ident(n.name || 's'),
            format(CASE b.typid
                       WHEN 'timestamptz'::regtype THEN
-                          '((pg_catalog.to_json(%1$s AT TIME ZONE ''UTC'') OPERATOR(pg_catalog.#>>) ''{}'') OPERATOR(pg_catalog.||) ''Z'')'
+                          'pg_catalog.replace(pg_catalog.replace('
+                          '(pg_catalog.to_json(%1$s AT TIME ZONE ''UTC'') OPERATOR(pg_catalog.#>>) ''{}'') OPERATOR(pg_catalog.||) ''Z'', '
+                          '''infinityZ'', ''infinity''), '' BCZ'', ''Z BC'')'
                       WHEN 'timestamp'::regtype THEN '(pg_catalog.to_json(%1$s) OPERATOR(pg_catalog.#>>) ''{}'')'
                       WHEN 'date'::regtype THEN '(pg_catalog.to_json(%1$s) OPERATOR(pg_catalog.#>>) ''{}'')'
                       WHEN 'bytea'::regtype THEN 'pg_catalog.concat(pg_catalog.chr(92), ''x'', pg_catalog.encode(%1$s, ''hex''))'

@@ -27,6 +27,21 @@ BEGIN
             DETAIL = 'Only ordinary and partitioned tables can be managed, and no temporary ones.',
             HINT = 'Name the table behind a view or foreign table, in the database where it lives.';
     END IF;
+    IF p_table::oid IN (SELECT c.oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                         WHERE n.nspname IN ('domainflow', 'domainflow_generated')) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF405',
+            MESSAGE = format('table %s is DomainFlow''s own', p_table),
+            DETAIL = 'A version column in it would be drift, and the functions of DomainFlow would not count it.',
+            HINT = 'Manage a table of your own.';
+    END IF;
+    IF p_version = '' OR p_key = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF201',
+            MESSAGE = 'p_version and p_key are names, not empty texts',
+            DETAIL = format('version: %s, key: %s', quote_nullable(domainflow._shown(p_version)), quote_nullable(domainflow._shown(p_key))),
+            HINT = 'Leave p_version out for a column named version, and p_key for the primary key.';
+    END IF;
     IF p_version IS NULL OR octet_length(p_version) > 63 OR octet_length(p_key) > 63 THEN
         RAISE EXCEPTION USING
             ERRCODE = CASE WHEN p_version IS NULL THEN 'DF202' ELSE 'DF204' END,
