@@ -1,6 +1,6 @@
 -- Authorization decisions: what is written, what is refused, who may write and read, and that nothing is ever changed.
 BEGIN;
-SELECT plan(71);
+SELECT plan(76);
 
 SELECT has_table('domainflow', 'audit_log', 'audit_log exists');
 SELECT has_function('domainflow', 'log_authorization_decision',
@@ -97,6 +97,13 @@ SELECT results_eq(
              ('batch2', 'u2', NULL, 'b', 'deny', '{}'::text[], '{}', NULL, 'corr-1'),
              ('batch3', 'u3', '3', 'c', 'allow', '{}', '{}', 3, 'corr-1')$$, 'ids in input order');
 SELECT is_empty($$SELECT domainflow.log_authorization_decisions('{}', '{}', '{}', '{}', '{}')$$, 'an empty batch writes nothing');
+SELECT throws_ok('SELECT domainflow.log_authorization_decisions(NULL, NULL, NULL, NULL, NULL)', 'DF202', NULL, 'a batch of nulls is no decision');
+SELECT throws_ok($$SELECT domainflow.log_authorization_decisions('{u,u}', '{r,r}', '{1}', '{a,a}', '{deny,deny}')$$, 'DF201', NULL,
+                 'a resource id is missing');
+SELECT throws_ok(
+    $$SELECT domainflow.log_authorization_decisions('{u,u}', '{r,r}', NULL, '{a,a}', '{deny,deny}', p_contexts => ARRAY['{"a": 1}']::jsonb[])$$,
+    'DF201', NULL, 'a context is missing');
+SELECT throws_ok($$SELECT domainflow.log_authorization_decision('u', 'r', '1', 'a', 'deny', '{{p},{q}}')$$, 'DF201', NULL, 'policies of two dimensions');
 SELECT throws_like(
     $$SELECT domainflow.log_authorization_decisions('{u,u}', '{r,r}', NULL, '{a,a}', '{allow,maybe}')$$, '%(element 2)%',
     'a bad element is named');
@@ -175,5 +182,7 @@ SET LOCAL session_replication_role = replica;
 SELECT throws_ok($$UPDATE domainflow.audit_log SET decision = 'allow'$$, 'DF705', NULL, 'no update behind the triggers'' back');
 SET LOCAL session_replication_role = origin;
 
+SELECT is(count(*), 2::bigint, 'arrays of two dimensions are read as a row')
+  FROM domainflow.log_authorization_decisions('{{v,w}}', '{{r,r}}', NULL, '{{a,a}}', '{{deny,deny}}');
 SELECT * FROM finish();
 ROLLBACK;

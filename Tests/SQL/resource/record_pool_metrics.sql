@@ -1,7 +1,7 @@
 -- Pool metrics: what is recorded, what is refused, who may do what, and where the rows go.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(40);
+SELECT plan(41);
 SET LOCAL domainflow.correlation_id = 'corr-p';
 SET LOCAL application_name = 'shop';
 
@@ -74,6 +74,8 @@ RESET ROLE;
 SELECT throws_ok(format('SELECT domainflow.record_pool_metrics(%s, 8, 3, 2, 0, 0, 60000, 0, 0, 0, 0, 0, 0, %s, 0, 0, 0, 0, array_fill(0::bigint, ARRAY[17]))',
                         a.name, a.closed), 'DF204', NULL, a.why)
   FROM (VALUES ($$repeat('x', 201)$$, $$'{}'$$, 'a long name'), ($$'p'$$, $$jsonb_build_object('x', repeat('x', 10000))$$, 'long reasons')) AS a (name, closed, why);
+SELECT throws_ok($$SELECT domainflow.record_pool_metrics('p', 8, 3, 2, 0, 0, 60000, 0, 0, 0, 0, 0, 0, '{}', 0, 0, 0, 0, array_fill(0::bigint, ARRAY[1, 17]))$$,
+                 'DF201', NULL, 'buckets of two dimensions');
 
 SELECT * FROM finish();
 ROLLBACK;

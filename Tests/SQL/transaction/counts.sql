@@ -1,7 +1,7 @@
 -- Metrics that stand for many transactions: recorded, refused, and weighed in the statistics.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(14);
+SELECT plan(15);
 
 SELECT is(domainflow.record_transaction_counts('{pay,pay}', NULL, '{10,20}', '{t,f}', ARRAY[NULL, 'boom'], '{0,2}', ARRAY[NULL, 'Serializable'],
                                                     ARRAY[NULL, 'r-1'], '{97,3}'),
@@ -38,6 +38,7 @@ SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}
 SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{-1}', '{t}', NULL, NULL, NULL, NULL, '{1}')$$, 'DF204', NULL, 'a negative duration');
 SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}', '{t}', NULL, NULL, NULL, NULL, '{1,1}')$$, 'DF201', NULL, 'arrays of different lengths');
 SELECT throws_ok($$SELECT domainflow.record_transaction_counts('{a}', NULL, '{1}', '{t}', NULL, NULL, NULL, '{}', '{1}')$$, 'DF201', NULL, 'an optional array that is too short');
+SELECT throws_ok('SELECT domainflow.record_transaction_counts(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)', 'DF202', NULL, 'all of them null: nothing was counted');
 SELECT is((SELECT count(*) FROM domainflow.transaction_metric WHERE operation_name = 'a'), 0::bigint, 'a refused call leaves nothing');
 
 SET LOCAL ROLE domainflow_app;

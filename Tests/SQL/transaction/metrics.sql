@@ -1,7 +1,7 @@
 -- Transaction metrics: single, batch, statistics.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(40);
+SELECT plan(41);
 SET LOCAL domainflow.correlation_id = 'trail-1';
 
 SELECT isnt(domainflow.record_transaction_metric('pay', '00000000-0000-0000-0000-000000000001', 10, true, NULL, 2, 'Serializable'), NULL, 'recorded');
@@ -32,7 +32,8 @@ SELECT is((SELECT count(*) FROM domainflow.record_transaction_metrics('{}', NULL
 SELECT is((SELECT count(*) FROM domainflow.record_transaction_metrics('{d}', '{00000000-0000-0000-0000-000000000001}', '{1}', '{t}', NULL, NULL, '{READ COMMITTED}')),
           1::bigint, 'with campaigns and isolation levels');
 SELECT throws_ok($$SELECT domainflow.record_transaction_metrics('{a,b}', NULL, '{1}', '{t,t}')$$, 'DF201', NULL, 'arrays of different lengths');
-SELECT throws_ok($$SELECT domainflow.record_transaction_metrics('{a}', NULL, '{1}', NULL)$$, 'DF201', NULL, 'a required array that is null');
+SELECT throws_ok($$SELECT domainflow.record_transaction_metrics('{a}', NULL, '{1}', NULL)$$, 'DF202', NULL, 'a required array that is null');
+SELECT throws_ok('SELECT domainflow.record_transaction_metrics(NULL, NULL, NULL, NULL)', 'DF202', NULL, 'all of them null: nothing was measured');
 SELECT throws_ok($$SELECT domainflow.record_transaction_metrics('{a}', '{}', '{1}', '{t}')$$, 'DF201', NULL, 'an optional array that is too short');
 SELECT throws_ok($$SELECT domainflow.record_transaction_metrics('{a,b}', NULL, '{1,-1}', '{t,t}')$$, 'DF204', NULL, 'one bad row refuses the batch');
 SELECT is((SELECT count(*) FROM domainflow.transaction_metric WHERE operation_name = 'a'), 0::bigint, 'as a whole');

@@ -27,7 +27,8 @@ AS $$
        AND pg_catalog.length(p_action) OPERATOR(pg_catalog.<=) 1000
        AND (p_resource_id IS NULL OR pg_catalog.length(p_resource_id) OPERATOR(pg_catalog.<=) 1000)
        AND (p_policies IS NULL
-            OR (pg_catalog.array_position(p_policies, NULL::pg_catalog.text) IS NULL
+            OR (CASE WHEN pg_catalog.array_ndims(p_policies) OPERATOR(pg_catalog.>) 1 THEN false
+                     ELSE pg_catalog.array_position(p_policies, NULL::pg_catalog.text) IS NULL END
                 AND pg_catalog.cardinality(p_policies) OPERATOR(pg_catalog.<=) 1000
                 AND pg_catalog.length(pg_catalog.array_to_string(p_policies, '')) OPERATOR(pg_catalog.<=) 65536))
        AND (p_context IS NULL OR pg_catalog.jsonb_typeof(p_context) OPERATOR(pg_catalog.=) 'object')

@@ -45,12 +45,18 @@ BEGIN
             MESSAGE = format('execution_time_ms is a finite number of milliseconds, zero or more%s', v_where),
             DETAIL = format('execution_time_ms: %s', p_execution_time_ms),
             HINT = 'Take it from a monotonic clock, or leave it null.';
+    ELSIF array_ndims(p_policies) > 1 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF201',
+            MESSAGE = format('policies must be an array of one dimension%s', v_where),
+            DETAIL = format('policies: %s', domainflow._shown(p_policies::text)),
+            HINT = 'Give the names of the policies, such as {editors,owners}.';
     ELSIF array_position(p_policies, NULL::text) IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
-            MESSAGE = format('policies holds a null%s', v_where),
+            MESSAGE = format('policies must be names, without nulls%s', v_where),
             DETAIL = format('policies: %s', domainflow._shown(p_policies::text)),
-            HINT = 'Leave policies without a name out.';
+            HINT = 'Leave policies without a name out; in a batch each element is a JSON array of strings, such as ["editors"].';
     ELSIF greatest(length(p_user_id), length(p_resource_type), length(p_resource_id), length(p_action)) > 1000
           OR cardinality(p_policies) > 1000 OR length(array_to_string(p_policies, '')) > 65536
           OR greatest(octet_length(p_context::text), octet_length(p_request_context::text)) > 262144 THEN

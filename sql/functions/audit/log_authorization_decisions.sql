@@ -1,7 +1,8 @@
 -- Batch form of log_authorization_decision: one element per decision, ids returned in input order.
 --
 -- All or nothing: an incomplete element raises with its position and nothing is written. At most 10,000 elements (DF204). Policies are a JSON array of names
--- per decision, because arrays of arrays cannot be ragged. Arrays that are null stand for the defaults.
+-- per decision, because arrays of arrays cannot be ragged. Resource ids and the last four arrays may be null, for the
+-- defaults; the others may not (DF202), and all that are given have one length (DF201).
 -- At every isolation level as log_authorization_decision.
 -- Proof: Tests/SQL/audit/decision.sql
 CREATE OR REPLACE FUNCTION domainflow.log_authorization_decisions(
@@ -34,6 +35,15 @@ BEGIN
             DETAIL = format('users: %s, actions: %s', cardinality(p_user_ids), cardinality(p_actions)),
             HINT = 'Log them in several calls of one transaction.';
     END IF;
+    IF num_nulls(p_user_ids, p_resource_types, p_actions, p_decisions) > 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF202',
+            MESSAGE = 'users, resource types, actions and decisions must not be null',
+            DETAIL = format('users: %s, resource types: %s, actions: %s, decisions: %s',
+                            COALESCE(cardinality(p_user_ids)::text, 'null'), COALESCE(cardinality(p_resource_types)::text, 'null'),
+                            COALESCE(cardinality(p_actions)::text, 'null'), COALESCE(cardinality(p_decisions)::text, 'null')),
+            HINT = 'Give arrays of one length; empty ones are allowed.';
+    END IF;
     SELECT b.*
       INTO v_bad
       FROM unnest(p_user_ids, p_resource_types, p_resource_ids, p_actions, p_decisions, p_policies, p_contexts, p_request_contexts,
@@ -49,10 +59,24 @@ BEGIN
                                             v_bad.decision, domainflow._policy_names(v_bad.policies), v_bad.context,
                                             v_bad.request_context, v_bad.ms);
     END IF;
+    -- After the elements: a short array of the first five shows there, with the position.
+    IF cardinality(p_user_ids) <> ANY (array_remove(ARRAY[
+           cardinality(p_resource_ids), cardinality(p_policies), cardinality(p_contexts), cardinality(p_request_contexts),
+           cardinality(p_execution_times_ms)], NULL)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF201',
+            MESSAGE = 'the arrays of the decisions differ in length',
+            DETAIL = format('users: %s, resource ids: %s, policies: %s, contexts: %s, request contexts: %s, execution times: %s',
+                            cardinality(p_user_ids), COALESCE(cardinality(p_resource_ids)::text, 'null'),
+                            COALESCE(cardinality(p_policies)::text, 'null'),
+                            COALESCE(cardinality(p_contexts)::text, 'null'), COALESCE(cardinality(p_request_contexts)::text, 'null'),
+                            COALESCE(cardinality(p_execution_times_ms)::text, 'null')),
+            HINT = 'Give one element for each decision; resource ids, policies, contexts and times may be null as a whole.';
+    END IF;
 
     SELECT array_agg(gen_random_uuid())
       INTO v_ids
-      FROM generate_subscripts(p_user_ids, 1);
+      FROM generate_series(1, cardinality(p_user_ids));
     INSERT INTO domainflow.audit_log (
         id, decided_at, user_id, resource_type, resource_id, action, decision, policies, context, request_context,
         execution_time_ms, correlation_id, effective_role, application_name

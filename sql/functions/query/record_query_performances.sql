@@ -28,6 +28,14 @@ BEGIN
             DETAIL = format('queries: %s, durations: %s', cardinality(p_queries), cardinality(p_durations_ms)),
             HINT = 'Record them in several calls.';
     END IF;
+    IF p_queries IS NULL OR p_durations_ms IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF202',
+            MESSAGE = 'queries and durations must not be null',
+            DETAIL = format('queries: %s, durations: %s', COALESCE(cardinality(p_queries)::text, 'null'),
+                            COALESCE(cardinality(p_durations_ms)::text, 'null')),
+            HINT = 'Give arrays of one length; empty ones are allowed.';
+    END IF;
     SELECT b.query, b.duration_ms, b.row_count, b.operation_name, b.position
       INTO v_bad
       FROM unnest(p_queries, p_durations_ms, p_rows, p_operation_names, p_campaign_ids)
@@ -47,10 +55,21 @@ BEGIN
                             COALESCE(v_bad.row_count::text, 'null'), COALESCE(length(v_bad.operation_name), 0)),
             HINT = 'Measure with a monotonic clock; in a batch all arrays are of one length.';
     END IF;
+    -- After the elements: a short array of the first two shows there, with the position.
+    IF cardinality(p_queries) <> ANY (array_remove(ARRAY[
+           cardinality(p_rows), cardinality(p_operation_names), cardinality(p_campaign_ids)], NULL)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF201',
+            MESSAGE = 'the arrays of the executions differ in length',
+            DETAIL = format('queries: %s, rows: %s, operation names: %s, campaigns: %s', cardinality(p_queries),
+                            COALESCE(cardinality(p_rows)::text, 'null'), COALESCE(cardinality(p_operation_names)::text, 'null'),
+                            COALESCE(cardinality(p_campaign_ids)::text, 'null')),
+            HINT = 'Give one element for each execution; rows, operation names and campaigns may be null as a whole.';
+    END IF;
 
     SELECT array_agg(gen_random_uuid())
       INTO v_ids
-      FROM generate_subscripts(p_queries, 1);
+      FROM generate_series(1, cardinality(p_queries));
     INSERT INTO domainflow.query_performance_metrics (
         id, recorded_at, fingerprint, query, duration_ms, row_count, operation_name, campaign_id, correlation_id, session_role
     )

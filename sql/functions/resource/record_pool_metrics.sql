@@ -60,7 +60,7 @@ BEGIN
                             octet_length(p_closed::text)),
             HINT = 'At most 200 characters for a name, 10000 bytes for the reasons.';
     ELSIF jsonb_typeof(p_closed) <> 'object' OR cardinality(p_wait_buckets) <> 17
-          OR array_position(p_wait_buckets, NULL::bigint) IS NOT NULL THEN
+          OR array_ndims(p_wait_buckets) <> 1 OR num_nulls(VARIADIC p_wait_buckets) > 0 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
             MESSAGE = format('the metrics of pool %s are of another shape', domainflow._shown(p_pool_name)),

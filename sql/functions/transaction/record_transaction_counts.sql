@@ -25,6 +25,17 @@ DECLARE
     v_rows pg_catalog.int4 := COALESCE(pg_catalog.cardinality(p_operation_names), 0);
     v_recorded pg_catalog.int8;
 BEGIN
+    IF pg_catalog.num_nulls(p_operation_names, p_durations_ms, p_successes, p_transactions) OPERATOR(pg_catalog.>) 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF202',
+            MESSAGE = 'operation names, durations, successes and transactions must not be null',
+            DETAIL = pg_catalog.format('operation names: %s, durations: %s, successes: %s, transactions: %s',
+                                       COALESCE(pg_catalog.cardinality(p_operation_names)::pg_catalog.text, 'null'),
+                                       COALESCE(pg_catalog.cardinality(p_durations_ms)::pg_catalog.text, 'null'),
+                                       COALESCE(pg_catalog.cardinality(p_successes)::pg_catalog.text, 'null'),
+                                       COALESCE(pg_catalog.cardinality(p_transactions)::pg_catalog.text, 'null')),
+            HINT = 'Give arrays of one length; empty ones are allowed.';
+    END IF;
     IF v_rows OPERATOR(pg_catalog.<>) ANY (ARRAY[
            COALESCE(pg_catalog.cardinality(p_durations_ms), 0), COALESCE(pg_catalog.cardinality(p_successes), 0),
            COALESCE(pg_catalog.cardinality(p_transactions), 0), COALESCE(pg_catalog.cardinality(p_campaign_ids), v_rows),

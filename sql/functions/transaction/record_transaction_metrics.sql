@@ -22,6 +22,16 @@ DECLARE
     v_correlation_id pg_catalog.text := pg_catalog.current_setting('domainflow.correlation_id', true);
     v_rows pg_catalog.int4 := COALESCE(pg_catalog.cardinality(p_operation_names), 0);
 BEGIN
+    IF pg_catalog.num_nulls(p_operation_names, p_durations_ms, p_successes) OPERATOR(pg_catalog.>) 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF202',
+            MESSAGE = 'operation names, durations and successes must not be null',
+            DETAIL = pg_catalog.format('operation names: %s, durations: %s, successes: %s',
+                                       COALESCE(pg_catalog.cardinality(p_operation_names)::pg_catalog.text, 'null'),
+                                       COALESCE(pg_catalog.cardinality(p_durations_ms)::pg_catalog.text, 'null'),
+                                       COALESCE(pg_catalog.cardinality(p_successes)::pg_catalog.text, 'null')),
+            HINT = 'Give arrays of one length; empty ones are allowed.';
+    END IF;
     IF v_rows OPERATOR(pg_catalog.<>) ANY (ARRAY[
            COALESCE(pg_catalog.cardinality(p_durations_ms), 0), COALESCE(pg_catalog.cardinality(p_successes), 0),
            COALESCE(pg_catalog.cardinality(p_campaign_ids), v_rows), COALESCE(pg_catalog.cardinality(p_error_messages), v_rows),
