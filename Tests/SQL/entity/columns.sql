@@ -2,7 +2,7 @@
 -- the application may not write around the functions.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(37);
+SELECT plan(40);
 SET LOCAL search_path = public;
 CREATE TABLE acct (id bigint PRIMARY KEY, balance numeric NOT NULL, note text, code text UNIQUE, version bigint NOT NULL DEFAULT 1);
 INSERT INTO acct SELECT n, 0, 'n' || n, 'c' || n FROM generate_series(1, 5) AS n;
@@ -82,6 +82,11 @@ SELECT throws_ok($$SELECT domainflow_generated.atomic_update_acct_states(array_a
                  'DF204', NULL, 'more than 10,000 rows');
 SELECT throws_ok($$SELECT domainflow.manage_entity('acct', p_version => NULL)$$, 'DF202', NULL, 'no version column');
 SELECT throws_ok($$SELECT domainflow.manage_entity('acct', p_key => repeat('k', 64))$$, 'DF204', NULL, 'a name that is too long');
+-- A value that comes straight from a table may be stored compressed, and a column of it be small.
+CREATE TEMP TABLE large AS SELECT jsonb_build_object('note', repeat('x', 17000000)) AS value;
+SELECT throws_ok($$SELECT domainflow_generated.atomic_update_acct_state(4, 31, value) FROM large$$, 'DF204', NULL, 'large data that are stored compressed');
+SELECT throws_ok($$SELECT domainflow_generated.atomic_update_acct_state(4, 31, '{}', value) FROM large$$, 'DF204', NULL, 'a large context');
+SELECT throws_ok($$SELECT domainflow_generated.atomic_update_acct_states('{4}', '{31}', '{"{}"}', value) FROM large$$, 'DF204', NULL, 'and of a batch');
 SELECT throws_ok($$SELECT domainflow.unmanage_entity('acct', NULL)$$, 'DF202', NULL, 'a null flag');
 
 CREATE ROLE deployer;

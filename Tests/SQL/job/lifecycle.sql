@@ -1,7 +1,7 @@
 -- From claim to end: heartbeat, complete, fail, release, park, cancel, requeue; and that none of them obeys a stale token.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(55);
+SELECT plan(58);
 SELECT domainflow.create_queue('t', p_max_attempts => 3, p_backoff_base => '10 s', p_backoff_cap => '15 s');
 CREATE FUNCTION pg_temp.run(p_kind text) RETURNS TABLE (id bigint, token bigint) LANGUAGE sql AS
 $$SELECT c.id, c.token FROM domainflow.claim_jobs('t', 'w', 1, '1 min', ARRAY[p_kind]) AS c$$;
@@ -89,5 +89,11 @@ SELECT is((SELECT count(*) FROM domainflow.job WHERE queue = 't'), 0::bigint, 'a
 SELECT is_empty($$SELECT domainflow.unpark_jobs('t', '{}')$$, 'nothing to unpark');
 SELECT is_empty($$SELECT domainflow.release_jobs('t', '{}', 1)$$, 'nothing to release');
 SELECT is(domainflow.fail_job('nowhere', 1, 1, 'x'), 'stale', 'an unknown queue');
+-- A value that comes straight from a table may be stored compressed, and a column of it be small.
+CREATE TEMP TABLE large AS SELECT jsonb_build_object('x', repeat('x', 2000000)) AS value;
+SELECT cmp_ok((SELECT pg_column_size(value) FROM large), '<', 1048576, 'a large value that is stored compressed');
+SELECT throws_ok($$SELECT domainflow.enqueue_job('t', 'large', value) FROM large$$, 'DF204', NULL, 'is as large a payload as any');
+SELECT throws_ok($$SELECT domainflow.complete_job('t', 1, 1, value) FROM large$$, 'DF204', NULL, 'and as large a result');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- transition_state() and its relatives: every answer, the events, history and replay.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(51);
+SELECT plan(54);
 CREATE FUNCTION public.only_rich(p_machine text, p_entity_id text, p_from text, p_to text, p_context jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$SELECT (p_context ->> 'money')::int > 10$$;
 CREATE FUNCTION public.why_not(p_machine text, p_entity_id text, p_from text, p_to text, p_context jsonb) RETURNS text
@@ -79,6 +79,11 @@ SET LOCAL session_replication_role = replica;
 SELECT throws_ok('DELETE FROM domainflow.state_event', 'DF705', NULL, 'events are never deleted, as a replica neither');
 SELECT throws_ok('SELECT domainflow.validate_transition(' || args || ')', 'DF202', NULL, 'as transition_state: ' || args)
   FROM unnest(ARRAY[$$NULL, '1', 'b'$$, $$'m', NULL, 'b'$$, $$'m', '1', NULL$$]) AS a (args);
+RESET ROLE;
+CREATE TEMP TABLE large AS SELECT jsonb_build_object('x', repeat('x', 2000000)) AS value;
+SELECT throws_ok($$SELECT domainflow.transition_state('m', '1', 'b', p_context => value) FROM large$$, 'DF204', NULL, 'a large context that is stored compressed');
+SELECT throws_ok($$SELECT domainflow.transition_states('m', '{1}', '{b}', p_context => value) FROM large$$, 'DF204', NULL, 'in a batch');
+SELECT throws_ok($$SELECT domainflow.create_state_instance('m', '1', p_context => value) FROM large$$, 'DF204', NULL, 'for a new entity');
 
 SELECT * FROM finish();
 ROLLBACK;

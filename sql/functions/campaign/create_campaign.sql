@@ -26,11 +26,11 @@ BEGIN
             HINT = 'Get an id by gen_random_uuid().';
     END IF;
     IF length(p_name) NOT BETWEEN 1 AND 200 OR p_batch_size NOT BETWEEN 1 AND 100000 OR length(p_user_id) > 200
-       OR pg_column_size(p_pattern) > 65536 THEN
+       OR pg_column_size(p_pattern #> '{}') > 65536 THEN  -- as it is uncompressed
         RAISE EXCEPTION USING ERRCODE = 'DF204',
             MESSAGE = 'a campaign has a name and a user of at most 200 characters, a pattern of at most 64 KiB, a batch size of 1 to 100000',
             DETAIL = format('name: %s, user: %s characters, pattern: %s bytes, batch size: %s', domainflow._shown(p_name),
-                            COALESCE(length(p_user_id), 0), pg_column_size(p_pattern), p_batch_size),
+                            COALESCE(length(p_user_id), 0), pg_column_size(p_pattern #> '{}'), p_batch_size),
             HINT = 'A batch of 1000 takes some ten milliseconds.';
     END IF;
     INSERT INTO domainflow.campaign AS c (campaign_id, name, pattern, total, batch_size, user_id, correlation_id)

@@ -65,9 +65,10 @@ DECLARE
     v_changed pg_catalog.int8[] := '{}';
     v_new pg_catalog.int8[] := '{}';
 BEGIN
+    -- #> '{}' takes a value out of its storage: one that comes from a table may be compressed.
     IF pg_catalog.cardinality(p_new_data) OPERATOR(pg_catalog.>) 10000
        OR pg_catalog.pg_column_size(p_new_data) OPERATOR(pg_catalog.>) 67108864
-       OR pg_catalog.pg_column_size(p_operation_context) OPERATOR(pg_catalog.>) 1048576 THEN
+       OR pg_catalog.pg_column_size(p_operation_context OPERATOR(pg_catalog.#>) '{}'::pg_catalog.text[]) OPERATOR(pg_catalog.>) 1048576 THEN
         PERFORM domainflow._refuse_entity_batch_size(%1$L, p_new_data, p_operation_context);
     END IF;
     IF %2$s OR p_expected_versions IS NULL OR p_new_data IS NULL OR NOT (

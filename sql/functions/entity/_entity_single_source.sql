@@ -47,8 +47,9 @@ DECLARE
     v_keys pg_catalog.jsonb := pg_catalog.jsonb_path_query_array(p_new_data, 'strict $.keyvalue().key', '{}', true);
     v_version pg_catalog.int8;
 BEGIN
-    IF pg_catalog.pg_column_size(p_new_data) OPERATOR(pg_catalog.>) 16777216
-       OR pg_catalog.pg_column_size(p_operation_context) OPERATOR(pg_catalog.>) 1048576 THEN
+    -- #> '{}' takes a value out of its storage: one that comes from a table may be compressed.
+    IF pg_catalog.pg_column_size(p_new_data OPERATOR(pg_catalog.#>) '{}'::pg_catalog.text[]) OPERATOR(pg_catalog.>) 16777216
+       OR pg_catalog.pg_column_size(p_operation_context OPERATOR(pg_catalog.#>) '{}'::pg_catalog.text[]) OPERATOR(pg_catalog.>) 1048576 THEN
         PERFORM domainflow._refuse_entity_size(%1$L, p_new_data, p_operation_context);
     END IF;
 %2$sIF v_keys OPERATOR(pg_catalog.=) '[]'::pg_catalog.jsonb THEN

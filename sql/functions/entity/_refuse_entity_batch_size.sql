@@ -10,7 +10,7 @@ BEGIN
         ERRCODE = 'DF204',
         MESSAGE = format('a batch of updates of entity %s is too large', p_entity),
         DETAIL = format('rows: %s of at most 10,000, new_data: %s bytes of at most 64 MB, operation context: %s bytes of at most 1 MB',
-                        cardinality(p_new_data), pg_column_size(p_new_data), COALESCE(pg_column_size(p_context), 0)),
+                        cardinality(p_new_data), pg_column_size(p_new_data), COALESCE(pg_column_size(p_context #> '{}'), 0)),
         HINT = 'Send it in several batches.';
 END
 $$;

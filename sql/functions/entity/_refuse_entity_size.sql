@@ -10,7 +10,7 @@ BEGIN
         ERRCODE = 'DF204',
         MESSAGE = format('an update of entity %s is too large', p_entity),
         DETAIL = format('new_data: %s bytes of at most 16 MB, operation context: %s bytes of at most 1 MB',
-                        pg_column_size(p_new_data), COALESCE(pg_column_size(p_context), 0)),
+                        pg_column_size(p_new_data #> '{}'), COALESCE(pg_column_size(p_context #> '{}'), 0)),
         HINT = 'Store large values by a statement of your own; put into the context what explains the change.';
 END
 $$;

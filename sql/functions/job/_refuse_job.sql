@@ -30,9 +30,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'a priority is between -32768 and 32767',
             DETAIL = format('priority: %s', p_priority), HINT = 'Use a few priorities only: every claim visits each one in use.';
     END IF;
-    IF pg_column_size(p_payload) > 1048576 THEN
+    -- #> '{}' takes a value out of its storage: one that comes from a table may be compressed.
+    IF pg_column_size(p_payload #> '{}') > 1048576 THEN
         RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'a payload has at most 1 MiB',
-            DETAIL = format('payload: %s bytes', pg_column_size(p_payload)),
+            DETAIL = format('payload: %s bytes', pg_column_size(p_payload #> '{}')),
             HINT = 'Keep large data in a table of your own, and put its key into the payload.';
     END IF;
     IF p_max_attempts NOT BETWEEN 1 AND 1000000 THEN

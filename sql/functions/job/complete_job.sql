@@ -34,9 +34,11 @@ BEGIN
                                        COALESCE(p_id::pg_catalog.text, 'null'), COALESCE(p_token::pg_catalog.text, 'null')),
             HINT = 'Pass what claim_jobs returned.';
     END IF;
-    IF pg_catalog.pg_column_size(p_result) OPERATOR(pg_catalog.>) 1048576 THEN
+    -- #> '{}' takes a value out of its storage: one that comes from a table may be compressed.
+    IF pg_catalog.pg_column_size(p_result OPERATOR(pg_catalog.#>) '{}'::pg_catalog.text[]) OPERATOR(pg_catalog.>) 1048576 THEN
         RAISE EXCEPTION USING ERRCODE = 'DF204', MESSAGE = 'a result has at most 1 MiB',
-            DETAIL = pg_catalog.format('result: %s bytes', pg_catalog.pg_column_size(p_result)),
+            DETAIL = pg_catalog.format('result: %s bytes',
+                                       pg_catalog.pg_column_size(p_result OPERATOR(pg_catalog.#>) '{}'::pg_catalog.text[])),
             HINT = 'Keep large data in a table of your own, and put its key into the result.';
     END IF;
     WITH finished AS (

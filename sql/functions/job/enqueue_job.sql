@@ -25,10 +25,11 @@ DECLARE
     v_run_at pg_catalog.timestamptz := COALESCE(p_run_at, v_now);
     v_id     pg_catalog.int8;
 BEGIN
+    -- #> '{}' takes a value out of its storage: one that comes from a table may be compressed.
     IF p_queue IS NULL OR p_kind IS NULL OR p_payload IS NULL OR p_priority IS NULL OR p_create IS NULL
        OR p_kind OPERATOR(pg_catalog.=) '' OR pg_catalog.length(p_kind) OPERATOR(pg_catalog.>) 200
        OR p_priority OPERATOR(pg_catalog.<) -32768 OR p_priority OPERATOR(pg_catalog.>) 32767
-       OR pg_catalog.pg_column_size(p_payload) OPERATOR(pg_catalog.>) 1048576
+       OR pg_catalog.pg_column_size(p_payload OPERATOR(pg_catalog.#>) '{}'::pg_catalog.text[]) OPERATOR(pg_catalog.>) 1048576
        OR p_max_attempts IS NOT NULL OR p_run_at IS NOT NULL THEN
         PERFORM domainflow._refuse_job(p_queue, p_kind, p_payload, p_priority, p_run_at, p_max_attempts, p_create);
     END IF;

@@ -15,7 +15,7 @@ BEGIN
         v_wrong := 'a name and a definition are required';
     ELSIF p_machine !~ '^[a-z][a-z0-9_.]{0,62}$' THEN
         v_wrong := 'the name must be of lower case letters, digits, underscores and dots, a letter first, at most 63 characters';
-    ELSIF pg_column_size(p_definition) > 1048576 THEN
+    ELSIF pg_column_size(p_definition #> '{}') > 1048576 THEN
         v_code := 'DF204';
         v_wrong := 'it has more than 1 MB';
     ELSIF jsonb_typeof(p_definition) <> 'object' OR jsonb_typeof(p_definition -> 'initial') IS DISTINCT FROM 'string'

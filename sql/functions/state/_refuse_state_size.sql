@@ -11,7 +11,7 @@ BEGIN
         MESSAGE = 'an argument of the transition is too long',
         DETAIL = format('bytes of the entity id: %s of at most 1,000, actor: %s of at most 1,000, reason: %s of at most 10,000, '
                         'context: %s of at most 1 MB', COALESCE(octet_length(p_entity_id), 0), COALESCE(octet_length(p_actor), 0),
-                        COALESCE(octet_length(p_reason), 0), COALESCE(pg_column_size(p_context), 0)),
+                        COALESCE(octet_length(p_reason), 0), COALESCE(pg_column_size(p_context #> '{}'), 0)),
         HINT = 'Keep long texts in a table of your own, and put their key into the context.';
 END
 $$;

@@ -26,8 +26,9 @@ DECLARE
     v_judged boolean := false;
     v_result domainflow.transition_result;
 BEGIN
+    -- #> '{}' takes a value out of its storage: one that comes from a table may be compressed.
     IF octet_length(p_entity_id) > 1000 OR octet_length(p_actor) > 1000 OR octet_length(p_reason) > 10000
-       OR pg_column_size(p_context) > 1048576 THEN
+       OR pg_column_size(p_context #> '{}') > 1048576 THEN
         PERFORM domainflow._refuse_state_size(p_entity_id, p_actor, p_reason, p_context);
     END IF;
     -- The usual case in one statement: no guard, and the transition exists for the state the row has when it is locked.
