@@ -1,7 +1,7 @@
 -- Guards run without rights, fail as a refusal with a reason, and end nothing; what the application may not write around the functions.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(44);
+SELECT plan(47);
 CREATE SCHEMA g;
 CREATE TABLE g.payment (order_id text);
 INSERT INTO g.payment VALUES ('ok1');
@@ -97,6 +97,20 @@ SELECT is_empty($$SELECT FROM domainflow.transition_states('strict', '{1,2}', '{
 SELECT is((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).error_message, 'never', 'with a context it is asked');
 SELECT is(domainflow.define_state_machine('strict', pg_temp.machine('g.always')), 2, 'another');
 SELECT ok((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).success, 'which allows the transition when it is asked');
+-- The most common slip, VOLATILE by default, is named.
+CREATE FUNCTION g.unmarked(text, text, text, text, jsonb) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION pg_temp.detail(p_guard text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE v_detail text;
+BEGIN
+    PERFORM domainflow.define_state_machine('slip', pg_temp.machine(p_guard));
+    RETURN NULL;
+EXCEPTION WHEN SQLSTATE 'DF201' THEN
+    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+    RETURN v_detail;
+END $$;
+SELECT matches(pg_temp.detail(name), 'There is: g[.]unmarked[(]text, text, text, text, jsonb[)] returns boolean, VOLATILE$', 'what there is: ' || name)
+  FROM unnest(ARRAY['g.unmarked', 'unmarked']) AS t (name);
+SELECT matches(pg_temp.detail('g.none'), 'returns boolean or text[.]$', 'and nothing where there is nothing');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -12,6 +12,7 @@ AS $$
 DECLARE
     v_name text[];
     v_function record;
+    v_found text;
 BEGIN
     IF p_guard IS NULL THEN
         gives_reason := false;
@@ -32,10 +33,21 @@ BEGIN
        AND oidvectortypes(f.proargtypes) = 'text, text, text, text, jsonb'
        AND f.prorettype IN ('text'::regtype, 'boolean'::regtype) AND NOT f.proretset AND f.provolatile <> 'v' AND f.prokind = 'f';
     IF NOT FOUND THEN
+        SELECT string_agg(f.text, '; ' ORDER BY f.text) INTO v_found
+          FROM (SELECT format('%I.%I(%s) returns %s%s, %s', n.nspname, f.proname, oidvectortypes(f.proargtypes),
+                              CASE WHEN f.proretset THEN 'SETOF ' END, format_type(f.prorettype, -1),
+                              CASE f.provolatile WHEN 'v' THEN 'VOLATILE' WHEN 's' THEN 'STABLE' ELSE 'IMMUTABLE' END) AS text
+                  FROM pg_proc AS f
+                  JOIN pg_namespace AS n ON n.oid = f.pronamespace
+                 WHERE f.proname::text = v_name[cardinality(v_name)]
+                   AND (cardinality(v_name) = 1 OR (cardinality(v_name) = 2 AND n.nspname::text = v_name[1]))
+                 ORDER BY 1
+                 LIMIT 3) AS f;
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
             MESSAGE = format('%s is not a guard', quote_literal(domainflow._shown(p_guard))),
-            DETAIL = 'A guard is a STABLE or IMMUTABLE function (text, text, text, text, jsonb) that returns boolean or text.',
+            DETAIL = 'A guard is a STABLE or IMMUTABLE function (text, text, text, text, jsonb) that returns boolean or text.'
+                     || COALESCE(' There is: ' || domainflow._shown(v_found, 500), ''),
             HINT = 'Create it as f(p_machine text, p_entity_id text, p_from text, p_to text, p_context jsonb), and write its schema in front.';
     END IF;
     IF NOT v_function.callable THEN
