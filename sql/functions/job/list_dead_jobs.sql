@@ -1,4 +1,6 @@
 -- The dead jobs of a queue, or of all, the newest first: what requeue_jobs would run again and cancel_jobs removes.
+--
+-- The cost grows with the jobs that are dead or parked, not with those that wait or run.
 -- Proof: Tests/SQL/job/queue.sql
 CREATE OR REPLACE FUNCTION domainflow.list_dead_jobs(p_queue text DEFAULT NULL, p_limit integer DEFAULT 100)
 RETURNS TABLE (
@@ -31,7 +33,7 @@ BEGIN
                AND j.run_at = 'infinity'
                AND j.status = 'dead') AS d
      WHERE p_queue IS NULL OR q.queue = p_queue
-     ORDER BY d.id DESC
+     ORDER BY d.id + 0 DESC  -- not d.id: the planner would walk the primary key through all jobs of a queue that has no dead ones
      LIMIT p_limit;
 END
 $$;
