@@ -1,7 +1,7 @@
 -- Claims up to p_limit ready jobs of some kinds: the part of claim_jobs that looks by kind.
 --
 -- Each kind has its own index entries and its own marks in a lane, so it does not meet the jobs of other kinds. Within a priority the kind
--- with the oldest ready job comes first, and its jobs by age.
+-- with the oldest ready job comes first, and its jobs by age. DF202 for a null among the kinds.
 CREATE OR REPLACE FUNCTION domainflow._claim_kinds(
     p_queue  text,
     p_worker text,
@@ -14,11 +14,15 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    IF num_nulls(VARIADIC p_kinds) > 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'DF202', MESSAGE = 'kinds must not contain nulls',
+            DETAIL = format('kinds: %s', domainflow._shown(p_kinds::text)), HINT = 'Leave kinds out to claim jobs of any kind.';
+    END IF;
     RETURN QUERY
     WITH lane AS MATERIALIZED (
         SELECT l.priority, k.kind, m.n, COALESCE(m.low, 0) AS low, h.head
           FROM (SELECT DISTINCT o.priority FROM domainflow.job_lane AS o WHERE o.queue = p_queue AND NOT o.paused) AS l
-         CROSS JOIN (SELECT DISTINCT u.kind FROM unnest(p_kinds) AS u(kind) WHERE u.kind IS NOT NULL) AS k
+         CROSS JOIN (SELECT DISTINCT u.kind FROM unnest(p_kinds) AS u(kind)) AS k
           LEFT JOIN LATERAL (
                 SELECT o.n, o.low FROM domainflow.job_mark AS o
                  WHERE o.spot = domainflow._spot(p_queue, k.kind, l.priority) AND o.queue = p_queue
