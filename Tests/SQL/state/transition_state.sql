@@ -1,7 +1,7 @@
 -- transition_state() and its relatives: every answer, the events, history and replay.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(54);
+SELECT plan(57);
 CREATE FUNCTION public.only_rich(p_machine text, p_entity_id text, p_from text, p_to text, p_context jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$SELECT (p_context ->> 'money')::int > 10$$;
 CREATE FUNCTION public.why_not(p_machine text, p_entity_id text, p_from text, p_to text, p_context jsonb) RETURNS text
@@ -84,6 +84,12 @@ CREATE TEMP TABLE large AS SELECT jsonb_build_object('x', repeat('x', 2000000)) 
 SELECT throws_ok($$SELECT domainflow.transition_state('m', '1', 'b', p_context => value) FROM large$$, 'DF204', NULL, 'a large context that is stored compressed');
 SELECT throws_ok($$SELECT domainflow.transition_states('m', '{1}', '{b}', p_context => value) FROM large$$, 'DF204', NULL, 'in a batch');
 SELECT throws_ok($$SELECT domainflow.create_state_instance('m', '1', p_context => value) FROM large$$, 'DF204', NULL, 'for a new entity');
+-- What a DBA can do, and what is said then.
+SELECT domainflow.define_state_machine('orphan', '{"initial": "a", "states": {"a": {"terminal": true}}, "transitions": []}') AS revision \gset
+SELECT ok((domainflow.create_state_instance('orphan', '1')).success, 'an entity');
+DELETE FROM domainflow.state_instance WHERE machine = 'orphan';
+SELECT throws_ok($$SELECT domainflow.create_state_instance('orphan', '1')$$, 'DF706', NULL, 'that was deleted by hand keeps its events');
+SELECT is_empty($$SELECT FROM domainflow.state_instance WHERE machine = 'orphan'$$, 'and is not begun anew');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,8 @@
 -- Puts an entity under a state machine, in its initial state, with version 1 and the first event.
 --
 -- Answers with a status: RES_ALREADY_EXISTS with the state and version that are there, RES_NOT_FOUND for an unknown machine.
--- DF202 for a null machine or entity id, DF204 for texts that are too long. Of two concurrent callers one creates, the other waits for it and
+-- DF202 for a null machine or entity id, DF204 for texts that are too long, DF706 when the entity was deleted by hand and its events
+-- are there. Of two concurrent callers one creates, the other waits for it and
 -- gets RES_ALREADY_EXISTS; at REPEATABLE READ and SERIALIZABLE it gets 40001.
 -- Proof: Scenarios/state/transition.spec, Tests/SQL/state/transition_state.sql
 CREATE OR REPLACE FUNCTION domainflow.create_state_instance(
@@ -41,7 +42,15 @@ BEGIN
     ON CONFLICT (machine, entity_id) DO NOTHING;
     IF FOUND THEN
         INSERT INTO domainflow.state_event (machine, entity_id, version, to_state, actor, context)
-        VALUES (p_machine, p_entity_id, 1, v_initial, p_actor, p_context);
+        VALUES (p_machine, p_entity_id, 1, v_initial, p_actor, p_context)
+        ON CONFLICT (machine, entity_id, version) DO NOTHING;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'DF706',
+                MESSAGE = format('machine %s has events of entity %s, but not the entity', p_machine, domainflow._shown(p_entity_id)),
+                DETAIL = 'Its row of state_instance was deleted past the functions; events stay for good.',
+                HINT = 'Restore the row with the state and version of its last event, which state_history() shows, or take another id.';
+        END IF;
         RETURN ROW(true, NULL, v_initial, 1, NULL, NULL)::domainflow.transition_result;
     END IF;
     SELECT i.state, i.version INTO v_state, v_version
