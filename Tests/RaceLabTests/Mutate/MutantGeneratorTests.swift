@@ -123,7 +123,7 @@ import Testing
         let text = "# Why.\n\n\(made[1].heading)\nThe table is\nempty.\n\npublic.f drop-limit\n- LIMIT 1\n+\ngone\n"
         let explained = try EquivalentMutants(text: text, file: "e.txt")
         #expect(explained.explanation(of: made[0]) == nil && explained.explanation(of: made[1])?.reason == "The table is empty.")
-        #expect(explained.stale(among: made, functions: ["public.f"]).map(\.line) == [8])
+        #expect(explained.stale(among: made, functions: ["public.f"]).map(\.line) == [9])
         #expect(explained.stale(among: made, functions: ["public.g"]).isEmpty)
         #expect(
             throws: ScenarioError(

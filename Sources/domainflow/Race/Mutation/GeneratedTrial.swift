@@ -47,12 +47,6 @@ struct GeneratedTrial: Sendable {
         for database in idle.withLock({ $0 }) { try await database.drop() }
     }
 
-    /// The files that are needed to judge the mutants.
-    func neededFiles(for mutants: [GeneratedMutant]) -> [TestFile] {
-        let paths = Set(plans(of: mutants).values.flatMap(\.files).map(\.path))
-        return files.filter { paths.contains($0.path) }
-    }
-
     private func plans(of mutants: [GeneratedMutant]) -> [String: Plan] {
         let graph = CallGraph(functions)
         let names = Set(mutants.map(\.function))
@@ -65,19 +59,20 @@ struct GeneratedTrial: Sendable {
         var scenarios: [Scenario]
     }
 
-    /// What a change of the function can reach, by the number of calls in between; then the other files of the folders of those that
-    /// mention the function itself. A function that nothing mentions is a trigger's or a constraint's: every file may reach it.
+    /// The files that call the function or mention it or a caller, the nearest first: by the number of calls in between, then by time. If
+    /// no file calls it, all that mention something it may reach.
     private func plan(for function: MutatedFunction, _ graph: CallGraph) -> Plan {
         let reached = graph.reached(from: function.word)
-        let near = files.compactMap { file in CallGraph.distance(of: file.words, reached).map { (file, distance: $0) } }
+        let isCalled = files.contains { $0.called.contains(function.oid) }
+        let near = files.map { file in (file, distance: CallGraph.distance(of: file.words, reached) ?? .max) }
+            .filter { file, distance in
+                file.called.contains(function.oid) || distance <= 1 || distance < .max && !(isCalled && function.isProcedural)
+            }
             .sorted { ($0.distance, $0.0.seconds) < ($1.distance, $1.0.seconds) }
-        let folders = Set(near.filter { $0.distance == near.first?.distance }.map(\.0.folder))
-        let paths = Set(near.map(\.0.path))
-        let rest = files.filter { !paths.contains($0.path) && (near.isEmpty || folders.contains($0.folder)) }
         let scenarios = scenarios.compactMap { judge in CallGraph.distance(of: judge.words, reached).map { (judge.scenario, distance: $0) }
         }
         .sorted { ($0.distance, $0.0.name) < ($1.distance, $1.0.name) }
-        return Plan(function: function, files: near.map(\.0) + rest, scenarios: scenarios.map(\.0))
+        return Plan(function: function, files: near.map(\.0), scenarios: scenarios.map(\.0))
     }
 
     /// nil when it was stopped before the verdict.

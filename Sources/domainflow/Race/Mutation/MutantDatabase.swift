@@ -62,17 +62,27 @@ actor MutantDatabase {
         return found.compactMap { $0.text(0) }
     }
 
-    /// - Parameter isBaseline: goes on after a failure.
+    /// - Parameter isBaseline: goes on after a failure, and has the server count the calls of functions.
     func run(_ file: TestFile, isBaseline: Bool = false, stop: StopFlag) async throws -> TestRun.Outcome {
         // These compare functions with the text that the installation wrote down; the mutant is to be what was installed.
         if file.words.contains("catalog_drift"), !remembers {
             _ = try? await connection.execute("SELECT domainflow._remember_catalog()")
             remembers = true
         }
-        let run = TestRun(file: file, conninfo: conninfo, goesOn: isBaseline)
+        let run = TestRun(file: file, conninfo: conninfo, isBaseline: isBaseline)
         let outcome = try await onOwnThread { try run.run { stop.isSet } }
         if !outcome.failures.isEmpty || outcome.interrupted { try await clear(after: file) }
         return outcome
+    }
+
+    /// Runs the file and finds out which functions it calls.
+    func measure(_ file: TestFile, stop: StopFlag) async throws -> (outcome: TestRun.Outcome, called: Set<String>) {
+        try await connection.execute("SELECT pg_stat_reset()")
+        let outcome = try await run(file, isBaseline: true, stop: stop)
+        // Before PostgreSQL 15 a process of its own collects the counts, and lets readers wait for half a second.
+        if connection.serverVersion < 150_000 { try await Task.sleep(for: .seconds(1)) }
+        let called = try await connection.query("SELECT funcid::text FROM pg_stat_user_functions")
+        return (outcome, Set(called.compactMap { $0.text(0) }))
     }
 
     /// Ends what the run left, in a new database if it may have committed something.

@@ -81,7 +81,8 @@ struct MutantLab {
         for file in files where !stop.isSet {
             var file = file
             file.seconds = 60
-            let outcome = try await database.run(file, isBaseline: true, stop: stop)
+            let outcome: TestRun.Outcome
+            (outcome, file.called) = try await database.measure(file, stop: stop)
             file.failures = Set(outcome.failures)
             file.seconds = outcome.seconds
             measured.append(file)

@@ -11,6 +11,8 @@ struct TestFile: Sendable {
     let usesRoles: Bool
     /// What fails although nothing is wrong with the functions.
     var failures: Set<String> = []
+    /// The functions that ran to their end in it, by oid. An inlined SQL function and one that raised are not among them.
+    var called: Set<String> = []
     /// How long it takes with the functions as they are.
     var seconds = 0.0
 
