@@ -52,7 +52,7 @@ extension RaceMutate {
             explanations: explanations)
         let began = ContinuousClock.now
         let stop = Interrupt.watch()
-        judging.files = try await lab.measured(files, stop: stop)
+        judging.files = try await lab.measured(judging.neededFiles(for: mutants), stop: stop)
         var report = GeneratedReport(total: mutants.count)
         if let explanations {
             report.stale = explanations.stale(among: mutants, functions: Set(mutants.map(\.function))).map {

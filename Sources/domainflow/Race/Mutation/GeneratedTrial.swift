@@ -47,6 +47,14 @@ struct GeneratedTrial: Sendable {
         for database in idle.withLock({ $0 }) { try await database.drop() }
     }
 
+    /// The files that may judge the mutants: all of them if nothing mentions one of the functions, as with a trigger's.
+    func neededFiles(for mutants: [GeneratedMutant]) -> [TestFile] {
+        let plans = plans(of: mutants).values
+        guard !plans.contains(where: \.files.isEmpty) else { return files }
+        let paths = Set(plans.flatMap(\.files).map(\.path))
+        return files.filter { paths.contains($0.path) }
+    }
+
     private func plans(of mutants: [GeneratedMutant]) -> [String: Plan] {
         let graph = CallGraph(functions)
         let names = Set(mutants.map(\.function))
@@ -75,6 +83,11 @@ struct GeneratedTrial: Sendable {
         return Plan(function: function, files: near.map(\.0), scenarios: scenarios.map(\.0))
     }
 
+    private func failure(of file: TestFile, in database: MutantDatabase, _ stop: StopFlag) async throws -> String? {
+        let outcome = try await database.run(file, stop: stop)
+        return outcome.interrupted ? nil : outcome.failures.first { !file.failures.contains($0) }
+    }
+
     /// nil when it was stopped before the verdict.
     private func judge(
         _ mutant: GeneratedMutant, _ plan: Plan, in database: MutantDatabase, _ stop: StopFlag
@@ -86,8 +99,9 @@ struct GeneratedTrial: Sendable {
             (verdict.outcome, verdict.detail) = (.invalid, reason)
         } else {
             for file in plan.files where verdict.outcome == .survived && !stop.isSet {
-                let outcome = try await database.run(file, stop: stop)
-                guard !outcome.interrupted, let failure = outcome.failures.first(where: { !file.failures.contains($0) }) else { continue }
+                // Twice, because a machine that stalls fails tests too.
+                guard try await failure(of: file, in: database, stop) != nil, let failure = try await failure(of: file, in: database, stop)
+                else { continue }
                 (verdict.outcome, verdict.by, verdict.detail) = (.killed, file.path, failure)
             }
         }
