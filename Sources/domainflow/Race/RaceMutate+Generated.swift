@@ -73,6 +73,7 @@ extension RaceMutate {
             report.printSurvivors()
             Output.line("\(report.summary), in \(OutputFormat.duration(began.duration(to: .now)))")
         }
+        report.printProblems()
         if stop.isSet { throw CommandFailure.interrupted("\(report.verdicts.count) of \(mutants.count) mutants were tried") }
         if !report.stale.isEmpty { throw ExitStatus.badInput.code }
         if report.count(.survived) > 0 { throw ExitStatus.failed.code }

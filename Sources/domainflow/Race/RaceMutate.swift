@@ -12,6 +12,10 @@ struct RaceMutate: AsyncParsableCommand {
             is broken or a round reaches --seconds. Harmless changes keep every promise and must not be noticed. Exit code 0 if every \
             mutant is killed and every harmless change is clean; 1 if a mutant survives (its scenario proves less than it claims) or a \
             harmless change is flagged (a false alarm); 2 if a change no longer fits its function; 130 if interrupted.
+
+            With --generated, rules make the mutants of every function of a schema. The pgTAP files that call or mention a function judge \
+            its mutants, then the scenarios; a survivor is printed with the lines that explain it in a file, if it cannot be noticed. Exit \
+            code 1 if a mutant survives unexplained, 2 if an explanation fits no mutant.
             """)
 
     @Argument(

@@ -44,6 +44,10 @@ struct GeneratedReport {
     /// Each survivor as its explanation would begin, with its line, so that it can be pasted and a reason added.
     func printSurvivors() {
         for mutant in survivors { Output.line("# \(mutant.function):\(mutant.line)\n\(mutant.heading)\n") }
+    }
+
+    /// Explanations of what is killed all the same, and those of nothing.
+    func printProblems() {
         for verdict in verdicts where verdict.reason != nil && verdict.outcome != .explained {
             Output.note(
                 "\(verdict.function):\(verdict.line) \(verdict.change) is explained, but \(verdict.outcome.rawValue)"

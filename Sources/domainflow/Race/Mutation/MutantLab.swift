@@ -81,16 +81,16 @@ struct MutantLab {
         for file in files where !stop.isSet {
             var file = file
             file.seconds = 60
-            let outcome: TestRun.Outcome
+            var outcome: TestRun.Outcome
             (outcome, file.called) = try await database.measure(file, stop: stop)
+            // A machine that stalls fails tests too.
+            if !outcome.failures.isEmpty { outcome = try await database.run(file, isBaseline: true, stop: stop) }
             file.failures = Set(outcome.failures)
             file.seconds = outcome.seconds
             measured.append(file)
             guard let failure = outcome.failures.first, !outcome.interrupted else { continue }
             let plain = try await MutantDatabase.make(copies, checksNames: false)
-            var again = try await plain.run(file, isBaseline: true, stop: stop)
-            // A machine that stalls fails tests too.
-            if !again.failures.isEmpty { again = try await plain.run(file, isBaseline: true, stop: stop) }
+            let again = try await plain.run(file, isBaseline: true, stop: stop)
             try await plain.drop()
             if let failure = again.failures.first {
                 throw CommandFailure(.badInput, "\(file.path) fails with the functions as they are: \(failure)")
