@@ -83,9 +83,15 @@ struct GeneratedTrial: Sendable {
         return Plan(function: function, files: near.map(\.0), scenarios: scenarios.map(\.0))
     }
 
+    /// What fails twice, because a machine that stalls fails tests too; the limit of time allows for that.
     private func failure(of file: TestFile, in database: MutantDatabase, _ stop: StopFlag) async throws -> String? {
-        let outcome = try await database.run(file, stop: stop)
-        return outcome.interrupted ? nil : outcome.failures.first { !file.failures.contains($0) }
+        var failure: String?
+        for _ in 1...2 {
+            let outcome = try await database.run(file, stop: stop)
+            failure = outcome.interrupted ? nil : outcome.failures.first { !file.failures.contains($0) }
+            if failure == nil || outcome.timedOut { break }
+        }
+        return failure
     }
 
     /// nil when it was stopped before the verdict.
@@ -99,9 +105,7 @@ struct GeneratedTrial: Sendable {
             (verdict.outcome, verdict.detail) = (.invalid, reason)
         } else {
             for file in plan.files where verdict.outcome == .survived && !stop.isSet {
-                // Twice, because a machine that stalls fails tests too.
-                guard try await failure(of: file, in: database, stop) != nil, let failure = try await failure(of: file, in: database, stop)
-                else { continue }
+                guard let failure = try await failure(of: file, in: database, stop) else { continue }
                 (verdict.outcome, verdict.by, verdict.detail) = (.killed, file.path, failure)
             }
         }

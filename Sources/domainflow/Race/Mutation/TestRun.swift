@@ -6,6 +6,7 @@ struct TestRun: Sendable {
         /// `not ok 7 - description`, `error: …`, and so on.
         var failures: [String] = []
         var seconds = 0.0
+        var timedOut = false
         /// Ended from outside, before it said anything.
         var interrupted = false
     }
@@ -46,6 +47,7 @@ struct TestRun: Sendable {
         process.waitUntilExit()
         outcome.seconds = began.duration(to: .now) / .seconds(1)
         if !ended, !report.hasFailed, !outcome.interrupted {
+            outcome.timedOut = true
             report.failures.append("did not end within \(OutputFormat.number(file.limit)) s")
         }
         outcome.failures = report.failures
