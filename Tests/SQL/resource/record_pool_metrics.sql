@@ -1,7 +1,7 @@
 -- Pool metrics: what is recorded, what is refused, who may do what, and where the rows go.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(41);
+SELECT plan(48);
 SET LOCAL domainflow.correlation_id = 'corr-p';
 SET LOCAL application_name = 'shop';
 
@@ -23,7 +23,7 @@ END
 $$;
 -- All refusals: the arguments that are wrong, and the SQLSTATE.
 CREATE FUNCTION pg_temp.refuses(p_changes jsonb, p_sqlstate text) RETURNS text LANGUAGE sql AS $$
-    SELECT throws_ok(format('SELECT pg_temp.record(%L)', p_changes), p_sqlstate, NULL, 'refused with ' || p_sqlstate || ': ' || p_changes)
+    SELECT throws_ok(format('SELECT pg_temp.record(%L)', p_changes), p_sqlstate, NULL, 'refused with ' || p_sqlstate || ': ' || left(p_changes::text, 60))
 $$;
 
 CREATE TEMPORARY TABLE seen AS SELECT pg_temp.record() AS id;
@@ -71,11 +71,20 @@ SET LOCAL ROLE domainflow_app;
 SELECT throws_ok('INSERT INTO domainflow.database_performance_metrics SELECT * FROM domainflow.database_performance_metrics', '42501', NULL,
                  'the application writes through the function only');
 RESET ROLE;
-SELECT throws_ok(format('SELECT domainflow.record_pool_metrics(%s, 8, 3, 2, 0, 0, 60000, 0, 0, 0, 0, 0, 0, %s, 0, 0, 0, 0, array_fill(0::bigint, ARRAY[17]))',
-                        a.name, a.closed), 'DF204', NULL, a.why)
-  FROM (VALUES ($$repeat('x', 201)$$, $$'{}'$$, 'a long name'), ($$'p'$$, $$jsonb_build_object('x', repeat('x', 10000))$$, 'long reasons')) AS a (name, closed, why);
 SELECT throws_ok($$SELECT domainflow.record_pool_metrics('p', 8, 3, 2, 0, 0, 60000, 0, 0, 0, 0, 0, 0, '{}', 0, 0, 0, 0, array_fill(0::bigint, ARRAY[1, 17]))$$,
                  'DF201', NULL, 'buckets of two dimensions');
+-- What is at its limit passes, what is beyond it is refused: names in characters, reasons in bytes; a pool may have and count nothing.
+CREATE FUNCTION pg_temp.closed(p_bytes integer) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('idle', repeat('x', p_bytes - octet_length('{"idle": ""}')))
+$$;
+SELECT isnt(pg_temp.record(c.changes), NULL, c.what || ' at its limit')
+  FROM (VALUES (jsonb_build_object('p_pool_name', repeat(chr(228), 200)), 'a name'), (jsonb_build_object('p_instance', repeat(chr(228), 200)), 'an instance'),
+               (jsonb_build_object('p_closed', pg_temp.closed(10000)), 'the size of reasons'), ('{"p_interval_ms": 0}', 'the interval'),
+               ('{"p_in_use": 0, "p_idle": 0, "p_connecting": 0, "p_waiting": 0}', 'what a pool has'),
+               ('{"p_in_use": 19, "p_idle": 0, "p_wait_p99_ms": 30.5}', 'what it uses')) AS c (changes, what);
+SELECT pg_temp.refuses(c.changes, 'DF204')
+  FROM (VALUES (jsonb_build_object('p_pool_name', repeat('x', 201))), (jsonb_build_object('p_instance', repeat('x', 201))),
+               (jsonb_build_object('p_closed', pg_temp.closed(10001)))) AS c (changes);
 
 SELECT * FROM finish();
 ROLLBACK;
