@@ -1,8 +1,9 @@
 -- Batch form of record_query_performance: one element per execution, ids returned in input order.
 --
 -- All or nothing: a bad element raises with its position and nothing is written. Arrays that are null stand for nulls. At most 1,000
--- elements, texts of 1,000,000 characters, operation names of 200 (DF204). SECURITY DEFINER, so that time, transaction and role are the
--- server's: the application cannot write the table. It only adds rows: at REPEATABLE READ, too, no other writer makes it wait or fail.
+-- elements, texts of 1,000,000 characters, operation names of 200, durations of 1e12 ms: the square of a duration is a number that the mean
+-- can add up (DF204). SECURITY DEFINER, so that time, transaction and role are the server's: the application cannot write the table. It only
+-- adds rows: at REPEATABLE READ, too, no other writer makes it wait or fail.
 -- Proof: Tests/SQL/query/record.sql
 CREATE OR REPLACE FUNCTION domainflow.record_query_performances(
     p_queries text [],
@@ -40,7 +41,7 @@ BEGIN
       INTO v_bad
       FROM unnest(p_queries, p_durations_ms, p_rows, p_operation_names, p_campaign_ids)
            WITH ORDINALITY AS b (query, duration_ms, row_count, operation_name, campaign_id, position)
-     WHERE (btrim(b.query) <> '' AND b.duration_ms >= 0 AND b.duration_ms < 'Infinity'::double precision AND COALESCE(b.row_count >= 0, true)
+     WHERE (btrim(b.query) <> '' AND b.duration_ms >= 0 AND b.duration_ms <= 1e12 AND COALESCE(b.row_count >= 0, true)
             AND length(b.query) <= 1000000 AND COALESCE(length(b.operation_name) <= 200, true))
            IS NOT TRUE
      ORDER BY b.position
@@ -48,7 +49,7 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = CASE WHEN btrim(v_bad.query) <> '' AND v_bad.duration_ms IS NOT NULL THEN 'DF204' ELSE 'DF202' END,
-            MESSAGE = 'a recorded statement needs its text, a finite duration of 0 ms or more, no negative row count and no longer texts',
+            MESSAGE = 'a recorded statement needs its text, a duration of 0 to 1e12 ms, no negative row count and no longer texts',
             DETAIL = format('element %s: query: %s (%s characters), duration_ms: %s, rows: %s, operation name: %s characters', v_bad.position,
                             COALESCE(quote_literal(domainflow._shown(v_bad.query, 60)), 'null'), COALESCE(length(v_bad.query), 0),
                             COALESCE(v_bad.duration_ms::text, 'null'),
