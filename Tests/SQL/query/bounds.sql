@@ -1,6 +1,6 @@
 -- Recording, slow statements and their advice at each limit and one beyond it; what ties give; what a second row never changes.
 BEGIN;
-SELECT plan(47);
+SELECT plan(49);
 CREATE FUNCTION pg_temp.try(p_sql text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE p_sql;
@@ -44,6 +44,20 @@ SELECT is(pg_temp.try($$SELECT domainflow.record_query_performances(ARRAY['x', '
           'the first bad element decides, under plpgsql''s strictest checks too');
 RESET plpgsql.extra_errors;
 
+CREATE FUNCTION pg_temp.detail(p_sql text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_detail text;
+BEGIN
+    EXECUTE p_sql;
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+    RETURN v_detail;
+END
+$$;
+SELECT matches(pg_temp.detail($$SELECT domainflow.generate_optimization_recommendations(1, '1 day', 'Infinity')$$), 'min_table_bytes: 1, .*slow_ms: Infinity',
+               'the detail names the arguments of what was called');
+
 -- Written as they are, so that times and totals are known.
 DELETE FROM domainflow.query_performance_metrics;
 CREATE TEMPORARY VIEW past AS SELECT m.query, now() - m.recorded_at AS ago, m.duration_ms AS ms FROM domainflow.query_performance_metrics AS m;
@@ -68,7 +82,8 @@ SELECT results_eq(format('SELECT pg_temp.named(s.fingerprint) FROM domainflow.ge
     format('SELECT pg_temp.named(s.fingerprint) FROM domainflow.get_slow_queries(100, 1) WITH ORDINALITY AS s LIMIT %s', n), 'the first ' || n)
   FROM generate_series(1, 3) AS n;
 SELECT results_eq($$SELECT s.query FROM domainflow.get_slow_queries(100, 1) AS s WHERE pg_temp.named(s.fingerprint) = 'b'$$,
-    $$VALUES ('SELECT  b')$$, 'the latest text, and its own');
+    $$VALUES ('SELECT  b')$$, 'the latest text');
+SELECT is_empty($$SELECT s.query FROM domainflow.get_slow_queries(0, 1) AS s WHERE s.fingerprint <> domainflow.query_fingerprint(s.query)$$, 'and its own');
 SELECT is(count(*), 0::bigint, 'the threshold is the longest execution''s') FROM domainflow.get_slow_queries(501, 1);
 SELECT is(count(*), 1::bigint, 'and included') FROM domainflow.get_slow_queries(500, 1);
 SELECT is((SELECT string_agg(pg_temp.named(s.fingerprint), ' ') FROM domainflow.get_slow_queries(0, 0.5) AS s), 'c d b', 'the window ends where it is told to');

@@ -12,7 +12,7 @@ CREATE TABLE explain_query.victim (id int);
 CREATE TABLE explain_query.seen (who text, super boolean);
 GRANT ALL ON explain_query.seen TO PUBLIC;
 BEGIN;
-SELECT plan(33);
+SELECT plan(34);
 
 -- What the application records.
 SET SESSION AUTHORIZATION explain_app;
@@ -21,6 +21,7 @@ BEGIN
     RAISE WARNING 'planned by %', current_user;
     -- The only trace that neither a read-only transaction nor the end of the plan's block undoes.
     PERFORM pg_advisory_lock(1, hashtext(current_user || ' ' || current_setting('transaction_read_only')));
+    PERFORM set_config('explain_query.left_behind', 'yes', false);
     RETURN 1;
 END
 $$;
@@ -77,6 +78,7 @@ SELECT matches(string_agg(e.outcome || ' ' || e.line, ' '), '^planned Result', '
 SELECT is((SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = 1 AND pid = pg_backend_pid()),
           hashtext('explain_app on') & 4294967295, 'is taken as the login, read-only');
 SELECT is(current_setting('transaction_read_only'), 'off', 'and only the plan is');
+SELECT is(COALESCE(current_setting('explain_query.left_behind', true), ''), '', 'what planning set is undone');
 SELECT throws_ok($$SELECT * FROM pg_temp.explain('SELECT explain_query.writer(1) AS written')$$, '25006', NULL, 'nothing can be written while planning');
 SELECT throws_ok(format('SELECT * FROM pg_temp.explain(%L)', q.query), '42P11', NULL, 'several statements are not begun: ' || left(q.query, 24))
   FROM (VALUES ('SELECT 1 AS one; SELECT 2 AS two'), ($q$SELECT $x$ ' $x$; DROP TABLE explain_query.victim; --'$q$),
