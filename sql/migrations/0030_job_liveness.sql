@@ -107,6 +107,8 @@ COMMENT ON COLUMN domainflow.job.pos IS 'Place in the lane; null while the job i
 ALTER TABLE domainflow.job ALTER COLUMN correlation_id SET DEFAULT CASE
     WHEN pg_catalog.current_setting('domainflow.correlation_id', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.left(pg_catalog.current_setting('domainflow.correlation_id', true), 200) END;
+ALTER TABLE domainflow.job ADD COLUMN due_at timestamptz;
+COMMENT ON COLUMN domainflow.job.due_at IS 'Of a parked job that was waiting: the run_at to which unpark_jobs sets it back';
 -- The step holds the table anyway.
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX job_kind_idx ON domainflow.job (queue, kind, priority, pos) WHERE pos IS NOT NULL;

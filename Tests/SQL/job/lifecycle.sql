@@ -1,7 +1,7 @@
 -- From claim to end: heartbeat, complete, fail, release, park, cancel, requeue; and that none of them obeys a stale token.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(58);
+SELECT plan(59);
 SELECT domainflow.create_queue('t', p_max_attempts => 3, p_backoff_base => '10 s', p_backoff_cap => '15 s');
 CREATE FUNCTION pg_temp.run(p_kind text) RETURNS TABLE (id bigint, token bigint) LANGUAGE sql AS
 $$SELECT c.id, c.token FROM domainflow.claim_jobs('t', 'w', 1, '1 min', ARRAY[p_kind]) AS c$$;
@@ -60,6 +60,8 @@ SELECT is(array(SELECT domainflow.park_jobs('t', ARRAY[:b, :c]::bigint[]) ORDER 
 SELECT is_empty($$SELECT * FROM pg_temp.run('b')$$, 'and not claimed');
 SELECT is(pg_temp.look(:b), 'parked 0 out', 'they are out of the lane');
 SELECT is(array(SELECT domainflow.unpark_jobs('t', ARRAY[:b, :c]::bigint[]) ORDER BY 1), ARRAY[:b, :c]::bigint[], 'unparked');
+SELECT results_eq($$SELECT status::text, pos IS NULL, run_at > now() + interval '23 hours', due_at FROM domainflow.job WHERE id = $$ || :c,
+                  $$VALUES ('waiting', true, true, NULL::timestamptz)$$, 'one that waited for its time waits for it again');
 SELECT id, token FROM pg_temp.run('b') \gset
 SELECT is(:id::bigint, :b::bigint, 'and claimed');
 SELECT is_empty($$SELECT domainflow.park_jobs('t', ARRAY[$$ || :b || $$])$$, 'a running job is parked with its token only');

@@ -24,6 +24,7 @@ BEGIN
            attempt     = j.attempt - CASE j.status WHEN 'running' THEN 1 ELSE 0 END,
            pos         = NULL,
            run_at      = 'infinity',
+           due_at      = CASE j.status WHEN 'waiting' THEN j.run_at END,
            token       = NULL,
            lease_until = NULL,
            worker      = NULL

@@ -1,4 +1,5 @@
--- Puts parked jobs at the end of their lanes, in the order of their ids, and returns these ids. Others are left alone.
+-- Puts parked jobs at the end of their lanes, in the order of their ids, and returns these ids; those that had to wait for their time wait
+-- for it again. Others are left alone.
 -- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
 -- Proof: Scenarios/job/queue/unparked.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.unpark_jobs(p_queue text, p_ids bigint[])
@@ -11,6 +12,7 @@ SET jit = off
 AS $$
 DECLARE
     v_ids bigint[];
+    v_now timestamptz;
 BEGIN
     PERFORM domainflow._refuse_ids(p_queue, p_ids);
     v_ids := ARRAY(
@@ -21,12 +23,14 @@ BEGIN
            AND j.status = 'parked'
          ORDER BY j.id
            FOR UPDATE);
+    v_now := clock_timestamp();
     -- By the index, in the order of the ids.
     RETURN QUERY
     UPDATE domainflow.job AS j
-       SET status = 'ready',
-           pos    = nextval('domainflow.job_seq'),
-           run_at = j.created_at
+       SET status = CASE WHEN j.due_at > v_now THEN 'waiting' ELSE 'ready' END::domainflow.job_status,
+           pos    = CASE WHEN j.due_at > v_now THEN NULL ELSE nextval('domainflow.job_seq') END,
+           run_at = COALESCE(j.due_at, j.created_at),
+           due_at = NULL
      WHERE j.queue = p_queue
        AND j.id = ANY (v_ids)
     RETURNING j.id;
