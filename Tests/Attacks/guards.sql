@@ -1,6 +1,6 @@
 -- A guard is a deployer's code: it runs with no rights of ours, whoever moves the state, and what it tries fails alone.
 BEGIN;
-SELECT plan(6);
+SELECT plan(7);
 CREATE SCHEMA attack AUTHORIZATION climate_owner;
 GRANT USAGE ON SCHEMA attack TO PUBLIC;
 SET LOCAL SESSION AUTHORIZATION climate_owner;
@@ -42,6 +42,12 @@ SELECT is(:'left_behind', :'path' || 'on0', 'the session of whoever moved the st
 SELECT ok(:'made'::boolean, 'an instance is made');
 SELECT matches(:'message'::text, 'domainflow_guard$', 'it ran as the role without rights, and nothing that it tried was done');
 SELECT is((SELECT rolsuper FROM pg_roles WHERE rolname = 'climate_owner'), false, 'no superuser');
+-- A restore by a role that is no superuser cannot give the function to its owner.
+ALTER FUNCTION domainflow._call_guard OWNER TO CURRENT_USER;
+SET LOCAL SESSION AUTHORIZATION climate_app;
+SELECT error_message AS message FROM domainflow.transition_state('attack', '1', 'b') \gset
+RESET SESSION AUTHORIZATION;
+SELECT matches(:'message'::text, 'instead of domainflow_guard', 'nor does it run as whoever restored a dump');
 SELECT is_empty($$SELECT FROM pg_auth_members WHERE roleid = 'domainflow_definer'::regrole AND member = 'climate_owner'::regrole$$, 'no member');
 SELECT is(current_user, session_user, 'the session is who it was');
 SELECT * FROM finish();

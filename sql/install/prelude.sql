@@ -91,7 +91,29 @@ BEGIN
                           v_found.owner, quote_ident(v_found.owner), quote_ident(current_user));
     END IF;
 
-    -- Nor may anybody create there: up to 0.3 domainflow_owner could, and step 0018 takes that away.
+    -- A restored dump makes the schema before the extension, with the owner it had, and CREATE EXTENSION makes it for a caller whose script
+    -- runs as a superuser; step 0001 knows only the installer.
+    IF EXISTS (
+        SELECT
+          FROM pg_namespace AS n
+         WHERE n.nspname = 'domainflow'
+           AND (pg_get_userbyid(n.nspowner) = 'domainflow_definer' OR v_super AND n.xmin = pg_current_xact_id()::xid)
+           AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+                              AND d.classid <> 'pg_extension'::regclass)) THEN
+        ALTER SCHEMA domainflow OWNER TO CURRENT_USER;
+        -- What its maker had granted, or had by default privileges, goes.
+        FOR v_role IN
+            SELECT DISTINCT COALESCE(quote_ident(r.rolname), 'PUBLIC')
+              FROM pg_namespace AS n
+             CROSS JOIN aclexplode(n.nspacl) AS a
+              LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+             WHERE n.nspname = 'domainflow' AND a.grantee <> n.nspowner
+        LOOP
+            EXECUTE format('REVOKE ALL ON SCHEMA domainflow FROM %s', v_role);
+        END LOOP;
+    END IF;
+
+    -- Nobody else may create there: up to 0.3 domainflow_owner could, and step 0018 takes that away.
     SELECT n.nspname, COALESCE(regexp_replace(r.rolname, '[[:cntrl:]]', '?', 'g'), 'PUBLIC') AS grantee
       INTO v_found
       FROM pg_namespace AS n
@@ -108,18 +130,6 @@ BEGIN
             DETAIL = format('installing: %s', current_user),
             HINT = format('REVOKE CREATE ON SCHEMA %I FROM %s; functions of DomainFlow could come to mean what is created there.', v_found.nspname,
                           CASE v_found.grantee WHEN 'PUBLIC' THEN 'PUBLIC' ELSE quote_ident(v_found.grantee) END);
-    END IF;
-
-    -- A restored dump makes the schema before the extension, with the owner it had, and CREATE EXTENSION makes it for a caller whose script
-    -- runs as a superuser; step 0001 knows only the installer.
-    IF EXISTS (
-        SELECT
-          FROM pg_namespace AS n
-         WHERE n.nspname = 'domainflow'
-           AND (pg_get_userbyid(n.nspowner) = 'domainflow_definer' OR v_super AND n.xmin = pg_current_xact_id()::xid)
-           AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
-                              AND d.classid <> 'pg_extension'::regclass)) THEN
-        ALTER SCHEMA domainflow OWNER TO CURRENT_USER;
     END IF;
 END
 $prelude$;

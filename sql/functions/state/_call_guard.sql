@@ -24,6 +24,11 @@ AS $$
 DECLARE
     v_answered boolean := false;
 BEGIN
+    -- A restore by a role that is no superuser leaves the function to that role: its rights are not a guard's.
+    IF current_user <> 'domainflow_guard' THEN
+        failure := format('domainflow._call_guard belongs to %s instead of domainflow_guard: see catalog_drift()', current_user);
+        RETURN;
+    END IF;
     IF to_regprocedure(p_guard || '(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb)') IS NULL THEN
         failure := 'the function does not exist';
         RETURN;
