@@ -27,7 +27,7 @@ test: ## Runs every test (about 10 minutes on 2 cores)
 	@tools/setup.sh test
 	@tools/test.sh
 
-climate: build ## Runs all tests under other settings, locales, roles, clocks, servers and topologies (about 25 minutes on 2 cores)
+climate: build ## Runs all tests under other settings, locales, roles, clocks, servers and topologies (about 35 minutes on 2 cores)
 	@tools/setup.sh climate
 	@DOMAINFLOW=$(CURDIR)/$(BUILT) tools/climate.py $(ONLY)
 

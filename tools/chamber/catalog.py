@@ -134,7 +134,8 @@ def climates():
         Climate("roles: hostile names", True, Logins, functools.partial(called_in, "names")),
         Climate("roles: hostile types", True, Logins, functools.partial(called_in, "types")),
         Climate("roles: temporary shadows", True, Logins, functools.partial(called_in, "shadows")),
-        *(Climate(name, True, Logins, run) for name, run in ATTACKS.items()),
+        # Upgrades are in the full form only, by each way in.
+        *(Climate(name, True, Logins, run) for name, run in ATTACKS.items() if run != attacks.before_upgrade),
         Climate("clock set back", True, clock.Clock, clock.set_back),
     ]
     made += [Climate(name, False, settings_group(2 + number % 2), functools.partial(under, [name]))
