@@ -6,7 +6,7 @@ extension MutantGenerator {
             dropParts(of: predicate(from: index + 1), after: index)
         case "having":
             dropParts(of: predicate(from: index + 1), after: index)
-        case "on" where !["conflict", "commit"].contains(body.word(index + 1)) && body.word(index - 1) != "distinct":
+        case "on" where !["conflict", "constraint", "commit"].contains(body.word(index + 1)) && body.word(index - 1) != "distinct":
             dropParts(of: predicate(from: index + 1), after: index)
         case "when":
             dropParts(of: index + 1..<body.end(from: index + 1, before: ["then"]))
