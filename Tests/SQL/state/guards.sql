@@ -1,7 +1,7 @@
 -- Guards run without rights, fail as a refusal with a reason, and end nothing; what the application may not write around the functions.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(47);
+SELECT plan(55);
 CREATE SCHEMA g;
 CREATE TABLE g.payment (order_id text);
 INSERT INTO g.payment VALUES ('ok1');
@@ -24,6 +24,13 @@ CREATE FUNCTION g.reads(text, p_id text, text, text, jsonb) RETURNS text LANGUAG
     $$SELECT 'not paid' WHERE NOT EXISTS (SELECT FROM g.payment WHERE order_id = p_id)$$;
 CREATE FUNCTION g.who(text, text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE AS $$SELECT current_user::text$$;
 CREATE FUNCTION g.path(text, text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE AS $$SELECT current_setting('search_path')$$;
+-- No guards: other arguments, another answer, many answers, an aggregate, and one that is gone with the session.
+CREATE FUNCTION g.one(text) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+CREATE FUNCTION g.number(text, text, text, text, jsonb) RETURNS integer LANGUAGE sql STABLE AS 'SELECT 1';
+CREATE FUNCTION g.many(text, text, text, text, jsonb) RETURNS SETOF boolean LANGUAGE sql STABLE AS 'SELECT true';
+CREATE FUNCTION g.add(boolean, text, text, text, text, jsonb) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
+CREATE AGGREGATE g.total (text, text, text, text, jsonb) (SFUNC = g.add, STYPE = boolean);
+CREATE FUNCTION pg_temp.passing(text, text, text, text, jsonb) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
 CREATE FUNCTION pg_temp.machine(p_guard text) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('initial', 'a', 'states', '{"a": {}, "b": {"terminal": true}}'::jsonb,
                               'transitions', jsonb_build_array(jsonb_build_object('from', 'a', 'to', 'b', 'guard', p_guard)))$$;
@@ -35,7 +42,9 @@ SELECT throws_ok($$SELECT domainflow.define_state_machine('gd', pg_temp.machine(
 GRANT EXECUTE ON FUNCTION g.boom TO domainflow_guard;
 SELECT is(domainflow.define_state_machine('gd', pg_temp.machine('g.boom')), 1, 'a guard that it may call');
 SELECT throws_ok(format('SELECT domainflow.define_state_machine(''x'', pg_temp.machine(%L))', name), 'DF201', NULL, 'no guard: ' || name)
-  FROM unnest(ARRAY['boom', 'g.boom(1)', '', 'g.', 'x.y.z', 'g.none', repeat('q', 5000)]) AS t (name);
+  FROM unnest(ARRAY['boom', 'g.boom(1)', '', 'g.', 'x.y.z', 'g.none', repeat('q', 5000), 'public.boom', 'g.boom.x', 'g.one',
+                    'g.number', 'g.many', 'g.total', (SELECT n.nspname FROM pg_namespace AS n WHERE n.oid = pg_my_temp_schema()) || '.passing']) AS t (name);
+SELECT results_eq('SELECT * FROM domainflow._resolve_guard(NULL)', 'VALUES (NULL::text, false)', 'no name, no guard, and no reason');
 
 SELECT ok(bool_and((domainflow.create_state_instance('gd', id)).success), 'entities')
   FROM unnest(ARRAY['ok1', 'bad', 'ok2', 'odd', 'zero', 'claim', 'lost', 'lock', 'full', 'stop', 'last']) AS t (id);

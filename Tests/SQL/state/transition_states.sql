@@ -1,7 +1,7 @@
 -- transition_states(): answers in input order, each row by itself, malformed batches as a whole.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(18);
+SELECT plan(28);
 SELECT is(domainflow.define_state_machine('lamp', '{"initial": "off", "states": {"off": {}, "on": {}, "gone": {"terminal": true}},
     "transitions": [{"from": "off", "to": "on"}, {"from": "on", "to": "off"}, {"from": "on", "to": "gone"}]}'), 1, 'a machine');
 SELECT ok((domainflow.create_state_instance('lamp', i::text)).success, 'lamp ' || i) FROM generate_series(1, 3) AS i;
@@ -28,6 +28,23 @@ SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', NULL)$$, '
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', ARRAY[NULL], '{off}')$$, 'DF202', NULL, 'a null id');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', ARRAY[NULL])$$, 'DF202', NULL, 'a null target');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{{1},{2}}', '{{on},{on}}')$$, 'DF201', NULL, 'arrays of two dimensions');
+SET LOCAL plpgsql.extra_errors = 'too_many_rows';
+SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1,1,2,2}', '{off,off,off,off}')$$, 'DF201', NULL, 'two ids that occur twice');
+RESET plpgsql.extra_errors;
+
+-- A row that is locked names its locker, here the transaction of this test.
+CREATE FUNCTION public.is_locked(p_machine text, p_entity_id text, text, text, jsonb) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'not locked' FROM domainflow.state_instance AS i WHERE i.machine = p_machine AND i.entity_id = p_entity_id AND i.xmax::text = '0'
+$$;
+SELECT is(domainflow.define_state_machine('safe', '{"initial": "shut", "states": {"shut": {}, "open": {"terminal": true}},
+    "transitions": [{"from": "shut", "to": "open", "guard": "public.is_locked"}]}'), 1, 'a machine whose guard looks for the lock');
+SELECT ok((domainflow.create_state_instance('safe', i::text)).success, 'safe ' || i) FROM generate_series(1, 4) AS i;
+SELECT is((domainflow.validate_transition('safe', '1', 'open')).error_message, 'not locked', 'a validation locks nothing');
+SELECT is((domainflow.transition_state('safe', '1', 'open')).error_message, NULL, 'an entity is locked before its guard judges');
+SELECT results_eq($$SELECT error_message FROM domainflow.transition_states('safe', '{3,2}', '{open,open}')$$, ARRAY[NULL, NULL]::text[],
+                  'all entities of a batch are locked before their guards judge');
+SELECT is((domainflow.validate_transition('safe', '4', 'open')).error_message, 'not locked', 'and no other ones');
 
 SELECT * FROM finish();
 ROLLBACK;
