@@ -1,7 +1,7 @@
 -- maintain(): each piece of the periodic work, that one that fails stops no other, and who may call it.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(16);
+SELECT plan(20);
 SELECT results_eq('SELECT task, outcome FROM domainflow.maintain()',
     $$SELECT t, 'done' FROM unnest(ARRAY['sequences', 'partitions', 'queues', 'marks', 'campaigns']) AS t$$, 'all pieces');
 SELECT is((SELECT array_agg(task) FROM domainflow.maintain('marks')), '{marks}', 'one piece');
@@ -26,10 +26,15 @@ SELECT domainflow._set_mark('m', '', 0::smallint, NULL, 1, true), domainflow._se
 SELECT cmp_ok((SELECT count FROM domainflow.maintain('marks')), '>=', 3::bigint, 'what is left over goes');
 SELECT is((SELECT count(*) FROM domainflow.job_lane WHERE queue = 'm'), 1::bigint, 'one row a lane');
 SELECT is((SELECT array_agg(kind) FROM domainflow.job_mark WHERE queue = 'm'), '{""}', 'and one mark');
+SELECT is((SELECT count FROM domainflow.maintain('partitions')), 0::bigint, 'no partition is made twice');
 ALTER TABLE domainflow.job_mark RENAME TO elsewhere;
 SELECT is((SELECT string_agg(task, ' ') FROM domainflow.maintain() WHERE outcome LIKE 'failed: 42P01 %'), 'sequences queues marks', 'a piece that fails says why');
 SELECT is((SELECT outcome FROM domainflow.maintain('campaigns')), 'done', 'and stops no other');
 ALTER TABLE domainflow.elsewhere RENAME TO job_mark;
+CREATE OR REPLACE FUNCTION domainflow._maintain_marks() RETURNS bigint LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION USING ERRCODE = current_setting('domainflow_test.code'); END$$;
+SELECT throws_ok(format($$SELECT set_config('domainflow_test.code', %L, true), domainflow.maintain()$$, code), code, NULL, 'what spoils the transaction is raised: ' || code)
+  FROM unnest(ARRAY['40001', '40P01']) AS c (code);
+SELECT is((SELECT string_agg(m.outcome, ', ') FROM set_config('domainflow_test.code', 'DF704', true), domainflow.maintain() AS m WHERE m.task IN ('marks', 'campaigns')), 'failed: DF704 DF704, done', 'and nothing else');
 SELECT ok(has_function_privilege('domainflow_admin', 'domainflow.maintain(text)', 'EXECUTE') AND has_function_privilege('domainflow_owner', 'domainflow.maintain(text)', 'EXECUTE'), 'admin and owner call it');
 SELECT ok(NOT has_function_privilege('domainflow_app', 'domainflow.maintain(text)', 'EXECUTE') AND NOT has_function_privilege('domainflow_reader', 'domainflow.maintain(text)', 'EXECUTE'), 'and no one else');
 SELECT * FROM finish();
