@@ -1,7 +1,7 @@
 -- What generated functions are made from: the table of an entity, the equality of its key, the columns and how they are set.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(42);
+SELECT plan(43);
 CREATE SCHEMA src;
 SET LOCAL search_path = src, public;
 
@@ -82,6 +82,7 @@ SELECT is_empty('SELECT FROM fired', 'no trigger of a third column fires');
 
 -- The table: of that name first, else of that number, if it has the columns.
 CREATE SCHEMA elsewhere;
+CREATE TABLE earlier (id bigint PRIMARY KEY, version bigint NOT NULL DEFAULT 1);
 CREATE TABLE item (id bigint PRIMARY KEY);
 CREATE TABLE elsewhere.item (id bigint PRIMARY KEY, version bigint NOT NULL DEFAULT 1);
 CREATE TABLE third (id bigint PRIMARY KEY, version bigint NOT NULL DEFAULT 1);
@@ -94,7 +95,7 @@ BEGIN
 END
 $$;
 SELECT is(pg_temp.found(t.number), 'item'::regclass, 'the name counts, not the number of ' || t.number)
-  FROM (VALUES ('item'::regclass), ('elsewhere.item'), ('third'), ('bare')) AS t (number);
+  FROM (VALUES ('item'::regclass), ('elsewhere.item'), ('earlier'), ('third'), ('bare')) AS t (number);
 ALTER TABLE item RENAME TO renamed;
 CREATE VIEW item AS SELECT 1 AS id, 1 AS version;
 SELECT is(pg_temp.found(t.number), t.table, format('no table has the name: %s for %s', COALESCE(t.table::text, 'none'), t.number))

@@ -87,7 +87,8 @@ CREATE TABLE target_2 PARTITION OF target_parted FOR VALUES FROM (10) TO (20);
 CREATE TABLE to_parted (t bigint CONSTRAINT to_parted REFERENCES target_parted, u bigint CONSTRAINT no_key CHECK (u > 0));
 CREATE TABLE from_parted (t bigint CONSTRAINT from_parted REFERENCES target, u bigint) PARTITION BY RANGE (t);
 CREATE TABLE from_1 PARTITION OF from_parted FOR VALUES FROM (0) TO (10);
-CREATE TABLE from_2 PARTITION OF from_parted FOR VALUES FROM (10) TO (20);
+CREATE TABLE from_2 PARTITION OF from_parted FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (t);
+CREATE TABLE from_21 PARTITION OF from_2 FOR VALUES FROM (10) TO (15);
 ALTER TABLE from_1 ADD CONSTRAINT own FOREIGN KEY (u) REFERENCES target;
 CREATE INDEX from_1_index ON from_1 (t);
 CREATE TABLE whole_parted (t bigint CONSTRAINT whole_parted REFERENCES target) PARTITION BY RANGE (t);
@@ -98,7 +99,7 @@ CREATE INDEX odd_partial ON odd (relname) WHERE b IS NOT NULL;
 CREATE INDEX odd_named ON odd ("B ""c", oid) WHERE "B ""c" IS NOT NULL;
 SELECT set_eq($$SELECT k.conname::text AS k, f.relation::regclass::text AS r, f.index::regclass::text AS i FROM domainflow._foreign_key_indexes() AS f
                   JOIN pg_constraint AS k ON k.oid = f.foreign_key JOIN pg_class AS c ON c.oid = f.relation WHERE c.relnamespace = 'cat'::regnamespace$$,
-    $$VALUES ('to_parted', 'to_parted', NULL), ('from_parted', 'from_1', 'from_1_index'), ('from_parted', 'from_2', NULL), ('whole_parted', 'whole_parted', 'whole_index'),
+    $$VALUES ('to_parted', 'to_parted', NULL), ('from_parted', 'from_1', 'from_1_index'), ('from_parted', 'from_21', NULL), ('whole_parted', 'whole_parted', 'whole_index'),
              ('odd_first', 'odd', NULL), ('odd_second', 'odd', NULL), ('odd_named', 'odd', 'odd_named')$$, 'foreign keys');
 
 SELECT * FROM finish();
