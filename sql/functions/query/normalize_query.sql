@@ -262,7 +262,7 @@ BEGIN
             v_opens := v_opens - 1;
         ELSIF right(v_token, 1) = '?' AND left(v_token, -1) IN ('=', '<', '>', '<=', '>=', '<>', '!=') THEN
             n := n + 1;
-            v_out[n] := left(v_token, -1);
+            v_out[n] := replace(left(v_token, -1), '!=', '<>');
             v_is_constant := true;
             v_token := '?p';
         ELSE
@@ -316,7 +316,10 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
-    IF n > 1 AND v_out[1] IN ('savepoint', 'release', 'rollback') AND v_out[n] NOT IN ('work', 'transaction', 'rollback', ';') THEN
+    WHILE v_out[n] = ';' LOOP
+        n := n - 1;
+    END LOOP;
+    IF n > 1 AND v_out[1] IN ('savepoint', 'release', 'rollback') AND v_out[n] NOT IN ('work', 'transaction') THEN
         v_out[n] := '?';
     END IF;
 
