@@ -1,7 +1,7 @@
 -- What manage_entity() and the update functions refuse: each condition by itself, each limit and one beyond it, one reason of several.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(51);
+SELECT plan(52);
 SET LOCAL search_path = public;
 CREATE FUNCTION pg_temp.try(p_sql text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,9 +46,10 @@ CREATE TEMPORARY TABLE temporary (id bigint PRIMARY KEY);
 CREATE SCHEMA hidden;
 CREATE DOMAIN hidden.number AS bigint;
 CREATE TABLE secret (a hidden.number, b hidden.number, PRIMARY KEY (a, b));
+CREATE TABLE open (id bigint PRIMARY KEY, a hidden.number);
 SET LOCAL plpgsql.extra_errors = 'too_many_rows';
 SELECT is(pg_temp.try('SELECT domainflow.manage_entity(' || m.call || ')'), m.outcome, m.call)
-  FROM (VALUES ($$'temporary'$$, 'DF405'), ($$'keyed', 'No Name', 'none'$$, 'DF201'), ($$'keyed', 'entity'$$, 'DF302'), ($$'secret'$$, 'DF402'),
+  FROM (VALUES ($$'temporary'$$, 'DF405'), ($$'keyed', 'No Name', 'none'$$, 'DF201'), ($$'keyed', 'entity'$$, 'DF302'), ($$'secret'$$, 'DF402'), ($$'open'$$, 'done'),
                ($$'secret', p_version => 'b'$$, 'DF201')) AS m (call, outcome);
 ALTER TABLE aside RENAME z TO a;
 SELECT is(domainflow.manage_entity('aside', p_key => 'a'), 'domainflow_generated.atomic_update_aside_state(integer, bigint, jsonb, jsonb)',
