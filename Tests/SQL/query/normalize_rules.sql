@@ -2,7 +2,7 @@
 BEGIN;
 -- The texts below; no shape depends on it.
 SET LOCAL standard_conforming_strings = on;
-SELECT plan(117);
+SELECT plan(131);
 SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$SELECT $a$ x $b$ y $a$, a$1$ FROM t$$q$, $q$select ?, a$1$ from t$$q$),
     ($q$SELECT 1 /* a */ + b /* c /* d */ e */ - 2 /* f */$q$, $q$select ? + b - ?$q$),
@@ -120,6 +120,20 @@ SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$COMMIT a$q$, $q$commit a$q$),
     ($q$SELECT a . b, c ; ; $q$, $q$select a.b, c$q$),
     ($q$SELECT a:=1, b => 2, c != d, e := f$q$, $q$select a => ?, b => ?, c <> d, e => f$q$),
-    ($q$SELECT 1e10, 1.5e-3, .5, 1., 0x1F, 0b1, 0o7, 1_000, a.1, a . b, t.a1, ..$q$, $q$select ?, ?, ?, ?, ?, ?, ?, ?, a ?, a.b, t.a1,..$q$)) AS q (query, shape);
+    ($q$SELECT 1e10, 1.5e-3, .5, 1., 0x1F, 0b1, 0o7, 1_000, a.1, a . b, t.a1, ..$q$, $q$select ?, ?, ?, ?, ?, ?, ?, ?, a ?, a.b, t.a1,..$q$),
+    ($q$SELECT $a$ ' $a$ || $b$ x $b$ || ' y ' FROM t$q$, $q$select ? || ? || ? from t$q$),
+    ($q$SELECT a $ b $ c /* d */$q$, $q$select a $ b $ c$q$),
+    ($q$SELECT $1, a, $1, b /* c */$q$, $q$select ?, a, ?, b$q$),
+    ($q$SELECT "Ab$q$, $q$select "Ab$q$),
+    ($q$SELECT 'abc-$q$, $q$select ?$q$),
+    ($q$SELECT U&"a , b ( c", "D , E"$q$, $q$select U&"a , b ( c", "D , E"$q$),
+    ($q$) with time zone 'x'$q$, $q$?$q$),
+    ($q$a ( ) with time zone 'x'$q$, $q$a (?$q$),
+    ($q$with time zone 'x'$q$, $q$with time zone ?$q$),
+    ($q$SELECT varchar(3, 'x'), time(3 'x'$q$, $q$select varchar (?, ?), time (? ?$q$),
+    ($q$SELECT f(time, 3) 'x'$q$, $q$select f (time, ?) ?$q$),
+    ($q$SELECT a, b with time x 'y'$q$, $q$select a, b with time ?$q$),
+    ($q$SELECT a with b zone 'x', c time zone 'y'$q$, $q$select a with b zone ?, c time zone ?$q$),
+    ($q$. a 'x'$q$, $q$.?$q$)) AS q (query, shape);
 SELECT * FROM finish();
 ROLLBACK;
