@@ -2,7 +2,7 @@
 BEGIN;
 -- The texts below; no shape depends on it.
 SET LOCAL standard_conforming_strings = on;
-SELECT plan(131);
+SELECT plan(136);
 SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$SELECT $a$ x $b$ y $a$, a$1$ FROM t$$q$, $q$select ?, a$1$ from t$$q$),
     ($q$SELECT 1 /* a */ + b /* c /* d */ e */ - 2 /* f */$q$, $q$select ? + b - ?$q$),
@@ -134,6 +134,11 @@ SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$SELECT f(time, 3) 'x'$q$, $q$select f (time, ?) ?$q$),
     ($q$SELECT a, b with time x 'y'$q$, $q$select a, b with time ?$q$),
     ($q$SELECT a with b zone 'x', c time zone 'y'$q$, $q$select a with b zone ?, c time zone ?$q$),
-    ($q$. a 'x'$q$, $q$.?$q$)) AS q (query, shape);
+    ($q$. a 'x'$q$, $q$.?$q$),
+    ($q$SELECT a IS b NULL, c IS d TRUE$q$, $q$select a is b ?, c is d ?$q$),
+    ($q$SELECT ((CAST(f(a) AS b))), CAST(x((a, b)) AS int)$q$, $q$select (cast (f (a) as b)), cast (x ((a, b)) as int)$q$),
+    ($q$SELECT cast a b AS c) FROM t$q$, $q$select cast a b) from t$q$),
+    ($q$SELECT 1::int, time, b$q$, $q$select ?, time, b$q$),
+    ($q$SELECT a IN [1, CAST(2 AS int)], array (1, CAST(2 AS int))$q$, $q$select a in [?, ?], array (?, ?)$q$)) AS q (query, shape);
 SELECT * FROM finish();
 ROLLBACK;
