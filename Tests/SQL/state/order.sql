@@ -1,10 +1,14 @@
--- Where rows lie in their tables does not matter: events are read by version, those of one entity in one machine, and ways out by name.
+-- Where rows lie in their tables does not matter: events are read by version, those of one entity in one machine, ways out by
+-- name, and a batch is answered in its own order.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(7);
+SELECT plan(11);
 SET LOCAL enable_indexscan = off;
 SET LOCAL enable_indexonlyscan = off;
 SET LOCAL enable_bitmapscan = off;
+-- Batches are joined in the order of ids.
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_nestloop = off;
 -- Version n of m/e happened at n o'clock, and those of the others an hour earlier; the last one was written first.
 INSERT INTO domainflow.state_event (machine, entity_id, version, from_state, to_state, occurred_at)
 SELECT o.machine, o.entity, n, CASE WHEN n > 1 THEN 's' || n - 1 END, 's' || n, o.midnight + n * interval '1 hour'
@@ -27,6 +31,9 @@ SELECT domainflow.define_state_machine('hub', '{"initial": "hub", "states": {"hu
 SELECT domainflow.create_state_instance('hub', '1') AS created \g /dev/null
 SELECT is((domainflow.transition_state('hub', '1', 'z')).error_message,
           'hub 1 cannot go from hub to z, only to: a, b, c, d, e', 'ways out come by name');
+SELECT is((domainflow.create_state_instance('hub', id)).success, true, 'hub ' || id) FROM unnest('{2,3,4}'::text[]) AS id;
+SELECT results_eq($$SELECT success, to_state FROM domainflow.transition_states('hub', '{3,1,9,4,2}', '{c,a,e,d,b}')$$,
+                  $$VALUES (true, 'c'), (true, 'a'), (false, 'e'), (true, 'd'), (true, 'b')$$, 'answers of a batch come in the order of the call');
 
 SELECT * FROM finish();
 ROLLBACK;
