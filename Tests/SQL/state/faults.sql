@@ -1,7 +1,7 @@
 -- What is wrong with a definition is found if nothing else is wrong, and found once if it is wrong twice.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(29);
+SELECT plan(30);
 -- Two rows where one is expected are an error of the function then, which hides its answer.
 SET LOCAL plpgsql.extra_errors = 'too_many_rows';
 CREATE FUNCTION pg_temp.define(p_change jsonb, p_machine text DEFAULT 'm') RETURNS text LANGUAGE sql AS $$
@@ -39,8 +39,9 @@ SELECT pg_temp.refuses(f.change, f.code, 'twice ' || f.fault)
   ) AS f (change, code, fault);
 SELECT throws_like(pg_temp.define('{"initial": "c", "states": {"c": {}, "bb": {}, "aaa": {"terminal": true}}, "transitions": []}'), '%''bb''%',
                    'of two states without a way out the first by name is shown');
-SELECT throws_ok($$SELECT domainflow.define_state_machine('m', '{"initial": "a", "states": {"a": {}}, "transitions": []}', NULL)$$, 'DF201', NULL,
-                 'a wrong definition is refused before a null flag');
+SELECT throws_ok(format('SELECT domainflow.define_state_machine(''m'', %L, NULL)', '{"initial": "a", "states": {"a": {}}}'::jsonb || ways), 'DF201', NULL,
+                 'a wrong definition is refused before a null flag: ' || ways::text)
+  FROM (VALUES ('{"transitions": []}'::jsonb), ('{"transitions": [{"from": "a", "to": "a", "guard": 1}]}')) AS t (ways);
 SELECT is_empty($$SELECT FROM domainflow.state_machine WHERE machine = 'm'$$, 'nothing of them stays');
 
 SELECT * FROM finish();
