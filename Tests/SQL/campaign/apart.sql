@@ -71,8 +71,8 @@ SELECT is(pg_temp.row_of(:other), :'before', 'the generator of the other was nei
 
 -- Dead jobs fail the campaign whose ranges they are, not one that they only name.
 UPDATE domainflow.job SET status = 'dead', pos = NULL, run_at = 'infinity' WHERE queue = 'zz';
-SELECT domainflow.enqueue_job('campaign', 'mine', jsonb_build_object('campaign_id', :other)) AS mine \gset
-UPDATE domainflow.job SET status = 'dead', pos = NULL, run_at = 'infinity' WHERE id = :mine;
+SELECT domainflow.enqueue_job('campaign', 'mine', p.payload) FROM (VALUES (jsonb_build_object('campaign_id', :other)), ('{"campaign_id": 17}'), ('"a"')) AS p(payload);
+UPDATE domainflow.job SET status = 'dead', pos = NULL, run_at = 'infinity' WHERE kind = 'mine';
 SELECT is_empty('SELECT domainflow.fail_stranded_campaigns()', 'dead jobs of another queue, and of no range');
 SELECT min(j.id) AS first FROM domainflow.job AS j WHERE j.queue = 'campaign' AND j.status = 'running' \gset
 -- The rows of the first one come last, and no index has their order.

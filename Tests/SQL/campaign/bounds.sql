@@ -1,7 +1,7 @@
 -- The bounds of what campaigns are given: refused one step outside, accepted at the limit, whatever a session sets.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(62);
+SELECT plan(70);
 \set id '''a0000000-0000-0000-0000-000000000000'''
 CREATE FUNCTION pg_temp.code(p_call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -61,6 +61,10 @@ SELECT is(pg_temp.code(b.call), b.code, left(b.call, 100)) FROM (VALUES
     ('process_campaign_job(gen_random_uuid(), 1, 1, $$$$)', 'DF204'),
     ('process_campaign_job(gen_random_uuid(), 1, 1, repeat($$w$$, 200))', 'fine'),
     ('process_campaign_job(gen_random_uuid(), 1, 1, repeat($$w$$, 201))', 'DF204'),
+    ('fail_campaign_job(NULL, 1, 1, $$w$$, $$e$$)', 'DF202'), ('fail_campaign_job(gen_random_uuid(), NULL, 1, $$w$$, $$e$$)', 'DF202'),
+    ('fail_campaign_job(gen_random_uuid(), 1, NULL, $$w$$, $$e$$)', 'DF202'), ('fail_campaign_job(gen_random_uuid(), 1, 1, NULL, $$e$$)', 'DF202'),
+    ('fail_campaign_job(gen_random_uuid(), 1, 1, $$$$, $$e$$)', 'DF204'), ('fail_campaign_job(gen_random_uuid(), 1, 1, repeat($$w$$, 200), $$e$$)', 'fine'),
+    ('fail_campaign_job(gen_random_uuid(), 1, 1, repeat($$w$$, 201), $$e$$)', 'DF204'), ('campaign_invariants(gen_random_uuid())', 'DF301'),
     ('generate_domains(pg_temp.sized(500), NULL, 1)', 'DF204'), ('generate_domains(pg_temp.sized(500), 0, NULL)', 'DF204'),
     ('generate_domains(pg_temp.sized(500), -1, 1)', 'DF204'), ('generate_domains(pg_temp.sized(500), 0, -1)', 'DF204'),
     ('generate_domains(pg_temp.sized(500), 0, 0)', 'fine'), ('generate_domains(pg_temp.sized(500), 9223372036854775807, 9223372036854775807)', 'fine')

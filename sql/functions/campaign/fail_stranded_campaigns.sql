@@ -15,7 +15,11 @@ BEGIN
     FOR v_stranded IN
         SELECT DISTINCT ON (r.campaign_id) r.campaign_id, j.id, j.last_error
           FROM domainflow.job AS j
-          JOIN domainflow.domain_range AS r ON r.campaign_id = (j.payload ->> 'campaign_id')::uuid AND r.job_id = j.id
+          -- Anybody may put jobs into the queue: only what is an id may be cast to one.
+          JOIN domainflow.domain_range AS r
+            ON r.campaign_id = CASE WHEN j.payload ->> 'campaign_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                                    THEN (j.payload ->> 'campaign_id')::uuid END
+           AND r.job_id = j.id
          WHERE j.queue = 'campaign'
            AND j.pos IS NULL  -- dead jobs are in no lane: served by job_waiting_idx
            AND j.run_at = 'infinity'
