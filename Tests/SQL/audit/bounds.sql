@@ -1,7 +1,7 @@
 -- The bounds of decisions, of the questions about them and of maintenance: accepted at the limit, refused one step outside, and by the first reason.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(82);
+SELECT plan(94);
 -- SQLSTATE, and the value that DETAIL shows: its name is what has to be mended.
 CREATE FUNCTION pg_temp.code(p_call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -36,12 +36,19 @@ SELECT is(pg_temp.code(format('log_authorization_decision(%s)', b.args)), b.code
     -- Of two faults the first is named.
     ($$NULL, 'r', 'i', 'a', 'perhaps'$$, 'DF202'), ($$'u', 'r', 'i', 'a', 'perhaps', NULL, NULL, NULL, -1$$, 'DF201 decision'),
     ($$'u', 'r', 'i', 'a', 'allow', ARRAY[NULL::text], NULL, NULL, -1$$, 'DF204 execution_time_ms'),
+    ($$'u', 'r', 'i', 'a', 'allow', array_fill('p'::text, ARRAY[2, 2])$$, 'DF201 policies'),
     ($$'u', 'r', 'i', 'a', 'allow', pg_temp.names(1001, NULL)$$, 'DF201 policies'), ($$repeat('u', 1001), 'r', 'i', 'a', 'allow', NULL, '[]'$$, 'DF204')
 ) AS b(args, code);
 
 -- A batch.
 SELECT is(pg_temp.code(format('log_authorization_decisions(%1$s, %1$s, %1$s, %1$s, %1$s)', format('pg_temp.names(%s, ''allow'')', b.size))), b.code, b.size || ' at once')
   FROM (VALUES (10000, 'fine'), (10001, 'DF204')) AS b(size, code);
+SELECT is(pg_temp.code(format('log_authorization_decisions(%s)', b.args)), b.code, b.args) FROM (VALUES
+    ($$NULL, '{r}', '{i}', '{a}', '{deny}'$$, 'DF202'), ($$'{u}', NULL, '{i}', '{a}', '{deny}'$$, 'DF202'), ($$'{u}', '{r}', NULL, '{a}', '{deny}'$$, 'fine'),
+    ($$'{u}', '{r}', '{i}', NULL, '{deny}'$$, 'DF202'), ($$'{u}', '{r}', '{i}', '{a}', NULL$$, 'DF202'), ($$'{u}', '{r}', '{}', '{a}', '{deny}'$$, 'DF201'),
+    ($$'{u}', '{r}', '{i}', '{a}', '{deny}', '{}'$$, 'DF201'), ($$'{u}', '{r}', '{i}', '{a}', '{deny}', NULL, '{}'$$, 'DF201'),
+    ($$'{u}', '{r}', '{i}', '{a}', '{deny}', NULL, NULL, '{}'$$, 'DF201'), ($$'{u}', '{r}', '{i}', '{a}', '{deny}', NULL, NULL, NULL, '{}'$$, 'DF201'),
+    ($$'{u}', '{r}', '{i}', '{a}', '{deny}', ARRAY['["p"]']::jsonb[], ARRAY['{}']::jsonb[], ARRAY['{}']::jsonb[], '{1}'$$, 'fine')) AS b(args, code);
 SET LOCAL plpgsql.extra_errors = 'too_many_rows';
 SELECT is(pg_temp.code(format('log_authorization_decisions(ARRAY[''u'', ''u''], ARRAY[''r'', ''r''], NULL, ARRAY[''a'', ''a''], ARRAY[%s])', b.decisions)), b.code, b.decisions)
   FROM (VALUES ('''no'', NULL', 'DF201 decision'), ('NULL, ''no''', 'DF202')) AS b(decisions, code);

@@ -96,7 +96,7 @@ CREATE OR REPLACE FUNCTION domainflow._retention_floor(p_table text) RETURNS int
 DELETE FROM domainflow.partition_policy;
 INSERT INTO domainflow.zz_b SELECT date_trunc('month', now()) - interval '1 day';
 SELECT count(*) FROM domainflow.ensure_partitions(1);
-INSERT INTO domainflow.partition_policy (table_name, retention) VALUES ('zz_b', '-100 years 36001 days');
+INSERT INTO domainflow.partition_policy (table_name, retention) VALUES ('zz_b', make_interval(years => -100, days => 36001));
 SELECT is(pg_temp.outcomes('drop_expired_partitions(3, true)', ''), 'zz_b zz_b_2020_01 dropped, zz_b zz_b'
           || to_char(date_trunc('month', now()) - interval '1 day', '_YYYY_MM') || ' dropped', 'what is before this month goes');
 ROLLBACK TO SAVEPOINT policy;

@@ -1,23 +1,22 @@
 -- Maintenance: which tables and partitions are its own, what it holds while it works, how it guards what it makes, and what stops it.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SET LOCAL search_path = public;
 SET LOCAL timezone = 'UTC';
 SELECT plan(16);
 SELECT pg_get_userbyid(n.nspowner) AS owner FROM pg_namespace AS n WHERE n.nspname = 'domainflow' \gset
 CREATE FUNCTION pg_temp.held() RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT l.relation::regclass || ' ' || l.mode FROM pg_locks AS l
-     WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.relation::regclass::text LIKE 'domainflow.job_archive%' AND l.mode ~ 'Exclusive'
+    SELECT c.relname || ' ' || l.mode FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+     WHERE l.pid = pg_backend_pid() AND c.relname LIKE 'job_archive%' AND l.mode ~ 'Exclusive'
 $$;
 -- Locks. The lock of a table's creator would hide them, so these are on a table that is there.
 SAVEPOINT locks;
 SELECT domainflow.set_retention('job_archive', '1 year');
 SELECT count(*) FROM domainflow.drop_expired_partitions();
-SELECT results_eq('SELECT pg_temp.held()', $$VALUES ('domainflow.job_archive ShareUpdateExclusiveLock')$$, 'dropping keeps other maintainers out until the end');
+SELECT results_eq('SELECT pg_temp.held()', $$VALUES ('job_archive ShareUpdateExclusiveLock')$$, 'dropping keeps other maintainers out until the end');
 SELECT ok(p.xmax::text <> '0', 'and the policy as it is') FROM domainflow.partition_policy AS p WHERE p.table_name = 'job_archive';
 ROLLBACK TO SAVEPOINT locks;
 SELECT domainflow._lock_for_maintenance('domainflow.job_archive');
-SELECT results_eq('SELECT pg_temp.held()', $$VALUES ('domainflow.job_archive ShareUpdateExclusiveLock')$$, 'a maintainer stops no writer');
+SELECT results_eq('SELECT pg_temp.held()', $$VALUES ('job_archive ShareUpdateExclusiveLock')$$, 'a maintainer stops no writer');
 ROLLBACK TO SAVEPOINT locks;
 CREATE TABLE public.zz_held (at integer GENERATED ALWAYS AS IDENTITY, held text[]);
 GRANT ALL ON public.zz_held TO PUBLIC;
@@ -28,18 +27,18 @@ BEGIN
     RETURN CASE p_months_ahead WHEN 0 THEN NULL ELSE '{}' END;
 END $$;
 SELECT is_empty('SELECT * FROM domainflow._add_month_partitions(''domainflow.job_archive'', ''domainflow.job_archive_default'', ''finished_at'', 0)', 'with nothing to do');
-SELECT results_eq('SELECT pg_temp.held()', $$VALUES ('domainflow.job_archive ShareUpdateExclusiveLock')$$, 'nobody waits');
+SELECT results_eq('SELECT pg_temp.held()', $$VALUES ('job_archive ShareUpdateExclusiveLock')$$, 'nobody waits');
 SELECT is_empty('SELECT * FROM domainflow._add_month_partitions(''domainflow.job_archive'', ''domainflow.job_archive_default'', ''finished_at'', 1)', 'with something to do');
-SELECT results_eq('SELECT z.held FROM public.zz_held AS z ORDER BY z.at', $$VALUES (ARRAY['domainflow.job_archive ShareUpdateExclusiveLock']),
-    (ARRAY['domainflow.job_archive ShareUpdateExclusiveLock']), (ARRAY['domainflow.job_archive AccessExclusiveLock',
-     'domainflow.job_archive ShareUpdateExclusiveLock', 'domainflow.job_archive_default AccessExclusiveLock'])$$, 'it looks again when everybody is kept out');
+SELECT results_eq('SELECT z.held FROM public.zz_held AS z ORDER BY z.at', $$VALUES (ARRAY['job_archive ShareUpdateExclusiveLock']),
+    (ARRAY['job_archive ShareUpdateExclusiveLock']), (ARRAY['job_archive AccessExclusiveLock',
+     'job_archive ShareUpdateExclusiveLock', 'job_archive_default AccessExclusiveLock'])$$, 'it looks again when everybody is kept out');
 ROLLBACK TO SAVEPOINT locks;
 
 -- Tables of ours come in the order of their names, however they were made.
 CREATE ROLE zz_stranger;
 CREATE ROLE zz_writer;
 CREATE SCHEMA zz_elsewhere;
-CREATE TABLE domainflow.zz_b (at timestamptz NOT NULL, note text) PARTITION BY RANGE (at);
+CREATE TABLE domainflow.zz_b (at timestamptz NOT NULL, note text, seen timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE domainflow.zz_b_default PARTITION OF domainflow.zz_b DEFAULT;
 CREATE TABLE domainflow.zz_a (LIKE domainflow.zz_b) PARTITION BY RANGE (at);
 CREATE TABLE domainflow.zz_a_default PARTITION OF domainflow.zz_a DEFAULT;
@@ -88,7 +87,7 @@ SELECT results_eq('SELECT m.table_name, m.outcome ~ ''^left'' FROM made AS m', $
 SELECT m.partition_name AS new FROM made AS m WHERE m.table_name = 'zz_a' \gset
 SELECT is(string_agg(concat_ws(' ', t.tgname, t.tgenabled), ', ' ORDER BY t.tgname), 'zz_no_change O, zz_no_truncate A', 'its guards')
   FROM pg_trigger AS t WHERE t.tgrelid = ('domainflow.' || :'new')::regclass;
-SELECT is(string_agg(concat_ws(' ', a.grantee::regrole, a.privilege_type), ', '), 'zz_stranger SELECT', 'and its readers, by name')
+SELECT is(string_agg(concat_ws(' ', pg_get_userbyid(a.grantee), a.privilege_type), ', '), 'zz_stranger SELECT', 'and its readers, by name')
   FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE c.oid = ('domainflow.' || :'new')::regclass AND a.grantee <> c.relowner;
 SELECT xmin, ctid FROM pg_inherits WHERE inhrelid = 'domainflow.zz_a_default'::regclass \gset before_
 SELECT is_empty('SELECT * FROM domainflow.ensure_partitions(0) AS e WHERE e.table_name IN (''zz_a'', ''zz_b'')', 'with nothing to do');
