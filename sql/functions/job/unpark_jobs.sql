@@ -24,15 +24,19 @@ BEGIN
          ORDER BY j.id
            FOR UPDATE);
     v_now := clock_timestamp();
-    -- By the index, in the order of the ids.
+    -- Places are drawn before the update, which meets the jobs in an order of its own.
     RETURN QUERY
+    WITH place AS MATERIALIZED (
+        SELECT u.id, nextval('domainflow.job_seq') AS pos FROM unnest(v_ids) AS u (id)
+    )
     UPDATE domainflow.job AS j
        SET status = CASE WHEN j.due_at > v_now THEN 'waiting' ELSE 'ready' END::domainflow.job_status,
-           pos    = CASE WHEN j.due_at > v_now THEN NULL ELSE nextval('domainflow.job_seq') END,
+           pos    = CASE WHEN j.due_at > v_now THEN NULL ELSE p.pos END,
            run_at = COALESCE(j.due_at, j.created_at),
            due_at = NULL
+      FROM place AS p
      WHERE j.queue = p_queue
-       AND j.id = ANY (v_ids)
+       AND j.id = p.id
     RETURNING j.id;
 END
 $$;
