@@ -19,11 +19,12 @@ SELECT domainflow.create_campaign(:other, 'other', :pattern, 2), domainflow.crea
        domainflow.create_campaign(:draft, 'draft', :pattern, 2);
 SELECT results_eq('SELECT l.name FROM domainflow.list_campaigns() AS l', $$VALUES ('draft'), ('one'), ('other')$$, 'the newest first');
 SELECT domainflow.start_campaign(:other, p_window => 3);
--- A new version of the row, which nobody has locked.
-UPDATE domainflow.domain_generator SET job_window = job_window WHERE campaign_id = :other;
-SELECT pg_temp.row_of(:other) AS before \gset
 SELECT domainflow.start_campaign(:one, p_window => 2);
 SELECT results_eq('SELECT g.job_window FROM domainflow.domain_generator AS g ORDER BY g.campaign_id', 'VALUES (3), (2), (64)', 'each has its own window');
+-- Nothing happens to this one.
+\set still '''e0000000-0000-0000-0000-000000000000'''
+SELECT domainflow.create_campaign(:still, 'still', :pattern, 2);
+SELECT pg_temp.row_of(:still) AS before \gset
 
 -- Another machine knows an entity of the same name, and another queue has jobs of the same numbers.
 SELECT domainflow.define_state_machine('zz', '{"initial": "up", "states": {"up": {}, "down": {}},
@@ -67,7 +68,7 @@ SELECT results_eq(format('SELECT (c.payload ->> ''range_start'')::integer FROM d
                   'VALUES (2), (4), (6), (8)', 'each range once');
 SELECT results_eq($$SELECT j.id FROM domainflow.job AS j WHERE j.queue = 'campaign' AND j.status = 'running' ORDER BY j.pos$$,
                   $$SELECT j.id FROM domainflow.job AS j WHERE j.queue = 'campaign' AND j.status = 'running' ORDER BY j.id$$, 'first what was parked');
-SELECT is(pg_temp.row_of(:other), :'before', 'the generator of the other was neither locked nor written');
+SELECT is(pg_temp.row_of(:still), :'before', 'the generator of another was neither locked nor written');
 
 -- Dead jobs fail the campaign whose ranges they are, not one that they only name.
 UPDATE domainflow.job SET status = 'dead', pos = NULL, run_at = 'infinity' WHERE queue = 'zz';
