@@ -21,15 +21,19 @@ BEGIN
            AND j.status = 'dead'
          ORDER BY j.id
            FOR UPDATE);
-    -- By the index, in the order of the ids.
+    -- Places are drawn before the update, which meets the jobs in an order of its own.
     RETURN QUERY
+    WITH place AS MATERIALIZED (
+        SELECT u.id, nextval('domainflow.job_seq') AS pos FROM unnest(v_ids) AS u (id)
+    )
     UPDATE domainflow.job AS j
        SET status  = 'ready',
            attempt = 0,
-           pos     = nextval('domainflow.job_seq'),
+           pos     = p.pos,
            run_at  = j.created_at
+      FROM place AS p
      WHERE j.queue = p_queue
-       AND j.id = ANY (v_ids)
+       AND j.id = p.id
     RETURNING j.id;
 END
 $$;
