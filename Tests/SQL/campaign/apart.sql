@@ -1,7 +1,7 @@
 -- Campaigns side by side: what one shows, locks and changes is its own, whatever other campaigns, queues and machines hold under the same numbers.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(32);
+SELECT plan(33);
 \set other '''a0000000-0000-0000-0000-000000000000'''
 \set one   '''b0000000-0000-0000-0000-000000000000'''
 \set draft '''c0000000-0000-0000-0000-000000000000'''
@@ -39,6 +39,7 @@ SELECT is(pg_temp.status(:other), 'running 6 0 3 0 0 0 0', 'and of the other');
 
 SELECT throws_ok(format('SELECT domainflow.process_campaign_job(%L, %s, %s, %L)', :other, :id, :token, 'w'), 'DF201', NULL,
                  'a job of another campaign that runs');
+SELECT throws_ok(format('SELECT domainflow.fail_campaign_job(%L, %s, %s, %L, %L)', :other, :id, :token, 'w', 'e'), 'DF201', NULL, 'does not fail for it');
 SELECT is((domainflow.process_campaign_job(:one, 0, :token, 'w')).outcome, 'stale', 'a token is good for its jobs only');
 SELECT is((domainflow.process_campaign_job(:one, :id, :token, 'w')).outcome, 'done', 'its own job is done');
 SELECT is((domainflow.process_campaign_job(:one, :id, :token, 'w')).outcome, 'stale', 'once, though another queue has such a job');
