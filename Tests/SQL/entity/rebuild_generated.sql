@@ -1,7 +1,7 @@
 -- rebuild_generated(): the functions come back from rows, whatever happened to the numbers of the tables.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(17);
+SELECT plan(20);
 SET LOCAL search_path = public;
 CREATE TABLE item (id bigint PRIMARY KEY, n integer);
 CREATE TABLE other (id bigint PRIMARY KEY);
@@ -43,6 +43,21 @@ SELECT lives_ok(format('SELECT domainflow.unmanage_entity(%s)', relation), 'a dr
   FROM domainflow.managed_entity WHERE entity = 'other';
 SELECT function_privs_are('domainflow', 'rebuild_generated', ARRAY[]::text[], 'domainflow_app', ARRAY[]::text[], 'it is not for the application');
 SELECT is((SELECT count(*) FROM domainflow.rebuild_generated()), 3::bigint, 'three are left');
+
+-- Whatever keeps one entity from being made is its outcome.
+CREATE SCHEMA hidden;
+GRANT USAGE ON SCHEMA hidden TO domainflow_definer;
+CREATE DOMAIN hidden.number AS bigint;
+CREATE TABLE hidden.thing (id hidden.number PRIMARY KEY);
+SELECT domainflow.manage_entity('hidden.thing') \g /dev/null
+REVOKE USAGE ON SCHEMA hidden FROM domainflow_definer;
+SELECT matches((SELECT outcome FROM domainflow.rebuild_generated() WHERE name = 'thing'), 'type of the key', 'a type that cannot be used');
+ALTER SCHEMA domainflow_generated OWNER TO CURRENT_USER;
+SELECT matches((SELECT outcome FROM domainflow.rebuild_generated() WHERE name = 'item'), 'permission denied', 'a schema in which nothing may be made');
+ALTER SCHEMA domainflow_generated OWNER TO domainflow_definer;
+ALTER ROLE domainflow_app RENAME TO domainflow_test_app;
+SELECT matches((SELECT outcome FROM domainflow.rebuild_generated() WHERE name = 'item'), 'does not exist', 'a role that is missing');
+ALTER ROLE domainflow_test_app RENAME TO domainflow_app;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -41,6 +41,7 @@ CREATE INDEX ix_ab ON ix (a, b);
 CREATE INDEX ix_ab_invalid ON ix (a, b);
 UPDATE pg_index SET indisvalid = false WHERE indexrelid IN ('ix_invalid'::regclass, 'ix_ab_invalid'::regclass);
 CREATE UNIQUE INDEX ix_unique_a ON ix (a);
+CREATE UNIQUE INDEX ix_unique_af ON ix (a, f);
 CREATE INDEX ix_wide_cd ON ix (c, d);
 ALTER TABLE ix ADD CONSTRAINT ix_constraint_c UNIQUE (c);
 CREATE INDEX ix_plain_c ON ix (c);
@@ -70,7 +71,7 @@ CREATE INDEX parted_a_again ON parted (a);
 CREATE INDEX empty_a ON empty (a);
 SELECT set_eq($$SELECT x.name || COALESCE(' -> ' || k.name || ' ' || x.redundancy, '') AS n FROM domainflow._user_indexes() AS x
                   LEFT JOIN pg_class AS c ON c.oid = x.kept CROSS JOIN LATERAL (SELECT c.relname::text) AS k (name) WHERE x.name ^@ 'cat.' AND x.name !~ 'nulls'$$,
-    $$SELECT 'cat.' || n FROM unnest(ARRAY['plain_pkey', 'ix_invalid', 'ix_ab', 'ix_ab_invalid', 'ix_unique_a', 'ix_constraint_c',
+    $$SELECT 'cat.' || n FROM unnest(ARRAY['plain_pkey', 'ix_invalid', 'ix_ab', 'ix_ab_invalid', 'ix_unique_a', 'ix_unique_af', 'ix_constraint_c',
         'ix_plain_c -> ix_constraint_c exact', 'ix_wide_cd', 'ix_brin_d', 'ix_brin_de', 'ix_hash_f', 'ix_hash_f_again -> ix_hash_f exact', 'ix_e_include', 'ix_ef', 'ix_ef_include',
         'ix_exclusion', 'ix_gist_h', 'identity_index', 'identity_pkey', 'parted_a', 'parted_a_again -> parted_a exact', 'empty_a']) AS n$$, 'indexes');
 SELECT is(count(*), CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN 2::bigint ELSE 0 END, 'nulls that are alike and nulls that are not are two constraints')

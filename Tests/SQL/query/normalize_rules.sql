@@ -2,7 +2,7 @@
 BEGIN;
 -- The texts below; no shape depends on it.
 SET LOCAL standard_conforming_strings = on;
-SELECT plan(136);
+SELECT plan(145);
 SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$SELECT $a$ x $b$ y $a$, a$1$ FROM t$$q$, $q$select ?, a$1$ from t$$q$),
     ($q$SELECT 1 /* a */ + b /* c /* d */ e */ - 2 /* f */$q$, $q$select ? + b - ?$q$),
@@ -139,6 +139,15 @@ SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$SELECT ((CAST(f(a) AS b))), CAST(x((a, b)) AS int)$q$, $q$select (cast (f (a) as b)), cast (x ((a, b)) as int)$q$),
     ($q$SELECT cast a b AS c) FROM t$q$, $q$select cast a b) from t$q$),
     ($q$SELECT 1::int, time, b$q$, $q$select ?, time, b$q$),
-    ($q$SELECT a IN [1, CAST(2 AS int)], array (1, CAST(2 AS int))$q$, $q$select a in [?, ?], array (?, ?)$q$)) AS q (query, shape);
+    ($q$SELECT a IN [1, CAST(2 AS int)], array (1, CAST(2 AS int))$q$, $q$select a in [?, ?], array (?, ?)$q$),
+    ($q$SELECT a no b, c$q$, $q$select a no b, c$q$),
+    ($q$SELECT extract a b FROM t$q$, $q$select extract a b from t$q$),
+    ($q$SELECT a AS b, (SELECT c FROM t) AS d FROM u AS v$q$, $q$select a, (select c from t) from u v$q$),
+    ($q$SELECT a IN (1 + 2), ARRAY[1 + 2], b IN (c, 2), ARRAY[c, 2]$q$, $q$select a in (? + ?), array [? + ?], b in (c, ?), array [c, ?]$q$),
+    ($q$SELECT a OFFSET b + 1$q$, $q$select a offset b + ?$q$),
+    ($q$SELECT (()), f(())$q$, $q$select (()), f (())$q$),
+    ($q$SELECT ((1) + a)$q$, $q$select (? + a)$q$),
+    ($q$SELECT (a) = (a), (b) x (b)$q$, $q$select (a) = (a), (b) x (b)$q$),
+    ($q$SELECT (:: a), [ . b ], ( , c ; )$q$, $q$select (::a), [.b], (, c;)$q$)) AS q (query, shape);
 SELECT * FROM finish();
 ROLLBACK;
