@@ -1,7 +1,7 @@
 -- The fingerprint takes what is one thing for one thing, however it came about, and two things for two.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(48);
+SELECT plan(51);
 CREATE ROLE domainflow_test_other;
 CREATE FUNCTION pg_temp.after(p_statements text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -29,13 +29,15 @@ SELECT isnt(pg_temp.after(s.one), pg_temp.after(s.other), 'not the same: ' || s.
     ('CREATE TYPE domainflow.t AS RANGE (subtype = int)', 'CREATE TYPE domainflow.t AS RANGE (subtype = bigint)'), ('CREATE DOMAIN domainflow.t AS int', 'CREATE DOMAIN domainflow.t AS int NOT NULL'),
     ('CREATE DOMAIN domainflow.t AS int CHECK (VALUE > 0)', 'CREATE DOMAIN domainflow.t AS int CHECK (VALUE > 1)'), ('CREATE TABLE domainflow.t (a text COLLATE "C")', 'CREATE TABLE domainflow.t (a text)'),
     ('CREATE TABLE domainflow.t (a int) PARTITION BY LIST (a)', 'CREATE TABLE domainflow.t (a int) PARTITION BY RANGE (a)'), ('CREATE SEQUENCE domainflow.t', 'CREATE SEQUENCE domainflow.t CACHE 5'),
+    ('CREATE TYPE domainflow.t AS ENUM (''a''); ALTER TYPE domainflow.t OWNER TO domainflow_owner', 'CREATE TYPE domainflow.t AS ENUM (''a'')'),
     ('CREATE TABLE domainflow.t (a int, UNIQUE (a))', 'CREATE TABLE domainflow.t (a int, PRIMARY KEY (a))'), ('CREATE MATERIALIZED VIEW domainflow.t AS SELECT 1 AS a', 'CREATE MATERIALIZED VIEW domainflow.t AS SELECT 2 AS a'),
     ('CREATE AGGREGATE domainflow.t (int) (SFUNC = int4pl, STYPE = int)', 'CREATE AGGREGATE domainflow.t (int) (SFUNC = int4mul, STYPE = int)'), ('CREATE FUNCTION domainflow.t() RETURNS int LANGUAGE sql RETURN 1', 'CREATE FUNCTION domainflow.t() RETURNS int LANGUAGE sql RETURN 2'),
     ('CREATE TABLE domainflow.t (a int); CREATE RULE r AS ON DELETE TO domainflow.t DO NOTHING', 'CREATE TABLE domainflow.t (a int); CREATE RULE r AS ON DELETE TO domainflow.t DO INSTEAD NOTHING')) AS s (one, other);
 SELECT is(pg_temp.after(s.statement), (SELECT fingerprint FROM fresh), 'not seen: ' || s.statement) FROM (VALUES
     ('CREATE TABLE public.e (id int PRIMARY KEY); SELECT domainflow.manage_entity(''public.e'')'), ('REVOKE ALL ON domainflow.error_code FROM domainflow_definer'), ('GRANT domainflow_app TO domainflow_test_other'), ('ALTER ROLE domainflow_test_other LOGIN'),
     ('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC'), ('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC'),
-    ('SELECT domainflow.define_state_machine(''aa'', ''{"initial": "a", "states": {"a": {"terminal": true}}, "transitions": []}'')'), ('UPDATE domainflow.error_code SET code = code WHERE code < ''F'''),
+    ('SELECT domainflow.define_state_machine(''aa'', ''{"initial": "a", "states": {"a": {}, "b": {"terminal": true}}, "transitions": [{"from": "a", "to": "b"}]}'')'),
+    ('UPDATE domainflow.state SET state = state WHERE state < ''d'''), ('UPDATE domainflow.state_transition SET to_state = to_state WHERE from_state < ''d'''), ('UPDATE domainflow.error_code SET code = code WHERE code < ''F'''),
     ('CREATE TABLE public.t (a int UNIQUE, b text DEFAULT 1, CHECK (a > 0)); CREATE TYPE public.u AS ENUM (''x''); CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS ''SELECT 1''; CREATE POLICY p ON public.t')) AS s (statement);
 SELECT isnt(pg_temp.after(s.statement), (SELECT fingerprint FROM fresh), 'seen: ' || s.statement) FROM (VALUES
     ('GRANT domainflow_guard TO domainflow_test_other'), ('GRANT domainflow_app TO domainflow_reader'), ('GRANT pg_monitor TO domainflow_app'), ('ALTER ROLE domainflow_app CREATEROLE'), ('ALTER DEFAULT PRIVILEGES FOR ROLE domainflow_owner GRANT SELECT ON TABLES TO PUBLIC'),
