@@ -1,6 +1,8 @@
 -- What manage_entity() and the update functions refuse: each condition by itself, each limit and one beyond it, one reason of several.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
+-- Parts of functions are called here that do not set it themselves.
+SET LOCAL quote_all_identifiers = off;
 SELECT plan(53);
 SET LOCAL search_path = public;
 CREATE FUNCTION pg_temp.try(p_sql text) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,6 +1,8 @@
 -- What generated functions are made from: the table of an entity, the equality of its key, the columns and how they are set.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
+-- Parts of functions are called here that do not set it themselves.
+SET LOCAL quote_all_identifiers = off;
 SELECT plan(43);
 CREATE SCHEMA src;
 SET LOCAL search_path = src, public;

@@ -1,6 +1,8 @@
 -- Shapes of partitions, drift and the order of objects in detail.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
+-- Parts of functions are called here that do not set it themselves.
+SET LOCAL quote_all_identifiers = off;
 SELECT plan(24);
 -- Shapes of partitions: alike whatever the names and the order, else different.
 CREATE FUNCTION pg_temp.shape(p_columns text, p_statements text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$

@@ -1,6 +1,8 @@
 -- The fingerprint takes what is one thing for one thing, however it came about, and two things for two.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
+-- Parts of functions are called here that do not set it themselves.
+SET LOCAL quote_all_identifiers = off;
 SELECT plan(51);
 CREATE ROLE domainflow_test_other;
 CREATE FUNCTION pg_temp.after(p_statements text) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,5 +1,7 @@
 -- Advice at each limit and one below it: sizes, rows, scans and indexes are invented here, in place of those that the catalog has.
 BEGIN;
+-- Parts of functions are called here that do not set it themselves.
+SET LOCAL quote_all_identifiers = off;
 SELECT plan(13);
 CREATE SCHEMA bounds;
 SET LOCAL search_path = bounds, public;

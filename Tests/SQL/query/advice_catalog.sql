@@ -1,5 +1,7 @@
 -- What the advice takes from the catalog: which tables, which indexes with what makes them needless, and which foreign keys with what serves them.
 BEGIN;
+-- Parts of functions are called here that do not set it themselves.
+SET LOCAL quote_all_identifiers = off;
 SELECT plan(8);
 CREATE SCHEMA cat;
 SET LOCAL search_path = cat, public;
