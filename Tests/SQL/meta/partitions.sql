@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 -- Parts of functions are called here that do not set it themselves.
 SET LOCAL quote_all_identifiers = off;
-SELECT plan(24);
+SELECT plan(26);
 -- Shapes of partitions: alike whatever the names and the order, else different.
 CREATE FUNCTION pg_temp.shape(p_columns text, p_statements text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -53,6 +53,9 @@ SELECT results_eq('SELECT d.kind, d.identity FROM domainflow.catalog_drift() AS 
     $$SELECT 'comment on function', 'domainflow.version()' UNION ALL (SELECT 'partition', i.inhrelid::regclass::text FROM pg_inherits AS i
        WHERE i.inhparent = 'domainflow.entity_event'::regclass AND i.inhrelid <> 'domainflow.entity_event_default'::regclass ORDER BY 2)$$, 'each drifted partition once, in order');
 SELECT results_eq('SELECT o.kind, o.identity FROM domainflow.catalog_objects() AS o', 'SELECT o.kind, o.identity FROM domainflow.catalog_objects() AS o ORDER BY 1, 2', 'objects come in order');
+SELECT is_empty($$SELECT FROM domainflow.catalog_objects() AS o WHERE o.kind ~ '^grants on ' AND o.definition = ''$$, 'no row without a grant');
+SELECT results_eq($$SELECT o.definition FROM domainflow.catalog_objects() AS o WHERE o.kind = 'table column' AND o.identity IN ('domainflow.error_code.code', 'domainflow.error_code.http_status')$$,
+    $$VALUES ('text not null'), ('integer not null')$$, 'a column in words');
 GRANT domainflow_definer TO domainflow_app;
 SELECT domainflow._remember_catalog() \g /dev/null
 SELECT results_eq('SELECT d.kind, d.identity FROM domainflow.catalog_drift() AS d', $$VALUES ('membership', 'domainflow_app in domainflow_definer')$$, 'what no one may be is never remembered, all else is');

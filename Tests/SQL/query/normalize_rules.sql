@@ -2,7 +2,7 @@
 BEGIN;
 -- The texts below; no shape depends on it.
 SET LOCAL standard_conforming_strings = on;
-SELECT plan(145);
+SELECT plan(146);
 SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$SELECT $a$ x $b$ y $a$, a$1$ FROM t$$q$, $q$select ?, a$1$ from t$$q$),
     ($q$SELECT 1 /* a */ + b /* c /* d */ e */ - 2 /* f */$q$, $q$select ? + b - ?$q$),
@@ -148,6 +148,7 @@ SELECT is(domainflow.normalize_query(q.query), q.shape, q.query) FROM (VALUES
     ($q$SELECT (()), f(())$q$, $q$select (()), f (())$q$),
     ($q$SELECT ((1) + a)$q$, $q$select (? + a)$q$),
     ($q$SELECT (a) = (a), (b) x (b)$q$, $q$select (a) = (a), (b) x (b)$q$),
-    ($q$SELECT (:: a), [ . b ], ( , c ; )$q$, $q$select (::a), [.b], (, c;)$q$)) AS q (query, shape);
+    ($q$SELECT (:: a), [ . b ], ( , c ; )$q$, $q$select (::a), [.b], (, c;)$q$),
+    ($q$SELECT $12, a, $12, b /* c */$q$, $q$select ?, a, ?, b$q$)) AS q (query, shape);
 SELECT * FROM finish();
 ROLLBACK;
