@@ -63,7 +63,7 @@ BEGIN
     LOOP
         FOR v_priority IN
             SELECT DISTINCT COALESCE(p.priority, 0)::smallint AS priority
-              FROM unnest(COALESCE(p_priorities, '{0}')) AS p(priority)
+              FROM unnest(COALESCE(NULLIF(p_priorities, '{}'), '{0}')) AS p(priority)
             EXCEPT
             SELECT l.priority FROM domainflow.job_lane AS l
              WHERE l.queue = p_queue AND EXISTS (SELECT FROM domainflow.job_start)
