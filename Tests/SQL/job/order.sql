@@ -31,20 +31,22 @@ SELECT pg_temp.clean('1 hour'), pg_temp.jobs('due', NULL, 3, 2, 1);
 UPDATE domainflow.job SET status = 'waiting', run_at = clock_timestamp() - make_interval(secs => 9 - pos), pos = NULL, attempt = pos;
 SELECT domainflow._sweep_queue('t', true);
 SELECT is((SELECT string_agg(attempt::text, ' ' ORDER BY pos) FROM domainflow.job), '1 2 3', 'a sweep promotes in the order in which jobs became due');
--- What a full sweep sees of a lane and of a kind: more than its window, the nearest have the highest ids.
-CREATE FUNCTION pg_temp.far(p_kind text, p_count int, p_lease interval, p_pos bigint) RETURNS text LANGUAGE plpgsql AS $$
+-- What a full sweep sees of a lane, and by the mark of a kind: 300 jobs of 311, of which the first has the highest id.
+CREATE FUNCTION pg_temp.far(p_kind text, p_lease interval, p_pos bigint) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_temp.clean('1 hour'), pg_temp.jobs('a', '1 minute', VARIADIC pg_temp.range(2, p_count)), pg_temp.jobs('a', NULL, 900), pg_temp.jobs('a', p_lease, p_pos);
-    IF p_kind <> '' THEN PERFORM domainflow._set_mark('t', p_kind, 0::smallint, NULL, 0, true); END IF;
+    PERFORM pg_temp.clean('1 hour'), pg_temp.jobs('a', '1 minute', VARIADIC pg_temp.range(302, 310)), pg_temp.jobs('a', NULL, 900), pg_temp.jobs('a', p_lease, p_pos);
+    IF p_kind <> '' THEN PERFORM pg_temp.jobs('b', '1 minute', VARIADIC pg_temp.range(1, 300)), domainflow._set_mark('t', p_kind, 0::smallint, NULL, 300, true); END IF;
     UPDATE domainflow.job_sweep SET full_cost = 0;
     PERFORM domainflow._sweep_queue('t', true);
     RETURN concat((SELECT status FROM domainflow.job WHERE pos = p_pos), ' ', (SELECT low FROM domainflow.job_mark WHERE kind = p_kind ORDER BY n DESC LIMIT 1));
 END $$;
-SELECT is(pg_temp.far('', 310, '-1 s', 1), 'ready ', 'it looks at the beginning of a lane'), is(pg_temp.far('', 310, NULL, 800), 'ready 799', 'and finds its oldest ready job');
-SELECT is(pg_temp.far('a', 310, '-1 s', 1), 'ready 0', 'and of a kind'), is(pg_temp.far('a', 310, NULL, 800), 'ready 799', 'likewise');
-SELECT pg_temp.clean('1 hour'), pg_temp.jobs('a', '-1 s', VARIADIC pg_temp.range(1, 102)); UPDATE domainflow.job_sweep SET full_cost = 0;
+SELECT is(pg_temp.far('', '-1 s', 301), 'ready 300', 'it looks at the beginning of a lane'), is(pg_temp.far('', NULL, 800), 'ready 799', 'and finds its oldest ready job');
+SELECT is(pg_temp.far('a', '-1 s', 301), 'ready 300', 'and of a kind'), is(pg_temp.far('a', NULL, 800), 'ready 799', 'likewise');
+-- Below the marks all leases that have run out are seen. The lane and then the kind takes a hundred back.
+SELECT pg_temp.clean('1 hour'), pg_temp.jobs('a', '-1 s', VARIADIC pg_temp.range(1, 202)), domainflow._set_mark('t', '', 0::smallint, NULL, 5000, true);
+SELECT domainflow._set_mark('t', 'a', 0::smallint, NULL, 5000, true); UPDATE domainflow.job_sweep SET full_cost = 0;
 SELECT domainflow._sweep_queue('t', true);
-SELECT is((SELECT string_agg(pos::text, ' ' ORDER BY pos) FROM domainflow.job WHERE status = 'running'), '101 102', 'of many leases it takes those back that stand first');
+SELECT is((SELECT string_agg(pos::text, ' ' ORDER BY pos) FROM domainflow.job WHERE status = 'running'), '201 202', 'of many leases it takes those back that stand first');
 
 -- The sequence of tokens is put ahead of jobs at the beginning of a lane.
 SELECT pg_temp.clean('0'), pg_temp.jobs('a', NULL, VARIADIC pg_temp.range(2, 1001)), pg_temp.jobs('a', '1 minute', 1);

@@ -1,7 +1,7 @@
 -- The full sweep, lane by lane and kind by kind: where marks come to stand, which leases it takes back, and how far it looks.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(41);
+SELECT plan(43);
 SELECT domainflow.create_queue('t', p_max_attempts => 2), domainflow.create_queue('u');
 SELECT domainflow.enqueue_job(q, 'k', '{}', p) FROM (VALUES ('t', 0), ('t', 9), ('u', 0), ('u', 5)) AS v (q, p);
 SELECT pg_sleep(0.06); -- a sweep inside a transaction that is older than 50 ms takes 100 jobs
@@ -19,11 +19,12 @@ SELECT setval('domainflow.job_mark_seq', GREATEST(nextval('domainflow.job_mark_s
 CREATE FUNCTION pg_temp.low(p_kind text DEFAULT '') RETURNS bigint LANGUAGE sql AS
 $$SELECT low FROM domainflow.job_mark WHERE queue = 't' AND kind = p_kind AND priority = 0 ORDER BY n DESC LIMIT 1$$;
 
--- The mark of the lane, and that of a kind in it, stand at 1000. Around it are jobs of another queue, lane and kind, and jobs that run.
+-- The mark of the lane, or that of a kind in it, stands at 1000. Around it are jobs of another queue, lane and kind, and jobs that run. As many as the
+-- sweep looks at from the beginning of the lane are of the other kind, so that what it finds of the kind it finds by the kind's mark.
 CREATE FUNCTION pg_temp.place(p_kind text, p_head bigint) RETURNS void LANGUAGE sql AS $$
 SELECT pg_temp.clean(p_head);
 SELECT pg_temp.mark(1, 1000, p_kind), pg_temp.jobs('u', 'a', 0, NULL, 997, 1040), pg_temp.jobs('t', 'a', 9, NULL, 998, 1041), pg_temp.jobs('t', 'a', 0, '1 minute', 995, 1043);
-SELECT pg_temp.jobs('t', 'b', 0, NULL, 999, 1042) WHERE p_kind <> '' $$;
+SELECT pg_temp.jobs('t', 'b', 0, NULL, 999, 1042), pg_temp.jobs('t', 'b', 0, '1 minute', VARIADIC (SELECT array_agg(i) FROM generate_series(1, 300) AS i)) WHERE p_kind <> '' $$;
 CREATE FUNCTION pg_temp.after(p_kind text, p_head bigint, VARIADIC p_ready bigint[]) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE v_any boolean;
 BEGIN
@@ -62,16 +63,15 @@ SELECT is(pg_temp.far(kind, 500, 300, '-1 s', 1001), 'ready 1000', kind || ': pa
        is(pg_temp.far(kind, 1050, 310, NULL, 1400), 'ready 1399', kind || ': a ready job beyond the window') FROM unnest(ARRAY['', 'a']) AS kind;
 
 -- More leases than one sweep takes back: the oldest hundred, and the next sweep goes on.
-CREATE FUNCTION pg_temp.burst(p_count int) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.burst(p_kind text, p_count int) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_temp.clean(), pg_temp.jobs('t', 'a', 0, '-1 s', VARIADIC (SELECT array_agg(10 + i ORDER BY i DESC) FROM generate_series(1, p_count) AS i));
+    PERFORM pg_temp.place(p_kind, 0), pg_temp.jobs('t', 'a', 0, '-1 s', VARIADIC (SELECT array_agg(500 + i ORDER BY i DESC) FROM generate_series(1, p_count) AS i));
     PERFORM domainflow._sweep_queue('t', true);
-    RETURN (SELECT concat_ws(' ', r.left_over, s.more, s.full_at IS NULL) FROM domainflow.job_sweep AS s, (SELECT string_agg(pos::text, ',') AS left_over FROM domainflow.job WHERE status = 'running') AS r);
+    RETURN (SELECT concat_ws(' ', s.more, s.full_at IS NULL, (SELECT string_agg(pos::text, ' ' ORDER BY pos) FROM domainflow.job WHERE lease_until < clock_timestamp())) FROM domainflow.job_sweep AS s);
 END $$;
-SELECT is(pg_temp.burst(100), 'f f', 'a hundred leases');
-SELECT is(pg_temp.burst(102), '112,111 t t', 'two more are left for the next sweep');
+SELECT is(pg_temp.burst(kind, 100), 'f f', 'a hundred leases, ' || kind), is(pg_temp.burst(kind, 102), 't t 601 602', 'two more are left for the next sweep') FROM unnest(ARRAY['', 'a']) AS kind;
 SELECT domainflow._sweep_queue('t', false);
-SELECT is((SELECT count(*) FROM domainflow.job WHERE status = 'running'), 0::bigint, 'which goes on at once');
+SELECT is((SELECT count(*) FROM domainflow.job WHERE lease_until < clock_timestamp()), 0::bigint, 'which goes on at once');
 
 -- Which marks count: the newest of each lane and kind of this queue; each has one afterwards.
 SELECT pg_temp.clean(5000), pg_temp.mark(1, 2000), pg_temp.mark(2, 1000), pg_temp.mark(8, 9000, '', 9), pg_temp.mark(9, 9000, '', 0, 'u'), pg_temp.mark(3, 9000, 'a'), pg_temp.mark(4, 1000, 'a'),
