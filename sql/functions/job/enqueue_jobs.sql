@@ -60,6 +60,8 @@ BEGIN
         RETURN;
     END IF;
 
+    -- Before the lanes, as drop_queue does it: the other way round the two could deadlock.
+    LOCK TABLE domainflow.job IN ROW EXCLUSIVE MODE;
     LOOP
         FOR v_priority IN
             SELECT DISTINCT COALESCE(p.priority, 0)::smallint AS priority

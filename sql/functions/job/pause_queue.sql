@@ -17,6 +17,8 @@ BEGIN
             DETAIL = format('queue: %s, paused: %s', COALESCE(domainflow._shown(p_queue), 'null'), COALESCE(p_paused::text, 'null')),
             HINT = 'Leave out paused to pause.';
     END IF;
+    -- Before the queue, as drop_queue does it: the other way round the two could deadlock.
+    LOCK TABLE domainflow.job_lane IN ROW EXCLUSIVE MODE;
     SELECT q.paused INTO v_paused FROM domainflow.job_queue AS q WHERE q.queue = p_queue FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'DF301', MESSAGE = 'there is no such queue',
