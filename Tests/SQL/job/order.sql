@@ -40,8 +40,10 @@ BEGIN
     PERFORM domainflow._sweep_queue('t', true);
     RETURN concat((SELECT status FROM domainflow.job WHERE pos = p_pos), ' ', (SELECT low FROM domainflow.job_mark WHERE kind = p_kind ORDER BY n DESC LIMIT 1));
 END $$;
-SELECT is(pg_temp.far('', '-1 s', 301), 'ready 300', 'it looks at the beginning of a lane'), is(pg_temp.far('', NULL, 800), 'ready 799', 'and finds its oldest ready job');
-SELECT is(pg_temp.far('a', '-1 s', 301), 'ready 300', 'and of a kind'), is(pg_temp.far('a', NULL, 800), 'ready 799', 'likewise');
+SELECT is(pg_temp.far('', '-1 s', 301), 'ready 300', 'it looks at the beginning of a lane');
+SELECT is(pg_temp.far('', NULL, 800), 'ready 799', 'and finds its oldest ready job');
+SELECT is(pg_temp.far('a', '-1 s', 301), 'ready 300', 'and of a kind');
+SELECT is(pg_temp.far('a', NULL, 800), 'ready 799', 'likewise');
 -- Below the marks all leases that have run out are seen. The lane and then the kind takes a hundred back.
 SELECT pg_temp.clean('1 hour'), pg_temp.jobs('a', '-1 s', VARIADIC pg_temp.range(1, 202)), domainflow._set_mark('t', '', 0::smallint, NULL, 5000, true);
 SELECT domainflow._set_mark('t', 'a', 0::smallint, NULL, 5000, true); UPDATE domainflow.job_sweep SET full_cost = 0;
