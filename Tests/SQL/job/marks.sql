@@ -26,9 +26,10 @@ SELECT ok(NOT domainflow._set_mark('t', '', 0::smallint, 150, 8, false), 'the ma
 SELECT ok(domainflow._set_mark('t', '', 0::smallint, 150, 8, true), 'unless it must be set');
 SELECT is(pg_temp.marks(), 't0 201:201, t0 *:7, t0 *:8, t9 150:0, t9 199:0, t9 200:0', 'then there is one more');
 SELECT ok(domainflow._set_mark('t', '', 5::smallint, NULL, 9, false), 'the first mark of a lane');
-SELECT pg_temp.clean(), pg_temp.mark(1000000000, 1);
-SELECT domainflow._set_mark('t', '', 0::smallint, 1000000000, 2, true);
-SELECT results_eq('SELECT n, low FROM domainflow.job_mark', 'VALUES (1000000001::bigint, 2::bigint)', 'a sequence that is behind makes no number below the one before');
+SELECT nextval('domainflow.job_mark_seq') + 1000000 AS ahead \gset
+SELECT pg_temp.clean(), pg_temp.mark(:ahead, 1);
+SELECT domainflow._set_mark('t', '', 0::smallint, :ahead, 2, true);
+SELECT results_eq('SELECT n, low FROM domainflow.job_mark', format('VALUES (%s::bigint, 2::bigint)', :ahead + 1), 'a sequence that is behind makes no number below the one before');
 
 -- _move_marks(): up to 16 places below the first job, where that is over 32 places above the mark; over 256 whatever others do.
 SELECT pg_temp.clean(), pg_temp.mark(1, 100), pg_temp.mark(2, 100, 'a', 3), pg_temp.mark(3, 100, '', 9);

@@ -28,7 +28,7 @@ SELECT ok(pg_temp.set_to(:id, :token, :mark - 1), 'marks are behind');
 SELECT is(pg_temp.drawn(), ARRAY[:id, :token, :mark + 1048576]::bigint[], 'and moved');
 
 -- Where ids and positions are kept: in a job, its place, a lane, the archive. The lane has an older job, and one that waits and has no place.
-CREATE FUNCTION pg_temp.ids_after() RETURNS bigint LANGUAGE sql AS $$SELECT pg_temp.set_to(100, 1000000, 1000000000); SELECT pg_sequence_last_value('domainflow.job_seq') - 1048576$$;
+CREATE FUNCTION pg_temp.ids_after() RETURNS bigint LANGUAGE sql AS $$SELECT pg_temp.set_to(100, 1000000, 1000000); SELECT pg_sequence_last_value('domainflow.job_seq') - 1048576$$;
 DELETE FROM domainflow.job; UPDATE domainflow.job_lane SET opened = 1 WHERE priority = 0; UPDATE domainflow.job_lane SET opened = 2 WHERE priority = 5;
 CREATE FUNCTION pg_temp.job(p_queue text, p_id bigint, p_pos bigint, p_priority int DEFAULT 0, p_token bigint DEFAULT NULL) RETURNS void LANGUAGE sql AS
 $$INSERT INTO domainflow.job (queue, id, pos, status, run_at, created_at, priority, kind, payload, max_attempts, keep, token)
@@ -46,7 +46,7 @@ INSERT INTO domainflow.job_archive (queue, id, kind, priority, attempt, payload,
 SELECT is(pg_temp.ids_after(), 204::bigint, 'in a queue that is still there');
 
 -- Tokens are looked for among the first thousand of each lane, and everywhere when the ids are behind, too.
-CREATE FUNCTION pg_temp.tokens_after(p_id bigint) RETURNS bigint LANGUAGE sql AS $$SELECT pg_temp.set_to(p_id, 100, 1000000000); SELECT pg_sequence_last_value('domainflow.job_token_seq')$$;
+CREATE FUNCTION pg_temp.tokens_after(p_id bigint) RETURNS bigint LANGUAGE sql AS $$SELECT pg_temp.set_to(p_id, 100, 1000000); SELECT pg_sequence_last_value('domainflow.job_token_seq')$$;
 SELECT pg_temp.job(queue, 1000 + n, 1000 + n, priority) FROM (VALUES ('t', 0), ('u', 5)) AS v (queue, priority), generate_series(1, 1000) AS n;
 SELECT pg_temp.job('t', 3000, 3000, 5, 500);
 SELECT is(pg_temp.tokens_after(5000), 1048576 + 500::bigint, 'others that stand before are of another lane');
@@ -55,7 +55,7 @@ SELECT is(pg_temp.tokens_after(5000), 1048576 + 500::bigint, 'one that is far fr
 SELECT is(pg_temp.tokens_after(100), 1048576 + 600::bigint, 'unless the ids are behind');
 UPDATE domainflow.job SET token = 700 | (5::bigint << 45) WHERE id = 3000;
 SELECT is(pg_temp.tokens_after(5000), 1048576 + 700::bigint, 'only the sequence part of a token counts');
-SELECT pg_temp.set_to(5000, 1000000, 1000000000);
+SELECT pg_temp.set_to(5000, 1000000, 1000000);
 
 -- What an enqueuer finds missing.
 SELECT throws_ok($$SELECT domainflow._open_lane('none', 0::smallint, false)$$, 'DF301', 'there is no such queue', 'an unknown queue');
