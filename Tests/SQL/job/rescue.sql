@@ -1,7 +1,7 @@
 -- _rescue_jobs(), rescue_jobs(), _lock_free_jobs() and _maintain_queues(): which jobs each of them takes, out of a set that has one of each sort.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(18);
+SELECT plan(20);
 SELECT domainflow.create_queue('t', p_max_attempts => 2, p_backoff_cap => '1 minute'), domainflow.create_queue('u', p_backoff_cap => '1 hour');
 SELECT count(*) FROM domainflow.maintain('queues');
 -- Running jobs by the end of their lease, all of the second of p_attempts; others have no lease.
@@ -58,5 +58,21 @@ SELECT is((SELECT string_agg(concat(queue, kind), ' ' ORDER BY id) FROM domainfl
 SELECT is((SELECT string_agg(concat(queue, kind), ' ' ORDER BY id) FROM domainflow.job WHERE run_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '1 day'), 'tnear tnew tready unear', 'no other time is changed');
 SELECT is((SELECT string_agg(concat(queue, kind), ' ' ORDER BY id) FROM domainflow.job WHERE run_at = 'infinity'), 'tparked tdead', 'nor those that never come');
 SELECT is((SELECT count FROM domainflow.maintain('queues')), 0::bigint, 'then there is nothing left to find');
+
+-- A wait for a lock ends with an error; forty of them are one too many. As if the table were locked for so many tries.
+DELETE FROM domainflow.job;
+SELECT pg_temp.job('t', 'ready', 'ready') AS id \gset
+ALTER TABLE domainflow.job RENAME TO job_stored;
+CREATE TEMP SEQUENCE tries;
+CREATE FUNCTION pg_temp.locked(p_tries int) RETURNS void LANGUAGE sql AS $$SELECT set_config('domainflow_test.tries', p_tries::text, true), setval('pg_temp.tries', 1, false)$$;
+CREATE FUNCTION pg_temp.is_free() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('pg_temp.tries') <= current_setting('domainflow_test.tries')::int THEN RAISE lock_not_available; END IF;
+    RETURN true;
+END $$;
+CREATE VIEW domainflow.job AS SELECT * FROM domainflow.job_stored WHERE pg_temp.is_free();
+SELECT pg_temp.locked(39);
+SELECT is(domainflow._lock_free_jobs('t', ARRAY[:id], ARRAY['ready']::domainflow.job_status[]), ARRAY[:id]::bigint[], 'locked for 39 tries');
+SELECT pg_temp.locked(40);
+SELECT throws_ok(format('SELECT domainflow._lock_free_jobs(%L, ARRAY[%s], ARRAY[%L]::domainflow.job_status[])', 't', :id, 'ready'), '55P03', NULL, 'locked for 40');
 SELECT * FROM finish();
 ROLLBACK;
