@@ -1,7 +1,7 @@
 -- create_queue(), drop_queue(), list_dead_jobs(), _next_token(), and what the application can no longer write around the functions.
 BEGIN ISOLATION LEVEL READ COMMITTED; -- drop_queue() refuses others
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(38);
+SELECT plan(37);
 SELECT ok(domainflow.create_queue('t', p_backoff_base => '1 minute', p_backoff_cap => '5 minutes'), 'created');
 SELECT ok(NOT domainflow.create_queue('t'), 'once');
 SELECT throws_ok($$SELECT domainflow.create_queue('t', p_backoff_cap => '1 s')$$, 'DF204', NULL, 'a cap below the base that is set already');
@@ -23,14 +23,10 @@ SELECT count(*) AS jobs
   FROM unnest('{well,ill}'::text[]) AS q (name),
        domainflow.enqueue_jobs(q.name, array_fill('k'::text, '{5000}'), array_fill('{}'::jsonb, '{5000}'), p_create => true) \gset
 UPDATE domainflow.job SET status = 'dead', pos = NULL, run_at = 'infinity' WHERE queue = 'ill';
-UPDATE domainflow.job SET status = 'waiting', pos = NULL, run_at = now() + interval '1 day' WHERE queue = 'well' AND id % 2 = 0;
 ANALYZE domainflow.job;
-CREATE FUNCTION pg_temp.read() RETURNS bigint LANGUAGE sql AS
-$$SELECT pg_stat_get_xact_tuples_fetched('domainflow.job'::regclass) + pg_stat_get_xact_tuples_returned('domainflow.job'::regclass)$$;
-SELECT pg_stat_get_xact_numscans('domainflow.job_pkey'::regclass) AS scans, pg_temp.read() AS read \gset
+SELECT pg_stat_get_xact_numscans('domainflow.job_pkey'::regclass) AS scans \gset
 SELECT is_empty($$SELECT * FROM domainflow.list_dead_jobs('well')$$, 'no dead job');
 SELECT is(pg_stat_get_xact_numscans('domainflow.job_pkey'::regclass) - :scans, 0::bigint, 'found without a walk through all the others');
-SELECT is(pg_temp.read() - :read, 0::bigint, 'nor through those that wait');
 SELECT is(domainflow.drop_queue('well', true) + domainflow.drop_queue('ill', true), 10000::bigint, 'neither is needed any more');
 SELECT throws_ok($$SELECT domainflow.list_dead_jobs('nowhere')$$, 'DF301', NULL, 'an unknown queue');
 SELECT throws_ok($$SELECT domainflow.list_dead_jobs('t', 0)$$, 'DF204', NULL, 'no job');
