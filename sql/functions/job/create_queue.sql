@@ -4,7 +4,7 @@
 -- p_keep_finished keep what they were enqueued with. Two transactions that create the same queue wait for each other, as for any
 -- name that must be unique: create queues when you deploy, not in a request.
 -- Above READ COMMITTED it fails with 40001 when another transaction has created or changed the queue meanwhile.
--- Proof: Scenarios/job/claim.spec, Tests/SQL/job/queue.sql
+-- Proof: Scenarios/job/queue/settings.spec, Scenarios/job/claim.spec, Tests/SQL/job/queue.sql
 CREATE OR REPLACE FUNCTION domainflow.create_queue(
     p_queue         text,
     p_max_attempts  integer  DEFAULT NULL,

@@ -3,7 +3,7 @@
 -- The archive keeps its finished jobs. DF301 when there is no such queue, DF306 when it holds jobs. Waits up to 2 s for the transactions
 -- that are writing jobs, of any queue, and holds off new ones meanwhile: 55P03 when that is not enough, and nothing has changed.
 -- READ COMMITTED only (DF405): an older snapshot would not see the last jobs.
--- Proof: Tests/SQL/job/queue.sql
+-- Proof: Scenarios/job/queue/dropped.spec, Scenarios/job/queue/drop_orders.spec, Tests/SQL/job/queue.sql
 CREATE OR REPLACE FUNCTION domainflow.drop_queue(p_queue text, p_force boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE plpgsql

@@ -2,7 +2,7 @@
 --
 -- All of them or none. p_priorities and p_run_at may be null (0, now) or have nulls for the same. Bounds as for enqueue_job; at most
 -- 500000 jobs at once. As enqueue_job, it waits for no one, and above READ COMMITTED fails with 40001 only where p_create does.
--- Proof: Scenarios/job/claim.spec, Tests/SQL/job/batch.sql
+-- Proof: Scenarios/job/queue/notified.spec, Scenarios/job/claim.spec, Tests/SQL/job/batch.sql
 CREATE OR REPLACE FUNCTION domainflow.enqueue_jobs(
     p_queue      text,
     p_kinds      text[],

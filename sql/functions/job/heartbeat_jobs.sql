@@ -2,7 +2,7 @@
 --
 -- An id that is missing from the answer is lost (finished, rescued, claimed by another): its worker must stop working on it.
 -- Above READ COMMITTED it fails with 40001 when a job was changed since the transaction's snapshot; try again with a new transaction.
--- Proof: Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
+-- Proof: Scenarios/job/queue/leases.spec, Scenarios/job/fencing.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.heartbeat_jobs(
     p_queue text,
     p_ids   bigint[],
