@@ -25,16 +25,18 @@ BEGIN
     RETURN QUERY
     WITH place AS MATERIALIZED (
         SELECT u.id, nextval('domainflow.job_seq') AS pos FROM unnest(v_ids) AS u (id)
+    ), changed AS (
+        UPDATE domainflow.job AS j
+           SET status  = 'ready',
+               attempt = 0,
+               pos     = p.pos,
+               run_at  = j.created_at
+          FROM place AS p
+         WHERE j.queue = p_queue
+           AND j.id = p.id
+        RETURNING j.id
     )
-    UPDATE domainflow.job AS j
-       SET status  = 'ready',
-           attempt = 0,
-           pos     = p.pos,
-           run_at  = j.created_at
-      FROM place AS p
-     WHERE j.queue = p_queue
-       AND j.id = p.id
-    RETURNING j.id;
+    SELECT c.id FROM changed AS c ORDER BY c.id;
 END
 $$;
 

@@ -28,16 +28,18 @@ BEGIN
     RETURN QUERY
     WITH place AS MATERIALIZED (
         SELECT u.id, nextval('domainflow.job_seq') AS pos FROM unnest(v_ids) AS u (id)
+    ), changed AS (
+        UPDATE domainflow.job AS j
+           SET status = CASE WHEN j.due_at > v_now THEN 'waiting' ELSE 'ready' END::domainflow.job_status,
+               pos    = CASE WHEN j.due_at > v_now THEN NULL ELSE p.pos END,
+               run_at = COALESCE(j.due_at, j.created_at),
+               due_at = NULL
+          FROM place AS p
+         WHERE j.queue = p_queue
+           AND j.id = p.id
+        RETURNING j.id
     )
-    UPDATE domainflow.job AS j
-       SET status = CASE WHEN j.due_at > v_now THEN 'waiting' ELSE 'ready' END::domainflow.job_status,
-           pos    = CASE WHEN j.due_at > v_now THEN NULL ELSE p.pos END,
-           run_at = COALESCE(j.due_at, j.created_at),
-           due_at = NULL
-      FROM place AS p
-     WHERE j.queue = p_queue
-       AND j.id = p.id
-    RETURNING j.id;
+    SELECT c.id FROM changed AS c ORDER BY c.id;
 END
 $$;
 
