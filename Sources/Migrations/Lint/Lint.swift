@@ -1,19 +1,21 @@
-/// Finds steps that would block other sessions for long, or grant access that should stay closed. Works on the text alone, without a
-/// database.
+/// Finds steps that would block other sessions for long, destroy what cannot be brought back, or grant access that should stay closed.
+/// Works on the text alone, without a database.
 public struct Lint {
-    private let step: Step
-    private let statements: [SQLStatement]
+    let step: Step
+    let statements: [SQLStatement]
     private var findings: [LintFinding] = []
     /// Objects that this step creates; no other session can be waiting for them.
-    private var created: Set<String> = []
+    private(set) var created: Set<String> = []
 
-    /// `all` includes released steps, which can no longer be changed.
-    public static func findings(in set: StepSet, all: Bool = false) throws(MigrationError) -> [LintFinding] {
+    /// Of the unreleased steps, or those from number `since` on. `all` includes released steps, which can no longer be changed.
+    public static func findings(
+        in set: StepSet, all: Bool = false, since: Int? = nil, without rules: Set<LintRule> = []
+    ) throws(MigrationError) -> [LintFinding] {
         var findings: [LintFinding] = []
-        for step in set.steps where all || set.lock[step.id] == nil {
+        for step in set.steps where (all || since != nil || set.lock[step.id] == nil) && step.number >= since ?? 0 {
             var lint = Lint(step: step, statements: try step.statements())
             lint.run()
-            findings += lint.findings
+            findings += lint.findings.filter { !rules.contains($0.rule) }
         }
         return findings
     }
@@ -23,11 +25,12 @@ public struct Lint {
         self.statements = statements
     }
 
-    private mutating func find(_ rule: LintRule, _ message: String, _ statement: SQLStatement, at token: Int = 0) {
+    mutating func find(_ rule: LintRule, _ message: String, _ statement: SQLStatement, at token: Int = 0) {
         guard !step.header.allow.contains(rule.rawValue) else { return }
         let origin = step.expanded.origin(
             of: statement.tokens.indices.contains(token) ? statement.line(of: statement.tokens[token]) : statement.line)
-        findings.append(LintFinding(rule: rule, step: step.id, file: origin.file, line: origin.line, message: message))
+        findings.append(
+            LintFinding(rule: rule, severity: rule.severity, step: step.id, file: origin.file, line: origin.line, message: message))
     }
 
     private mutating func run() {
@@ -35,11 +38,13 @@ public struct Lint {
             var reader = WordReader(statement)
             switch reader.next() {
             case "create": create(statement, &reader)
-            case "alter": if reader.skip("table") { alterTable(statement, &reader) }
+            case "alter": if reader.skip("table") { alterTable(statement, &reader) } else { alterOther(statement, &reader) }
             case "drop": drop(statement, &reader)
-            default: break
+            default: other(statement)
             }
         }
+        checkEnumValues()
+        checkValidation()
         checkRoutines()
     }
 
@@ -64,9 +69,21 @@ public struct Lint {
     }
 
     private mutating func drop(_ statement: SQLStatement, _ reader: inout WordReader) {
-        guard reader.skip("table") || reader.skip("view"), step.header.phase != .contract else { return }
+        if reader.skip("index") {
+            guard !reader.skip("concurrently") else { return }
+            if reader.skip("if") { _ = reader.skip("exists") }
+            find(.dropIndexWithoutConcurrently, "DROP INDEX \(reader.name() ?? "")", statement)
+            return
+        }
+        guard
+            reader.skip("table") || reader.skip("view") || reader.skip("materialized", "view") || reader.skip("schema")
+                || reader.skip("sequence") || reader.skip("type") || reader.skip("domain") || reader.skip("foreign", "table")
+                || reader.skip("extension") || reader.skip("trigger")
+        else { return }
         if reader.skip("if") { _ = reader.skip("exists") }
         guard let name = reader.name(), !created.contains(name) else { return }
+        if statement.words(.max).last == "cascade" { find(.cascade, "DROP of \(name) with CASCADE", statement) }
+        guard step.header.phase != .contract else { return }
         find(.dropInExpand, "DROP of \(name)", statement)
     }
 
@@ -97,6 +114,12 @@ public struct Lint {
             if has("not", "null"), !words.contains("default"), !words.contains("generated") {
                 find(.notNullWithoutDefault, "new column of \(table) is NOT NULL without a DEFAULT", statement, at: action.position)
             }
+            if words.contains("generated"), words.contains("stored") {
+                find(.tableRewrite, "new column of \(table) is computed for every row", statement, at: action.position)
+            }
+            if ["references", "unique", "primary", "check"].contains(where: words.dropFirst(2).contains) {
+                find(.constraintWithoutNotValid, "new column of \(table) with a constraint", statement, at: action.position)
+            }
             let makes = words.contains("default") && !Self.volatile.isDisjoint(with: words.drop { $0 != "default" })
             let isSerial = !["serial", "bigserial", "smallserial"].allSatisfy { !words.contains($0) } || has("as", "identity")
             if makes || isSerial {
@@ -108,6 +131,14 @@ public struct Lint {
             find(.setNotNull, "SET NOT NULL on \(table)", statement, at: action.position)
         case "drop" where words.dropFirst().first != "constraint" && step.header.phase != .contract && !has("drop", "not"):
             find(.dropInExpand, "DROP COLUMN of \(table)", statement, at: action.position)
+        case "drop" where words.dropFirst().first == "constraint" && words.last == "cascade":
+            find(.cascade, "DROP CONSTRAINT of \(table) with CASCADE", statement, at: action.position)
+        case "set" where ["tablespace", "logged", "unlogged"].contains(words.dropFirst().first) || has("access", "method"):
+            find(.tableRewrite, "\(words.prefix(2).joined(separator: " ").uppercased()) of \(table)", statement, at: action.position)
+        case "disable" where ["trigger", "rule"].contains(words.dropFirst().first) || has("row", "level"):
+            find(.guardDisabled, "\(words.prefix(3).joined(separator: " ").uppercased()) on \(table)", statement, at: action.position)
+        case "detach" where !["concurrently", "finalize"].contains(words.last):
+            find(.detachWithoutConcurrently, "DETACH PARTITION of \(table)", statement, at: action.position)
         case "rename" where step.header.phase != .contract:
             find(.dropInExpand, "RENAME of \(table), or of a column or constraint of it", statement, at: action.position)
         default: break

@@ -33,6 +33,31 @@ import Testing
             "definer-without-search-path", 1
         ),
         ("CREATE FUNCTION a.f() RETURNS int LANGUAGE sql AS 'SELECT 1';", "public-execute", 1),
+        ("TRUNCATE TABLE a.t;", "deletes-all-rows", 1), ("DELETE FROM ONLY a.t;", "deletes-all-rows", 1),
+        ("UPDATE a.t SET b = 1;", "updates-all-rows", 1), ("VACUUM FULL a.t;", "table-rewrite", 1),
+        ("VACUUM (ANALYZE, FULL) a.t;", "table-rewrite", 1),
+        ("CLUSTER a.t USING i;", "table-rewrite", 1), ("--! lock-timeout: 1s\nALTER TABLE a.t SET TABLESPACE fast;", "table-rewrite", 2),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t SET UNLOGGED;", "table-rewrite", 2),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t ADD c int GENERATED ALWAYS AS (1) STORED;", "table-rewrite", 2),
+        ("REINDEX TABLE a.t;", "reindex-without-concurrently", 1),
+        ("REFRESH MATERIALIZED VIEW a.v;", "refresh-without-concurrently", 1),
+        ("DROP INDEX IF EXISTS a.i;", "drop-index-without-concurrently", 1),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t DETACH PARTITION a.p;", "detach-without-concurrently", 2),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t ADD COLUMN o bigint REFERENCES a.o (id);", "constraint-without-not-valid", 2),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t ADD COLUMN q int UNIQUE;", "constraint-without-not-valid", 2),
+        (
+            "--! lock-timeout: 1s\nALTER TABLE a.t ADD CONSTRAINT c CHECK (b > 0) NOT VALID;\nALTER TABLE a.t VALIDATE CONSTRAINT c;",
+            "validate-in-same-step", 3
+        ),
+        ("ALTER TYPE a.k ADD VALUE 'z';\nINSERT INTO a.x\n VALUES ('z');", "enum-value-used", 3),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t DISABLE TRIGGER ALL;", "guard-disabled", 2),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t DISABLE ROW LEVEL SECURITY;", "guard-disabled", 2),
+        ("GRANT ALL ON ALL TABLES IN SCHEMA a TO PUBLIC;", "grant-to-public", 1),
+        ("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;", "grant-to-public", 1),
+        ("LOCK TABLE a.t;", "missing-lock-timeout", 1), ("DROP MATERIALIZED VIEW a.v;", "drop-in-expand", 1),
+        ("--! phase: contract\nDROP SCHEMA a CASCADE;", "cascade", 2), ("ALTER SCHEMA a RENAME TO b;", "drop-in-expand", 1),
+        ("ALTER TYPE a.k RENAME VALUE 'a' TO 'b';", "drop-in-expand", 1), ("ALTER VIEW a.v SET SCHEMA b;", "drop-in-expand", 1),
+        ("--! lock-timeout: 1s\nALTER TABLE a.t DROP CONSTRAINT c CASCADE;", "cascade", 2),
         ("SELECT 1;\nCREATE PROCEDURE \"A\".f() LANGUAGE sql AS 'SELECT 1';", "public-execute", 2),
     ])
     func findings(text: String, rule: String, line: Int) throws {
@@ -45,7 +70,13 @@ import Testing
     @Test(arguments: [
         "CREATE TABLE a.t (b int); CREATE INDEX i ON a.t (b); ALTER TABLE a.t ADD c int NOT NULL; DROP TABLE a.t;",
         "--! transaction: no\nCREATE INDEX CONCURRENTLY i ON a.t (b);",
-        "--! lock-timeout: 1s\nALTER TABLE a.t ADD b int NOT NULL DEFAULT 0, ADD c numeric(3, 1) GENERATED ALWAYS AS (1) STORED;",
+        "--! lock-timeout: 1s\nALTER TABLE a.t ADD b int NOT NULL DEFAULT 0, ADD c numeric(3, 1);",
+        "CREATE TABLE a.t (b int); TRUNCATE a.t; UPDATE a.t SET b = 1; DELETE FROM a.t; LOCK a.t; REFRESH MATERIALIZED VIEW CONCURRENTLY a.v;",
+        "DELETE FROM a.t WHERE b = 1; UPDATE a.t SET b = 1 WHERE b = 2; GRANT SELECT ON a.t TO b; VACUUM a.t;",
+        "--! transaction: no\nREINDEX INDEX CONCURRENTLY a.i;",
+        "--! transaction: no\nDROP INDEX CONCURRENTLY a.i;", "--! transaction: no\nALTER TYPE a.k ADD VALUE 'z';",
+        "--! lock-timeout: 1s\nALTER TABLE a.t VALIDATE CONSTRAINT c, DETACH PARTITION a.p CONCURRENTLY;",
+        "--! allow: cascade nothing depends on it\n--! phase: contract\nDROP TABLE a.t CASCADE; ALTER INDEX a.i RENAME TO a.j;",
         "--! lock-timeout: 1s\nALTER TABLE a.t ADD CONSTRAINT c CHECK (b > 0) NOT VALID, DROP CONSTRAINT d;",
         "--! lock-timeout: 1s\nALTER TABLE a.t ADD CONSTRAINT c UNIQUE USING INDEX i, ALTER b DROP NOT NULL;",
         "--! lock-timeout: 1s\n--! phase: contract\nALTER TABLE a.t DROP COLUMN b; DROP TABLE a.u; ALTER TABLE a.t RENAME b TO c;",
@@ -65,6 +96,15 @@ import Testing
         let set = try StepSource(files: ["0001_a.sql": text, "migrations.lock": "0001_a \(checksum) 0.1.0"]).load()
         #expect(try Lint.findings(in: set).isEmpty)
         #expect(try Lint.findings(in: set, all: true).count == 1)
+    }
+
+    @Test func rulesAndStepsAreChosen() throws {
+        let text = "TRUNCATE a.t; CREATE TABLE t (a int);"
+        let set = try StepSource(files: ["0001_a.sql": text, "0002_b.sql": text]).load()
+        #expect(try Lint.findings(in: set, since: 2, without: [.deletesAllRows]).map { "\($0.step) \($0.severity)" } == ["0002_b notice"])
+        let checksums = set.steps.map { "\($0.id) \($0.checksum) 0.1.0\n" }.joined()
+        let released = try StepSource(files: ["0001_a.sql": text, "0002_b.sql": text, "migrations.lock": checksums]).load()
+        #expect(try Lint.findings(in: released, since: 2).count == 2, "--since names them, so they are meant")
     }
 
     @Test func anIncludedFileIsNamed() throws {

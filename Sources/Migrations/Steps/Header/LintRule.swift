@@ -12,6 +12,29 @@ public enum LintRule: String, Sendable, Codable, CaseIterable {
     case unqualifiedCreate = "unqualified-create"
     case definerWithoutSearchPath = "definer-without-search-path"
     case publicExecute = "public-execute"
+    case deletesAllRows = "deletes-all-rows"
+    case updatesAllRows = "updates-all-rows"
+    case cascade
+    case tableRewrite = "table-rewrite"
+    case reindexWithoutConcurrently = "reindex-without-concurrently"
+    case refreshWithoutConcurrently = "refresh-without-concurrently"
+    case dropIndexWithoutConcurrently = "drop-index-without-concurrently"
+    case detachWithoutConcurrently = "detach-without-concurrently"
+    case validateInSameStep = "validate-in-same-step"
+    case enumValueUsed = "enum-value-used"
+    case guardDisabled = "guard-disabled"
+    case grantToPublic = "grant-to-public"
+
+    public var severity: LintSeverity {
+        switch self {
+        case .unqualifiedCreate: .notice
+        case .notNullWithoutDefault, .dropInExpand, .dropCreateFunction, .definerWithoutSearchPath, .publicExecute, .deletesAllRows,
+            .cascade,
+            .enumValueUsed, .guardDisabled, .grantToPublic:
+            .error
+        default: .warning
+        }
+    }
 
     /// What to do instead.
     public var advice: String {
@@ -34,6 +57,23 @@ public enum LintRule: String, Sendable, Codable, CaseIterable {
             "DROP loses the function's grants and breaks its dependents: use CREATE OR REPLACE, or GRANT again afterwards"
         case .unqualifiedCreate: "the object lands in the first schema of search_path: qualify its name"
         case .definerWithoutSearchPath: "the caller's search_path decides what its names mean: add SET search_path = pg_catalog, pg_temp"
+        case .deletesAllRows: "the rows cannot be brought back: say which with WHERE, or allow the rule and say why nobody needs them"
+        case .updatesAllRows: "it locks every row until the step commits, and writes each again: update in batches, or say which with WHERE"
+        case .cascade: "it also drops what the step does not name: drop the dependents by name, first"
+        case .tableRewrite:
+            "it rewrites the table under an exclusive lock: make a new table or column and copy in batches, or do it in a maintenance window"
+        case .reindexWithoutConcurrently: "it blocks writers: use REINDEX … CONCURRENTLY in a step of its own with --! transaction: no"
+        case .refreshWithoutConcurrently:
+            "it blocks readers: give the view a unique index, and use REFRESH MATERIALIZED VIEW CONCURRENTLY"
+        case .dropIndexWithoutConcurrently:
+            "it waits for every query on the table, and all later ones wait behind it: use DROP INDEX CONCURRENTLY in a step of its own with --! transaction: no"
+        case .detachWithoutConcurrently:
+            "it locks the whole partitioned table: use DETACH PARTITION … CONCURRENTLY in a step of its own with --! transaction: no"
+        case .validateInSameStep: "the table stays locked while all rows are checked: VALIDATE in a later step"
+        case .enumValueUsed: "a new value can be used only after the step that adds it has committed: use it in a later step"
+        case .guardDisabled:
+            "rows that break the rules get in unnoticed: leave it on, or turn it on again in the same step and check the rows"
+        case .grantToPublic: "every role, also a later one, gets the right: name the roles"
         case .publicExecute: "every role may call a new function: add REVOKE ALL ON FUNCTION … FROM PUBLIC to the same file"
         }
     }
