@@ -74,7 +74,7 @@ struct FreezeScripts {
         let statements = try step.statements()
         guard step.header.transactional else { return try alone(statements[0], step) }
         var text = ""
-        for line in step.expanded.lines where !line.hasPrefix("--!") { text += line + "\n" }
+        for line in step.expanded.sqlLines { text += line + "\n" }
         while text.hasPrefix("\n") { text.removeFirst() }
         // The next step must not run into a last statement without a semicolon.
         var lexer = SQLLexer(Array(text.utf8))

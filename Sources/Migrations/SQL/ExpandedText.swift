@@ -12,6 +12,11 @@ public struct ExpandedText: Sendable {
     private var files: [String] = []
     private var fileOfLine: [Int32] = []
     private var lineInFile: [Int32] = []
+    /// Lines that look like headers, but stand inside a string.
+    private var texts: Set<Int> = []
+
+    /// The lines that belong to the SQL.
+    var sqlLines: [Substring] { lines.indices.filter { !lines[$0].hasPrefix("--!") || texts.contains($0) }.map { lines[$0] } }
 
     public var text: String {
         var text = ""
@@ -35,7 +40,8 @@ public struct ExpandedText: Sendable {
         return Int32(files.count - 1)
     }
 
-    mutating func append(_ line: Substring, file: Int32, number: Int) {
+    mutating func append(_ line: Substring, file: Int32, number: Int, isText: Bool = false) {
+        if isText { texts.insert(lines.count) }
         lines.append(line)
         fileOfLine.append(file)
         lineInFile.append(Int32(number))

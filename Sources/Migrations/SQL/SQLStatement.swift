@@ -19,11 +19,11 @@ public struct SQLStatement: Sendable {
         bytes = text
     }
 
-    /// A token as PostgreSQL reads it: words folded to lower case, quotes of identifiers removed.
+    /// A token as PostgreSQL reads it: ASCII letters of words folded to lower case, quotes of identifiers removed.
     func value(_ token: SQLToken) -> String {
         let raw = source(token)
         switch token.kind {
-        case .word: return raw.lowercased()
+        case .word: return String(decoding: raw.utf8.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
         case .quotedIdentifier: return String(raw.drop { $0 != "\"" }.dropFirst().dropLast().replacing("\"\"", with: "\""))
         default: return raw
         }
@@ -31,6 +31,9 @@ public struct SQLStatement: Sendable {
 
     /// As written.
     func source(_ token: SQLToken) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
+
+    /// The statement without comments and spacing, which make no difference to what it does.
+    var meaning: String { tokens.map(source).joined(separator: " ") }
 
     /// The first tokens as words.
     func words(_ count: Int) -> [String] { tokens.prefix(count).map(value) }

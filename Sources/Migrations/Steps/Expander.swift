@@ -22,6 +22,10 @@ struct Expander {
                 isInHeader = line.hasPrefix("--")
                 if Self.forReaders.contains(where: line.hasPrefix) { continue }
             }
+            if Directive.maySet(line), Self.endsInsideString(source.lines[..<index]) {
+                expanded.append(line, file: file, number: number, isText: true)
+                continue
+            }
             switch try Directive.parse(line, file: source.file, number: number) {
             case nil:
                 expanded.append(line, file: file, number: number)
@@ -57,6 +61,17 @@ struct Expander {
                 hint: "freeze writes these markers; restore the file from the release")
         }
         chain.removeLast()
+    }
+
+    /// What follows is part of a string, as in a row of documentation, and no header.
+    private static func endsInsideString(_ lines: ArraySlice<Substring>) -> Bool {
+        var lexer = SQLLexer(Array(lines.map { $0 + "\n" }.joined().utf8))
+        do {
+            while try lexer.next() != nil {}
+            return false
+        } catch {
+            return true
+        }
     }
 
     /// Lines in the header of an included file that may change after a release, because the expanded text leaves them out.

@@ -24,8 +24,24 @@ public struct Step: Sendable {
 
     var preludeText: String? { prelude.flatMap { expanded.bodies()[$0] } }
 
-    /// What the history records so that it can tell which file of a step changed.
-    var parts: String { expanded.parts(of: file).map { "\($0.path) \($0.digest)" }.joined(separator: "\n") }
+    /// What the history records so that it can tell which file of a step changed, and whether what it does has.
+    var parts: String {
+        (expanded.parts(of: file).map { "\($0.path) \($0.digest)" } + [meaning].compactMap { $0 }).joined(separator: "\n")
+    }
+
+    private static let meaningKey = "(statements)"
+
+    /// A digest of the statements without comments and spacing, and of how they run.
+    private var meaning: String? {
+        guard let statements = try? statements() else { return nil }
+        let how = header.transactional ? "" : "outside a transaction; "
+        return Self.meaningKey + " " + SHA256.hex((how + statements.map(\.meaning).joined(separator: ";")).utf8).prefix(16)
+    }
+
+    /// Whether it differs only in comments, spacing or headers from the text whose `parts` were recorded.
+    func meansTheSame(as before: String) -> Bool {
+        meaning.map { before.split(separator: "\n").contains(Substring($0)) } ?? false
+    }
 
     func difference(from before: String) -> String {
         func read(_ text: String) -> [String: Substring] {
@@ -34,7 +50,8 @@ public struct Step: Sendable {
                     line.lastIndex(of: " ").map { (String(line[..<$0]), line[$0...]) }
                 }, uniquingKeysWith: { first, _ in first })
         }
-        let (old, new) = (read(before), read(parts))
+        var (old, new) = (read(before), read(parts))
+        (old[Self.meaningKey], new[Self.meaningKey]) = (nil, nil)
         let said =
             new.keys.filter { old[$0] != nil && old[$0] != new[$0] }.sorted().map { "\($0) changed" }
             + new.keys.filter { old[$0] == nil }.sorted().map { "\($0) was added" }
@@ -49,8 +66,11 @@ public struct Step: Sendable {
     ) throws(MigrationError) -> [SQLStatement] {
         let statements = try StatementSplitter.split(expanded)
         guard let first = statements.first else {
+            // A step of comments only keeps a number, or says what was done by hand.
+            guard !transactional else { return [] }
             throw MigrationError(
-                .badInput, "the step has no statement", file: file, line: 1, hint: "write one, or delete the file")
+                .badInput, "a step with \"transaction: no\" needs a statement", file: file, line: 1,
+                hint: "write one, or delete the header: a step in a transaction may consist of comments")
         }
         if !transactional, statements.count > 1 {
             let origin = statements[1].origin

@@ -14,6 +14,8 @@ public struct StepSource: Sendable {
     /// Nil for the built-in steps.
     let root: URL?
     private let stepNames: [String]
+    /// What lies beside the steps and looks like some, but is not read: names that end in .SQL, folders that hold numbered files.
+    public let ignored: [String]
     private var read: @Sendable (String) throws(MigrationError) -> SourceText?
 
     /// Texts by their path relative to the root, e.g. `migrations/0001_meta.sql`.
@@ -22,6 +24,7 @@ public struct StepSource: Sendable {
         root = nil
         let folder = files.keys.contains { $0.hasPrefix("migrations/") } ? "migrations/" : ""
         self.folder = folder
+        ignored = []
         stepNames = files.keys.compactMap { path in
             guard path.hasPrefix(folder), path.hasSuffix(".sql") else { return nil }
             let name = path.dropFirst(folder.count)
@@ -54,7 +57,10 @@ public struct StepSource: Sendable {
         self.root = root
         do {
             let path = root.appending(path: folder.isEmpty ? "." : folder).path(percentEncoded: false)
-            stepNames = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".sql") && !$0.hasPrefix(".") }
+            let names = try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted()
+            stepNames = names.filter { $0.hasSuffix(".sql") }
+            let folder = folder
+            ignored = names.filter { Self.looksLikeSteps(URL(fileURLWithPath: path).appending(path: $0)) }.map { folder + $0 }
         } catch {
             throw MigrationError(.badInput, "cannot read \(label): \(error.localizedDescription)")
         }
@@ -71,14 +77,25 @@ public struct StepSource: Sendable {
         }
     }
 
+    private static func looksLikeSteps(_ url: URL) -> Bool {
+        guard isDirectory(url) else { return url.pathExtension.lowercased() == "sql" && url.pathExtension != "sql" }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false))) ?? []
+        return names.contains { $0.lowercased().hasSuffix(".sql") && StepName($0) != nil }
+    }
+
     private static func isDirectory(_ url: URL) -> Bool {
         var directory: ObjCBool = false
         return FileManager.default.fileExists(atPath: url.path(percentEncoded: false), isDirectory: &directory) && directory.boolValue
     }
 
-    /// The name of the first step's file, which distinguishes sources without reading them.
-    public var firstStep: String? {
-        stepNames.compactMap(StepName.init).filter { !$0.isDown }.min { $0.number < $1.number }?.file
+    /// Whether both begin with the same step, name and text: another version of the same source.
+    public func continues(_ other: StepSource) -> Bool {
+        guard let mine = firstStep, let theirs = other.firstStep, mine.file == theirs.file else { return false }
+        return (try? step(mine, down: nil).checksum == other.step(theirs, down: nil).checksum) ?? false
+    }
+
+    private var firstStep: StepName? {
+        stepNames.compactMap(StepName.init).filter { !$0.isDown }.min { $0.number < $1.number }
     }
 
     /// The release that the steps bring a database to: `0.3.5`, or `0.3.5 and 2 unreleased steps`. Reads only the lock.

@@ -37,7 +37,7 @@ import Testing
             (["0001_a.sql": "--! config: t none\nSELECT 1"], "not a table with a condition", "0001_a.sql", 1),
             (["0001_a.sql": "--! config: a.t builtin\nSELECT 1"], "not a table with a condition", "0001_a.sql", 1),
             (["0001_a.sql": "--! allow: everything\nSELECT 1"], "does not name a lint rule", "0001_a.sql", 1),
-            (["0001_a.sql": "-- nothing here\n"], "the step has no statement", "0001_a.sql", 1),
+            (["0001_a.sql": "--! transaction: no\n-- nothing here\n"], "needs a statement", "0001_a.sql", 1),
             (["0001_a.sql": "--! transaction: no\nVACUUM;\nANALYZE"], "exactly one statement; this is the second of 2", "0001_a.sql", 3),
             (["0001_a.sql": "SELECT 1;\nCOMMIT"], "COMMIT in a step", "0001_a.sql", 2),
             (["0001_a.sql": "BEGIN;\nSELECT 1"], "BEGIN in a step", "0001_a.sql", 1),
@@ -149,5 +149,54 @@ import Testing
         #expect(lock.releases.last == "0.10.0")
         #expect(try ReleaseLock(lock.text, file: "migrations.lock") == lock)
         #expect(Release("1.x") == nil)
+    }
+
+    @Test func aHeaderInsideAStringIsText() throws {
+        let text =
+            "CREATE TABLE public.doc (t text);\nINSERT INTO public.doc VALUES ('how to write a step:\n--! transaction: no\n--! nonsense\n');\n"
+        let step = try StepSource(files: ["0001_g.sql": text]).load().steps[0]
+        #expect(step.header.transactional)
+        #expect(try step.statements().count == 2)
+        #expect(step.expanded.text == text)
+        #expect(try FreezeScripts.text(of: step) == text, "scripts keep it")
+        for opening in ["$$", "$b$", "E'\\'"] {
+            let closing = opening.hasPrefix("E") ? "'" : opening
+            let step = try StepSource(files: ["0001_g.sql": "SELECT \(opening)\n--! phase: never\n\(closing)"]).load().steps[0]
+            #expect(step.header.phase == nil)
+        }
+        #expect(throws: MigrationError.self) { try StepSource(files: ["0001_g.sql": "SELECT 'a';\n--! phase: never\n"]).load() }
+    }
+
+    @Test func aFileOfTheSameNameIsNotTheSameSource() {
+        let mine = StepSource(files: ["0001_meta.sql": "SELECT 1", "0002_b.sql": "SELECT 2"])
+        #expect(mine.continues(StepSource(files: ["0001_meta.sql": "SELECT 1"])))
+        #expect(!mine.continues(StepSource(files: ["0001_meta.sql": "SELECT 2"])))
+        #expect(!mine.continues(StepSource(files: ["0001_other.sql": "SELECT 1"])))
+        #expect(!mine.continues(StepSource(files: [:])) && !StepSource(files: [:]).continues(mine))
+        #expect(StepSource.embedded.continues(.embedded))
+    }
+
+    @Test func wordsAreFoldedAsPostgresFoldsThem() throws {
+        let statement = try #require(try StatementSplitter.split(expanded("SELECT ÜBER, İ, \"Ü\"")).first)
+        #expect(statement.tokens.map(statement.value) == ["select", "Über", ",", "İ", ",", "Ü"])
+    }
+
+    private func expanded(_ text: String) throws -> ExpandedText {
+        try StepSource(files: ["0001_a.sql": text]).load().steps[0].expanded
+    }
+
+    @Test func whatLooksLikeAStepButIsNoneIsNamed() throws {
+        let directory = try StepDirectory([
+            "sql/migrations/0001_a.sql": "SELECT 1", "sql/migrations/0002_b.SQL": "SELECT 1", "sql/migrations/later/0003_c.sql": "SELECT 1",
+            "sql/migrations/notes/readme.sql": "SELECT 1", "sql/migrations/.0004_d.SQL": "SELECT 1",
+        ])
+        let source = try directory.source()
+        #expect(try source.load().steps.count == 1)
+        #expect(source.ignored == ["migrations/0002_b.SQL", "migrations/later"])
+    }
+
+    @Test func aStepMayConsistOfComments() throws {
+        #expect(try StepSource(files: ["0001_a.sql": "-- done by hand on the first of May"]).load().steps[0].statements().isEmpty)
+        #expect(throws: MigrationError.self) { try StepSource(files: ["0001_a.sql": "--! transaction: no"]).load().steps[0].statements() }
     }
 }

@@ -35,10 +35,8 @@ struct MigrateOptions: ParsableArguments {
         }
     }
 
-    /// A checkout of our own steps continues the history of the built-in ones.
+    /// A checkout of our own steps continues the history of the built-in ones; a file of the same name does not make one.
     private func defaultProject(_ source: StepSource) -> String {
-        guard steps.dir != nil else { return "domainflow" }
-        let ours = StepSource.embedded.firstStep
-        return ours != nil && source.firstStep == ours ? "domainflow" : "default"
+        steps.dir == nil || source.continues(.embedded) ? "domainflow" : "default"
     }
 }
