@@ -2,7 +2,9 @@
 
 public struct MigrationPlan: Sendable {
     public enum StepState: String, Sendable, Codable {
-        case pending, applied, baseline, running, failed
+        case pending, applied, baseline, running, reverting, unknown
+        /// Failed outside a transaction, without effect.
+        case failed
         /// Applied, but the file has changed since.
         case edited
         /// Applied, but the source has no such step.
@@ -30,6 +32,8 @@ public struct MigrationPlan: Sendable {
     public var notes: [String] = []
     /// The steps that `edits` reports.
     public var redoable: [Step] = []
+    /// The numbers of those that were edited in comments or spacing only.
+    public internal(set) var sameMeaning: [Int] = []
 
     /// Any of these stops `up`.
     public var problems: [MigrationError.Problem] { sourceProblems + historyProblems + edits }
@@ -49,7 +53,9 @@ public struct MigrationPlan: Sendable {
                 case .done: .applied
                 case .baseline: .baseline
                 case .running: .running
-                case .failed: .failed
+                case .reverting: .reverting
+                case .noEffect: .failed
+                case .unknown, .failed: .unknown
                 }
             if let row, row.outcome.isApplied, row.checksum != step.checksum {
                 state = .edited
@@ -79,14 +85,22 @@ public struct MigrationPlan: Sendable {
             )
         }
         entries.sort { $0.number < $1.number }
-        if let last = edits.indices.last {
-            edits[last].hint =
-                "domainflow migrate redo reverts edited steps and applies them again (or: domainflow dev reset);\n"
-                + "if the old and the new text have the same effect: domainflow migrate repair --accept <number>"
-        }
+        adviseAboutEdits()
         if let target, !known.contains(target), rows[target] == nil {
             sourceProblems.append(.init("there is no step \(target)", hint: "`domainflow migrate status` lists them"))
         }
+    }
+
+    /// The harmless way first: `redo` deletes what is in the tables that it takes back.
+    mutating func adviseAboutEdits() {
+        guard let last = edits.indices.last else { return }
+        let accept =
+            sameMeaning.isEmpty
+            ? "if the old and the new text have the same effect: domainflow migrate repair --accept <number>"
+            : sameMeaning.map { "domainflow migrate repair --accept \($0) records the new text" }.joined(separator: ";\n")
+        let redo = "domainflow migrate redo reverts edited steps, with their data, and applies them again (or: domainflow dev reset)"
+        edits[last].hint = (sameMeaning.isEmpty ? [redo, accept] : sameMeaning.count == edits.count ? [accept] : [accept, redo]).joined(
+            separator: ";\n")
     }
 
     /// A database may be ahead of the program as long as the program has nothing to apply to it.

@@ -18,7 +18,7 @@ extension Migrator {
                     hint: "domainflow migrate up installs it")
             }
         }
-        if try await history() == nil { try await createTables() }
+        if try await history() == nil { try await createTables() } else { try await upgradeTables() }
         return try await withRunner(progress: progress) { runner in
             let known = try await history() ?? []
             let steps = set.steps.filter { step in
@@ -29,7 +29,7 @@ extension Migrator {
                 do {
                     guard case .mine = try await runner.open(first.header, number: first.number) else { return .busy }
                     for step in steps {
-                        try await runner.verify(step.header.verify)
+                        try await runner.verify(step.header.verify, kept: "the database does not have this step, so nothing was recorded")
                         _ = try await runner.send(
                             OwnSQL.enter
                                 + "; DELETE FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number); "
@@ -38,7 +38,7 @@ extension Migrator {
                                 + "; "
                                 + HistoryTables.event(project: project, step: step.number, what: "baseline") + "; " + OwnSQL.leave)
                     }
-                    try await runner.commit(after: [], [])
+                    try await runner.commit([])
                     return .applied(milliseconds: 0)
                 } catch let stop as StepStop {
                     try? await runner.rollBack()
@@ -56,12 +56,22 @@ extension Migrator {
         case accept(Int)
         /// Records an unfinished step as done, because it took effect after all.
         case done(Int)
+        /// Deletes the row of an unfinished step, because it had no effect, or that was taken back; `up` runs it again.
+        case undone(Int)
         /// Deletes the row; `up` runs the step again if the source contains it.
         case forget(Int)
     }
 
     /// Returns one sentence per change.
     public func repair(_ repair: Repair) async throws -> [String] {
+        guard try await history() != nil else { return [] }
+        try await upgradeTables()
+        var quick = self
+        quick.options.patience = min(options.patience, .seconds(5))
+        return try await quick.withRunner(progress: nil) { _ in try await repairNow(repair) }
+    }
+
+    private func repairNow(_ repair: Repair) async throws -> [String] {
         guard let history = try await history() else { return [] }
         func row(_ number: Int) throws -> HistoryRow {
             guard let row = history.first(where: { $0.number == number }) else {
@@ -92,16 +102,25 @@ extension Migrator {
         case .done(let number):
             let row = try row(number)
             guard !row.outcome.isApplied else { return [] }
-            try await change(
-                number, set: "outcome = 'done', backend_pid = NULL, backend_start = NULL",
-                message: "\(row.outcome.rawValue) recorded as done")
+            try await change(number, set: Self.isDone, message: "\(row.outcome.rawValue) recorded as done")
             return ["\(row.id): recorded as done"]
+        case .undone(let number):
+            let row = try row(number)
+            guard !row.outcome.isApplied else {
+                throw MigrationError(
+                    .badInput, "\(row.id) is recorded as \(row.outcome.rawValue)",
+                    hint: "domainflow migrate down reverts it; domainflow migrate repair --forget \(number) only deletes its row")
+            }
+            try await change(number, set: nil, message: "\(row.outcome.rawValue) recorded as undone")
+            return ["\(row.id): recorded as undone; the next up runs it"]
         case .forget(let number):
             let row = try row(number)
             try await change(number, set: nil, message: "row forgotten; it was \(row.outcome.rawValue), checksum \(row.checksum)")
             return ["\(row.id): removed from the history"]
         }
     }
+
+    private static let isDone = "outcome = 'done', backend_pid = NULL, backend_start = NULL"
 
     private func repairUnfinished(_ history: [HistoryRow]) async throws -> [String] {
         let set = try source.load()
@@ -111,25 +130,57 @@ extension Migrator {
                 said.append("\(row.id): its runner is alive; nothing changed")
                 continue
             }
-            guard let step = set[row.number], let index = try step.statements().first.flatMap(IndexBuild.init) else {
-                said.append(
-                    "\(row.id): \(row.outcome.rawValue); it cannot be determined whether it took effect. Check the database, then run repair --done \(row.number) or --forget \(row.number)"
-                )
+            let step = set[row.number]
+            let isDown = row.outcome == .reverting
+            guard let header = isDown ? step?.down?.header : step?.header, !header.transactional,
+                let statement = try isDown ? step?.down?.statements().first : step?.statements().first,
+                case let effect = try await inspect(row, statement, header.verify), effect != .unknown
+            else {
+                said.append(try await unknown(row, step).description)
                 continue
             }
-            let found = try await IndexState.find(index, with: connection)
-            if found?.isValid == true {
-                try await change(
-                    row.number, set: "outcome = 'done', backend_pid = NULL, backend_start = NULL", message: "index found valid")
-                said.append("\(row.id): index \(found?.name ?? "") is valid; recorded as done")
-            } else {
-                if let found { _ = try await connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(found.name)") }
-                try await change(row.number, set: nil, message: found == nil ? "index not found" : "invalid index dropped")
-                said.append(
-                    "\(row.id): \(found.map { "invalid index \($0.name) dropped" } ?? "its index does not exist"); the next up builds it")
+            if effect == .done, !isDown, !(await holds(header.verify)) {
+                said.append("\(row.id): its statement is in effect, but its verify statements do not hold; nothing changed")
+                continue
             }
+            if let index = IndexBuild(statement), effect == .none, !isDown {
+                said.append(try await repair(row, index))
+                continue
+            }
+            let isApplied = (effect == .done) != isDown
+            try await change(
+                row.number, set: isApplied ? Self.isDone : nil, message: "found to have \(effect == .done ? "taken" : "had no") effect")
+            said.append("\(row.id): \(isApplied ? "is in effect; recorded as done" : "has no effect; the next up runs it")")
         }
         return said
+    }
+
+    /// Of a build that did not end. What this step did not make is never dropped.
+    private func repair(_ row: HistoryRow, _ index: IndexBuild) async throws -> String {
+        let found = try await IndexState.find(index, with: connection)
+        if let found, found.isValid, await found.matches(index, with: connection) == true {
+            try await change(row.number, set: Self.isDone, message: "index found valid")
+            return "\(row.id): index \(found.name) has the step's definition; recorded as done"
+        }
+        guard let found, !found.isValid else {
+            try await change(row.number, set: nil, message: found == nil ? "index not found" : "index has another definition")
+            return
+                "\(row.id): \(found.map { "index \($0.name) has another definition" } ?? "its index does not exist"); the next up builds it"
+        }
+        if let builder = try await found.builder(with: connection) {
+            return "\(row.id): index \(found.name) is being built at this moment, by \(builder); nothing changed"
+        }
+        guard row.builtIndex == found.oid else {
+            return "\(row.id): index \(found.name) is invalid, but this step did not make it; nothing changed. "
+                + "Nobody is building it now; if nobody means to keep it: DROP INDEX CONCURRENTLY \(found.name);"
+        }
+        do {
+            _ = try await connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(found.name)")
+        } catch {
+            throw MigrationError(database: error)
+        }
+        try await change(row.number, set: nil, message: "invalid index dropped")
+        return "\(row.id): invalid index \(found.name) dropped; the next up builds it"
     }
 
     /// Deletes the row if `set` is nil.

@@ -3,52 +3,64 @@
 import PQClient
 
 extension Migrator {
-    /// Reverts all applied steps numbered above `target`. Throws before it reverts any of them if one cannot be reverted.
+    /// Reverts all applied steps numbered above `target`. Throws before it reverts any of them if one cannot be reverted, or if these are
+    /// not the steps of `asked`: the ids that the user was asked about, in order.
     @discardableResult
-    public func down(target: Int, progress: Progress? = nil) async throws -> [String] {
+    public func down(target: Int, asked: [String]? = nil, progress: Progress? = nil) async throws -> [String] {
         let set = try source.load()
-        return try await revert(set, rows(above: target), progress: progress)
-    }
-
-    /// The steps that `down` would revert, in order, so that the user can confirm.
-    public func revertible(above target: Int) async throws -> [String] {
-        try await rows(above: target).map(\.id)
-    }
-
-    /// Reverts the unreleased steps that were edited after they were applied, with all later steps, and applies the current text.
-    /// `step` also reverts that step, edited or not.
-    @discardableResult
-    public func redo(step: Int? = nil, progress: Progress? = nil) async throws -> [AppliedStep] {
-        let set = try source.load()
-        let plan = try await plan(set, target: nil)
-        let others = plan.sourceProblems + plan.historyProblems
-        guard others.isEmpty else { throw MigrationError(plan.sourceProblems.isEmpty ? .drift : .badInput, others) }
-        if let step {
-            guard let known = set[step], plan.entries.contains(where: { $0.number == step && $0.row != nil }) else {
-                throw MigrationError(
-                    .badInput, "step \(step) is not applied here", hint: "domainflow migrate status lists the applied steps")
-            }
-            if let released = set.lock[known.id] {
-                throw MigrationError(
-                    .badInput, "\(known.id) was released in \(released.release)", file: known.file, line: 1,
-                    hint: "redo is for unreleased steps; domainflow migrate down --target \(step - 1) reverts released ones")
-            }
+        // Refuses before it waits for anybody.
+        let rows = try await rows(above: target)
+        guard !(try reversals(set, rows)).isEmpty else { return [] }
+        try await upgradeTables()
+        return try await withRunner(progress: progress) { runner in
+            let rows = try await self.rows(above: target)
+            try Self.refuse(rows, unlike: asked)
+            return try await revert(try reversals(set, rows), with: runner, progress)
         }
-        guard let lowest = [step, plan.redoable.first?.number].compactMap({ $0 }).min() else { return [] }
-        try await revert(set, rows(above: lowest - 1), progress: progress)
-        return try await up(progress: progress)
     }
 
-    private func rows(above target: Int) async throws -> [HistoryRow] {
+    /// The steps that `down` would revert, in order, so that the user can confirm. Throws what would prevent it.
+    public func revertible(above target: Int) async throws -> [String] {
+        let rows = try await rows(above: target)
+        let items = try reversals(try source.load(), rows)
+        if items.contains(where: { !$0.down.header.transactional }), try await isThroughPooler() { throw Self.noPooler(items) }
+        for item in items where item.row.outcome == .reverting && !item.row.ownerIsAlive {
+            guard let statement = item.statements.first, try await inspect(item.row, statement, item.down.header.verify) == .unknown else {
+                continue
+            }
+            throw MigrationError(.drift, [try await unknown(item.row, item.step)])
+        }
+        return rows.map(\.id)
+    }
+
+    private static func noPooler(_ items: [Reversal]) -> MigrationError {
+        let item = items.first { !$0.down.header.transactional }
+        return MigrationError(
+            .badInput, "\(item?.row.id ?? "") is reverted outside a transaction, and a pooler stands between here and the server",
+            file: item?.down.file, line: 1, hint: "connect to PostgreSQL directly, e.g. --database-url with its own port")
+    }
+
+    func rows(above target: Int) async throws -> [HistoryRow] {
         try await (history() ?? []).filter { $0.number > target }.sorted { $0.rank > $1.rank }
     }
 
-    @discardableResult
-    private func revert(_ set: StepSet, _ rows: [HistoryRow], progress: Progress?) async throws -> [String] {
+    static func refuse(_ rows: [HistoryRow], unlike asked: [String]?) throws {
+        guard let asked, rows.map(\.id) != asked else { return }
+        let came = rows.map(\.id).filter { !asked.contains($0) }
+        throw MigrationError(
+            .drift,
+            came.isEmpty
+                ? "another runner has reverted steps in the meantime"
+                : "another runner has applied \(came.joined(separator: ", ")) in the meantime",
+            hint: "nothing was reverted; run the same command again, and look what it asks now")
+    }
+
+    /// What reverts each row; throws everything that is in the way.
+    func reversals(_ set: StepSet, _ rows: [HistoryRow]) throws -> [Reversal] {
         var problems: [MigrationError.Problem] = []
-        var downs: [(row: HistoryRow, down: DownStep, statements: [SQLStatement])] = []
+        var items: [Reversal] = []
         for row in rows {
-            guard row.outcome.isApplied else {
+            guard row.outcome.isApplied || row.outcome == .reverting else {
                 problems.append(
                     .init("\(row.id) is not finished (\(row.outcome.rawValue))", hint: "run domainflow migrate repair, then try again"))
                 continue
@@ -67,56 +79,24 @@ extension Migrator {
                 continue
             }
             do {
-                downs.append((row, down, try down.statements()))
+                items.append(Reversal(row: row, step: step, down: down, statements: try down.statements()))
             } catch {
                 problems += error.problems
             }
         }
         guard problems.isEmpty else { throw MigrationError(.badInput, problems) }
-        let planned = downs
-        return try await withRunner(progress: progress) { runner in
-            var reverted: [String] = []
-            for item in planned {
-                guard try await runner.revert(item.row, item.down, item.statements) else { continue }
-                reverted.append(item.row.id)
-                progress?(.reverted(id: item.row.id))
-            }
-            return reverted
-        }
+        return items
     }
-}
 
-extension StepRunner {
-    /// False when another runner has reverted it in the meantime.
-    func revert(_ row: HistoryRow, _ down: DownStep, _ statements: [SQLStatement]) async throws -> Bool {
-        let end = try await untilApplied(id: row.id, number: row.number) { attempt in
-            do {
-                guard case .mine(let current, let pid) = try await open(down.header, number: row.number) else { return .busy }
-                guard current?.outcome.isApplied == true else {
-                    try await rollBack()
-                    return .done
-                }
-                let started = ContinuousClock.now
-                if !down.header.transactional { try await rollBack() }
-                try await run(statements, of: down.expanded, header: down.header, id: row.id, pid: pid)
-                if !down.header.transactional { _ = try await open(down.header, number: row.number) }
-                try await verify(down.header.verify)
-                let milliseconds = started.duration(to: .now).milliseconds
-                try await commit(
-                    after: statements,
-                    [
-                        "DELETE FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(row.number)",
-                        HistoryTables.event(project: project, step: row.number, what: "reverted", attempt: attempt, duration: milliseconds),
-                    ])
-                return .applied(milliseconds: milliseconds)
-            } catch let stop as StepStop {
-                try? await rollBack()
-                return try await ended(stop, number: row.number, id: row.id, attempt: attempt)
-            } catch {
-                try? await rollBack()
-                throw error
-            }
+    func revert(_ items: [Reversal], with runner: StepRunner, _ progress: Progress?) async throws -> [String] {
+        var runner = runner
+        runner.known.rank = try await (history() ?? []).map(\.rank).max() ?? 0
+        var reverted: [String] = []
+        for item in items {
+            guard try await runner.revert(item) else { continue }
+            reverted.append(item.row.id)
+            progress?(.reverted(id: item.row.id))
         }
-        return end != nil
+        return reverted
     }
 }

@@ -18,7 +18,7 @@ extension Migrator {
                     VerifyFinding(
                         kind: .missing, step: entry.id,
                         problem: .init("\(entry.id) is applied here, but the current steps do not contain it")))
-            case .running, .failed:
+            case .running, .failed, .reverting, .unknown:
                 findings.append(
                     VerifyFinding(
                         kind: .unfinished, step: entry.id,

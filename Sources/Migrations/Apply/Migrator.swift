@@ -35,18 +35,35 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// What `up` would do. Changes nothing.
+    /// What `up` would do, and all that it would refuse. Changes nothing.
     public func plan(target: Int? = nil) async throws -> MigrationPlan {
         let set = try source.load()
-        var plan = try await plan(set, target: target)
-        plan.refuseMissingWhenPending()
-        try await explainEdits(&plan)
-        try plan.checkStatements()
+        var (plan, history) = try await ready(set, target: target)
+        if !plan.pending.isEmpty, history?.isEmpty ?? true { try await refuseForeignInstallation() }
+        if let outside = plan.pending.first(where: { !$0.header.transactional }), try await isThroughPooler() {
+            plan.sourceProblems.append(
+                .init(
+                    "\(outside.id) runs outside a transaction, and a pooler stands between here and the server", file: outside.file,
+                    line: 1,
+                    hint: "connect to PostgreSQL directly, e.g. --database-url with its own port; up would apply the steps before it"))
+        }
         return plan
     }
 
     func plan(_ set: StepSet, target: Int?) async throws -> MigrationPlan {
         try await MigrationPlan(set, history: history() ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+    }
+
+    private func ready(_ set: StepSet, target: Int?) async throws -> (MigrationPlan, [HistoryRow]?) {
+        let history = try await history()
+        var plan = MigrationPlan(set, history: history ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+        plan.notes += source.ignored.map { "\($0) is not read: steps are files NNNN_slug.sql, with this ending, in one folder" }
+        plan.refuseMissingWhenPending()
+        try await explainEdits(&plan)
+        try await explainUnfinished(&plan)
+        // Every pending step must at least be readable before the first one runs.
+        if plan.problems.isEmpty { try plan.checkStatements() }
+        return (plan, history)
     }
 
     /// Adds to each edit which file changed. Queries the parts only when there is an edit, since most runs have none.
@@ -55,43 +72,49 @@ public struct Migrator: Sendable {
             let sql = "SELECT parts FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(step.number)"
             guard let before = try await connection.own(sql).first?.first?.text(0), !before.isEmpty else { continue }
             plan.edits[index].message += "; " + step.difference(from: before)
+            guard step.meansTheSame(as: before) else { continue }
+            plan.edits[index].message += "; only comments or spacing, so it does the same"
+            plan.sameMeaning.append(step.number)
         }
+        plan.adviseAboutEdits()
     }
 
     /// Applies the pending steps, up to and including step `target`.
+    ///
+    /// One lock covers the run, and the plan is made again under it: of two rollouts at once, the second one sees what the first has done.
     @discardableResult
     public func up(target: Int? = nil, progress: Progress? = nil) async throws -> [AppliedStep] {
         let set = try source.load()
-        let history = try await history()
-        var plan = MigrationPlan(set, history: history ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
-        plan.refuseMissingWhenPending()
-        try await explainEdits(&plan)
+        let (plan, history) = try await ready(set, target: target)
         try plan.refuseProblems()
-        for note in plan.notes { progress?(.note(note)) }
-        guard !plan.pending.isEmpty else { return [] }
-        // Every pending step must at least be readable before the first one runs.
-        try plan.checkStatements()
+        guard !plan.pending.isEmpty else {
+            for note in plan.notes { progress?(.note(note)) }
+            return []
+        }
         if history?.isEmpty ?? true { try await refuseForeignInstallation() }
-        if history == nil { try await createTables() }
-        return try await run(plan.pending, lock: set.lock, progress: progress)
+        if history == nil { try await createTables() } else { try await upgradeTables() }
+        return try await withRunner(progress: progress) { try await applyPending(set, target: target, with: $0, progress) }
     }
 
-    func run(_ pending: [Step], lock: ReleaseLock, progress: Progress?) async throws -> [AppliedStep] {
-        progress?(.planned(steps: pending.count))
+    func applyPending(_ set: StepSet, target: Int?, with runner: StepRunner, _ progress: Progress?) async throws -> [AppliedStep] {
+        let (plan, history) = try await ready(set, target: target)
+        try plan.refuseProblems()
+        for note in plan.notes { progress?(.note(note)) }
+        var runner = runner
+        runner.known = ((history ?? []).map(\.rank).max() ?? 0, Set(set.steps.map(\.number)))
+        progress?(.planned(steps: plan.pending.count))
         var applied: [AppliedStep] = []
-        try await withRunner(progress: progress) { runner in
-            for (index, step) in pending.enumerated() {
-                progress?(.step(id: step.id, index: index + 1, of: pending.count))
-                do {
-                    guard let result = try await runner.apply(step, release: lock[step.id]?.release) else {
-                        progress?(.skipped(id: step.id))
-                        continue
-                    }
-                    applied.append(result)
-                    progress?(.applied(result))
-                } catch let error as MigrationError {
-                    throw error.after(applied: applied.count, of: pending.count, failing: step)
+        for (index, step) in plan.pending.enumerated() {
+            progress?(.step(id: step.id, index: index + 1, of: plan.pending.count))
+            do {
+                guard let result = try await runner.apply(step, release: set.lock[step.id]?.release) else {
+                    progress?(.skipped(id: step.id))
+                    continue
                 }
+                applied.append(result)
+                progress?(.applied(result))
+            } catch let error as MigrationError {
+                throw error.after(applied: applied.count, of: plan.pending.count, failing: step)
             }
         }
         return applied
@@ -99,21 +122,43 @@ public struct Migrator: Sendable {
 
     func withRunner<T: Sendable>(progress: Progress?, _ body: (StepRunner) async throws -> T) async throws -> T {
         let watch = StatementWatch(connection: connection, options: options, progress: progress)
+        var runner = StepRunner(migrator: self, watch: watch, progress: progress)
+        do {
+            runner.reset = try await StepRunner.reset(connection)
+        } catch let error as PostgresError {
+            throw MigrationError(database: error)
+        }
+        runner.prelude = try source.load().prelude()
+        let isLocked = try await runner.takeRunLock()
         let watching = Task { await watch.run() }
         await connection.setNoticeHandler { notice in progress?(.note(notice.severity.lowercased() + ": " + notice.message)) }
-        var runner = StepRunner(connection: connection, project: project, options: options, watch: watch, progress: progress)
+        let result: Result<T, any Error>
         do {
-            runner.prelude = try source.load().prelude()
-            let value = try await body(runner)
-            await connection.setNoticeHandler(nil)
-            watching.cancel()
-            await watching.value
-            return value
+            result = .success(try await body(runner))
+        } catch let stop as StepStop {
+            result = .failure(MigrationError(.database, [stop.failure.problem]))
+        } catch let error as PostgresError {
+            result = .failure(MigrationError(database: error))
         } catch {
-            await connection.setNoticeHandler(nil)
-            watching.cancel()
-            await watching.value
-            throw error
+            result = .failure(error)
+        }
+        await connection.setNoticeHandler(nil)
+        watching.cancel()
+        await watching.value
+        if isLocked { await runner.releaseRunLock() }
+        return try result.get()
+    }
+
+    /// The tables of an earlier program lack what steps outside transactions record.
+    func upgradeTables() async throws {
+        do {
+            guard try await connection.own(HistoryTables.isOld).first?.first?.text(0) == "t" else { return }
+            _ = try await connection.execute(HistoryTables.upgrade)
+        } catch {
+            _ = try? await connection.execute("ROLLBACK")
+            throw MigrationError(
+                .database, "cannot bring the history tables in schema \(HistoryTables.schema) up to date: \(error.message)",
+                hint: error.sqlState == "42501" ? "run this once as the owner of the tables" : error.hint, sqlState: error.sqlState)
         }
     }
 
@@ -189,7 +234,7 @@ extension MigrationError {
     func after(applied: Int, of total: Int, failing step: Step) -> MigrationError {
         var copy = self
         guard !copy.problems.isEmpty else { return copy }
-        let left = step.header.transactional ? "\(step.id) left nothing behind" : "\(step.id) is recorded as not finished"
+        let left = step.header.transactional ? "\(step.id) left nothing behind" : "\(step.id) is not recorded as done"
         let said =
             "\(applied) of \(total) pending steps were applied and remain applied; \(left). Run the same command again \(kind == .interrupted ? "to continue" : "once you have fixed this")."
         copy.problems[0].hint = [copy.problems[0].hint, said].compactMap { $0 }.joined(separator: "\n")

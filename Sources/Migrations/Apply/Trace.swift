@@ -95,13 +95,26 @@ private struct Tracer {
                     .init(id: step.id, skipped: "runs outside a transaction", milliseconds: 0, statements: [], locks: []))
                 continue
             }
-            traced.append(try await trace(step, pid: pid, before: before))
+            do {
+                traced.append(try await trace(step, pid: pid, before: before))
+            } catch let stop as StepStop where stop.failure.sqlState == "55P04" {
+                // `up` commits before it gets here; the trace cannot.
+                let rest = steps[traced.count...].map {
+                    Trace.TracedStep(
+                        id: $0.id,
+                        skipped: $0.id == step.id
+                            ? "it uses a value that an earlier step adds to an enum type, which is possible only once that step is committed"
+                            : "it comes after a step that cannot be traced", milliseconds: 0, statements: [], locks: [])
+                }
+                return Trace(steps: traced + rest)
+            }
         }
         return Trace(steps: traced)
     }
 
     private func trace(_ step: Step, pid: Int, before: [Int: Relation]) async throws -> Trace.TracedStep {
-        _ = try await runner.send("SET LOCAL lock_timeout = \(Literal.text(step.header.lockTimeout ?? runner.options.lockTimeout))")
+        // Those of the step before were checked at its end, as `up` checks them.
+        _ = try await runner.send("SET CONSTRAINTS ALL DEFERRED; " + StepRunner.timeouts(step.header, runner.options))
         var known = try await locks()
         var held: [Held] = []
         var statements: [Trace.Statement] = []
@@ -121,6 +134,7 @@ private struct Tracer {
             }
             known = now
         }
+        try await runner.settle(step.header, of: step.expanded)
         try await runner.verify(step.header.verify)
         let end = ContinuousClock.now
         let after = try await relations()

@@ -61,12 +61,86 @@ struct FreezeScripts {
         if let step = steps.last(where: { $0.prelude != nil }), let path = step.prelude, let body = step.preludeText {
             prelude = "-- \(path)\n" + body + "\n"
         }
+        let fresh = steps.filter { !before.contains($0.id) }
         var text = ""
-        for (index, step) in steps.filter({ !before.contains($0.id) }).enumerated() {
+        for step in fresh where try changesSettings(step) { text = Self.rememberSettings }
+        for (index, step) in fresh.enumerated() {
             if index == 0 || first.map({ step.number > $0.number }) ?? false { text += prelude }
             text += "-- \(step.file)\n" + (try Self.text(of: step)) + "\n"
+            if try changesSettings(step) { text += try Self.restoreSettings(after: step) }
         }
         return text
+    }
+
+    /// Whether the step may leave a setting behind: by SET, or by code that it runs. The runner ends every step's settings; a script does so
+    /// only where it must, so that the scripts of earlier releases stay as they were.
+    private func changesSettings(_ step: Step) throws(MigrationError) -> Bool {
+        for statement in try step.statements() {
+            let words = statement.words(2)
+            switch words.first {
+            case "set": if !["local", "constraints", "transaction"].contains(words.last) { return true }
+            case "reset", "discard", "call": return true
+            case "do": if statement.text.lowercased().contains(#/\b(set|reset|set_config)\b/#) { return true }
+            case "create", "alter", "comment", "grant", "revoke", "drop": continue
+            default:
+                if statement.text.lowercased().contains("set_config") { return true }
+                // A query may call any function, but only a function that changes settings matters.
+                if try functionsSet(by: step) { return true }
+            }
+        }
+        return false
+    }
+
+    /// Whether a function that exists by then changes settings: a SET of its own, not that of an UPDATE or of its definition.
+    private func functionsSet(by last: Step) throws(MigrationError) -> Bool {
+        for step in steps.map(\.step) where step.number <= last.number {
+            for statement in try step.statements() where statement.words(1) == ["create"] {
+                for token in statement.tokens where token.kind == .dollarString || token.kind == .string {
+                    let body = statement.source(token).lowercased()
+                    let sets = #/(begin|;|then|else|loop|'|\$)\s*set\s+(?!local\b)([a-z_."]+\s*(=|to\b)|(role|session)\b)/#
+                    if body.contains("set_config") || body.contains(sets) { return true }
+                }
+            }
+        }
+        return false
+    }
+
+    private static let rememberSettings = """
+        -- The settings before the first step.
+        DO $settings$
+        BEGIN
+            PERFORM pg_catalog.set_config('domainflow.settings', (
+                SELECT pg_catalog.jsonb_object_agg(s.name, s.setting)::text FROM pg_catalog.pg_settings AS s WHERE s.context IN ('user', 'superuser')
+            ), true);
+        END
+        $settings$;
+
+
+        """
+
+    private static func restoreSettings(after step: Step) throws(MigrationError) -> String {
+        let setsRole = try step.statements().contains { $0.text.lowercased().contains(#/\b(role|authorization)\b/#) }
+        return (setsRole ? "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n" : "") + """
+            -- The settings of \(step.id) end here.
+            DO $settings$
+            DECLARE
+                v_setting record;
+            BEGIN
+                PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+                FOR v_setting IN
+                    SELECT s.name, b.value
+                      FROM pg_settings AS s
+                      JOIN jsonb_each_text(current_setting('domainflow.settings')::jsonb) AS b ON b.key = s.name
+                     WHERE s.setting IS DISTINCT FROM b.value AND s.name !~ '^transaction_'
+                     ORDER BY s.name = 'search_path'
+                LOOP
+                    PERFORM set_config(v_setting.name, v_setting.value, false);
+                END LOOP;
+            END
+            $settings$;
+
+
+            """
     }
 
     /// Without directives, and without CONCURRENTLY: the script runs in a transaction, and builds indexes on empty tables.

@@ -2,12 +2,15 @@
 struct IndexBuild: Equatable {
     var concurrently = false
     var ifNotExists = false
+    var isUnique = false
     /// Unquoted.
     var name: String?
     /// As written, for to_regclass().
     var table: String
     /// The same name as PostgreSQL folds it, for comparisons.
     var foldedTable = ""
+    /// What follows the table: method, columns, conditions.
+    private var definition = ""
 
     init?(_ statement: SQLStatement) {
         var words = statement.tokens.map { (kind: $0.kind, value: statement.value($0), token: $0) }[...]
@@ -17,7 +20,7 @@ struct IndexBuild: Equatable {
             return true
         }
         guard skip("create") else { return nil }
-        _ = skip("unique")
+        isUnique = skip("unique")
         guard skip("index") else { return nil }
         concurrently = skip("concurrently")
         if skip("if") {
@@ -32,11 +35,17 @@ struct IndexBuild: Equatable {
             guard part.kind == .word || part.kind == .quotedIdentifier else { return nil }
             table += statement.source(part.token)
             foldedTable += part.value
+            definition = String(decoding: Array(statement.text.utf8)[part.token.range.upperBound...], as: UTF8.self)
             guard words.first?.value == "." else { break }
             words.removeFirst()
             table += "."
             foldedTable += "."
         }
         guard !table.isEmpty else { return nil }
+    }
+
+    /// Builds the same index on another table.
+    func statement(name: String, on other: String) -> String {
+        "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(name) ON \(other)\(definition)"
     }
 }

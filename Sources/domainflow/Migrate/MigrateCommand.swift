@@ -9,6 +9,9 @@ struct MigrateCommand: AsyncParsableCommand {
             exactly once, in one transaction with its history row (schema domainflow_migrate), however many runners start at once. \
             When a step fails, it leaves nothing behind, and the steps before it stay applied.
 
+            A step with --! transaction: no holds one statement, such as CREATE INDEX CONCURRENTLY. If it is not known whether the \
+            statement took effect, nothing runs it again until migrate repair --done or --undone says how it is.
+
             A step that waits for a lock longer than its lock-timeout (2s unless the step sets one) is rolled back and tried again, with \
             growing pauses, up to 10 times or 5 minutes. The command prints which sessions block it.
 

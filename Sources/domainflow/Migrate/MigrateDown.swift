@@ -1,11 +1,13 @@
 import ArgumentParser
-import Foundation
 import Migrations
 
 struct MigrateDown: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "down", abstract: "Revert the steps above --target with their NNNN_slug.down.sql files, newest first.",
-        discussion: "Reverting deletes data, so the command asks first; if standard input is not a terminal, it needs --yes.")
+        discussion: """
+            Reverting deletes data, so the command asks first; if standard input is not a terminal, it needs --yes. It reverts what it \
+            asked about, or nothing: if another runner has applied or reverted steps meanwhile, it refuses.
+            """)
 
     @OptionGroup var migrate: MigrateOptions
     @OptionGroup var wait: MigrateWaitOptions
@@ -16,7 +18,7 @@ struct MigrateDown: AsyncParsableCommand {
     @Flag(help: "Do not ask for confirmation.")
     var yes = false
 
-    @Flag(help: "Print the steps that would be reverted, and change nothing.")
+    @Flag(help: "Print the steps that would be reverted, and change nothing. Refuses what `down` refuses.")
     var dryRun = false
 
     private struct Report: Encodable {
@@ -31,23 +33,15 @@ struct MigrateDown: AsyncParsableCommand {
                 return Output.line(steps.isEmpty ? "nothing to revert" : "would revert: " + steps.joined(separator: ", "))
             }
             // Ctrl-C at the question ends the program as usual.
-            try confirm(steps)
+            try MigrateConfirmation.ask(
+                would: "revert \(steps.joined(separator: ", "))",
+                question: "revert \(steps.joined(separator: ", ")) and delete the data in them?",
+                yes: yes)
             Interrupt.watch()
             let progress = MigrateProgress()
             defer { progress.finish() }
-            let reverted = try await migrator.down(target: target, progress: progress.report)
+            let reverted = try await migrator.down(target: target, asked: steps, progress: progress.report)
             if migrate.steps.json { try Output.json(Report(reverted: reverted)) }
         }
-    }
-
-    private func confirm(_ steps: [String]) throws {
-        guard !yes else { return }
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw MigrationError(
-                .badInput, "would revert \(steps.joined(separator: ", ")), but standard input is not a terminal to ask on",
-                hint: "pass --yes to confirm")
-        }
-        Output.standardError("revert \(steps.joined(separator: ", ")) and delete the data in them? [y/N] ")
-        guard ["y", "yes"].contains(readLine()?.lowercased()) else { throw MigrationError(.interrupted, "nothing was changed") }
     }
 }

@@ -6,8 +6,10 @@ struct MigrateRepair: AsyncParsableCommand {
         commandName: "repair",
         abstract: "Repair the history after a crash, or by hand.",
         discussion: """
-            Without an option, it looks at each step that started outside a transaction and did not finish: a valid index counts as \
-            built, an invalid one is dropped, and the next `up` builds it again. Each repair leaves a row in domainflow_migrate.event.
+            Without an option, it looks at each step that started outside a transaction and did not finish. An index that is valid and \
+            has the step's definition counts as built; one that this step left invalid is dropped, and the next `up` builds it again; \
+            what somebody else made, or is building now, stays. Where only a human can tell whether the step took effect, it says \
+            how to look, and --done or --undone records the answer. Each repair leaves a row in domainflow_migrate.event.
             """)
 
     @OptionGroup var migrate: MigrateOptions
@@ -15,10 +17,15 @@ struct MigrateRepair: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Accept the current text of this edited step, because both texts do the same.", valueName: "number"))
     var accept: Int?
 
-    @Option(help: ArgumentHelp("Record this unfinished step as done.", valueName: "number"))
+    @Option(help: ArgumentHelp("Record this unfinished step as done, because it is in effect.", valueName: "number"))
     var done: Int?
 
-    @Option(help: ArgumentHelp("Delete this step's history row.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "Record this unfinished step as not applied, because it had no effect or you have taken that back.", valueName: "number"))
+    var undone: Int?
+
+    @Option(help: ArgumentHelp("Delete this step's history row, whatever it says.", valueName: "number"))
     var forget: Int?
 
     private struct Report: Encodable {
@@ -26,15 +33,16 @@ struct MigrateRepair: AsyncParsableCommand {
     }
 
     func validate() throws {
-        if [accept, done, forget].compactMap({ $0 }).count > 1 {
-            throw ValidationError("give only one of --accept, --done and --forget")
+        if [accept, done, undone, forget].compactMap({ $0 }).count > 1 {
+            throw ValidationError("give only one of --accept, --done, --undone and --forget")
         }
     }
 
     func run() async throws {
         try await migrate.run { migrator in
             let repair: Migrator.Repair =
-                accept.map { .accept($0) } ?? done.map { .done($0) } ?? forget.map { .forget($0) } ?? .unfinished
+                accept.map { .accept($0) } ?? done.map { .done($0) } ?? undone.map { .undone($0) }
+                ?? forget.map { .forget($0) } ?? .unfinished
             let said = try await migrator.repair(repair)
             if migrate.steps.json { return try Output.json(Report(repaired: said)) }
             for line in said { Output.line(line) }

@@ -81,7 +81,7 @@ import Testing
         let error = try await #require(throws: MigrationError.self) { try await migrator.up() }
         #expect(error.description.hasPrefix("0002_i.sql:3: ERROR: could not create unique index \"t_a\" (SQLSTATE 23505)"), "\(error)")
         #expect(try await database.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 't_a'::regclass") == ["f"])
-        #expect(try await database.rows("SELECT outcome FROM domainflow_migrate.history WHERE id = 2") == ["failed"])
+        #expect(try await database.rows("SELECT outcome FROM domainflow_migrate.history WHERE id = 2") == ["no effect"])
         #expect(try await migrator.verify().map(\.kind) == [.unfinished])
         _ = try await database.rows("DELETE FROM t WHERE ctid = '(0,1)'; SELECT 1")
         let log = ProgressLog()
@@ -125,7 +125,7 @@ import Testing
             try await die(database, step: steps[1])
             if built { _ = try await database.rows("CREATE INDEX t_a ON t (a); SELECT 1") }
             let repaired = try await database.migrator(Self.withIndex).repair(.unfinished)
-            #expect(repaired[0].contains(built ? "is valid; recorded as done" : "does not exist; the next up builds it"))
+            #expect(repaired[0].contains(built ? "is in effect; recorded as done" : "does not exist; the next up builds it"))
             #expect(try await migrator.up().map(\.id) == (built ? ["0003_u"] : ["0002_i", "0003_u"]))
         }
         let database = try await TestDatabase.make()
@@ -139,36 +139,56 @@ import Testing
 
     @Test func whatCannotBeKnownIsAsked() async throws {
         let database = try await TestDatabase.make()
-        var files = ["0001_t.sql": "CREATE TABLE t (a int)", "0002_x.sql": "--! transaction: no\nINSERT INTO t VALUES (1)"]
-        var migrator = try await database.migrator(files)
+        let files = ["0001_t.sql": "CREATE TABLE t (a int)", "0002_x.sql": "--! transaction: no\nINSERT INTO t VALUES (1)"]
+        let migrator = try await database.migrator(files)
+        let step = try StepSource(files: files).load().steps[1]
         _ = try await migrator.up(target: 1)
-        try await die(database, step: try StepSource(files: files).load().steps[1])
-        var error = try await #require(throws: MigrationError.self) { try await migrator.up() }
-        #expect(error.description.contains("was cut short") && error.description.contains("repair --done 2"))
-        #expect(try await migrator.repair(.unfinished)[0].contains("cannot be determined whether it took effect"))
+        try await die(database, step: step)
+        for _ in 0..<2 {
+            let error = try await #require(throws: MigrationError.self) { try await migrator.up() }
+            #expect(error.kind == .drift)
+            #expect(error.description.contains("it is not known whether 0002_x took effect: its runner died while it ran"), "\(error)")
+            #expect(error.description.contains("INSERT INTO t VALUES (1)") && error.description.contains("repair --undone 2"))
+        }
+        #expect(try await migrator.plan().problems.count == 1, "a dry run says the same")
+        #expect(try await migrator.status().entries.map(\.state) == [.applied, .running])
+        #expect(try await migrator.repair(.unfinished)[0].contains("it is not known whether 0002_x took effect"))
+        #expect(try await migrator.repair(.undone(2)).count == 1)
+        #expect(try await migrator.up().map(\.id) == ["0002_x"])
+        await #expect(throws: MigrationError.self, "it is done") { try await migrator.repair(.undone(2)) }
         #expect(try await migrator.repair(.forget(2)).count == 1)
-        files["0002_x.sql"] = "--! transaction: no\n--! verify: SELECT count(*) = 1 FROM t\nINSERT INTO t VALUES (1)"
-        migrator = try await database.migrator(files)
-        try await die(database, step: try StepSource(files: files).load().steps[1])
-        #expect(try await migrator.up().count == 1, "verify says it was not done")
-        #expect(try await migrator.repair(.forget(2)).count == 1)
-        try await die(database, step: try StepSource(files: files).load().steps[1])
-        #expect(try await migrator.up().count == 1, "verify says it was done")
-        #expect(try await database.rows("SELECT count(*) FROM t") == ["1"])
-        #expect(try await migrator.repair(.forget(2)).count == 1)
-        try await die(database, step: try StepSource(files: files).load().steps[1])
+        try await die(database, step: step)
         #expect(try await migrator.repair(.done(2)).count == 1)
         #expect(try await migrator.up().isEmpty)
+        #expect(try await database.rows("SELECT count(*) FROM t") == ["1"])
 
         let living = try await database.connect()
         _ = try await migrator.repair(.forget(2))
         _ = try await living.execute(
-            HistoryTables.insert(
-                project: "test", step: try StepSource(files: files).load().steps[1], release: nil, duration: nil, outcome: .running,
-                ownedByThisBackend: true))
-        error = try await #require(throws: MigrationError.self) { try await migrator.repair(.forget(2)) }
+            HistoryTables.insert(project: "test", step: step, release: nil, duration: nil, outcome: .running, ownedByThisBackend: true))
+        let error = try await #require(throws: MigrationError.self) { try await migrator.repair(.forget(2)) }
         #expect(error.kind == .lock)
         #expect(try await migrator.repair(.unfinished)[0].contains("its runner is alive"))
+    }
+
+    @Test func aPromiseTellsOnlyIfItDidNotHoldBefore() async throws {
+        for (verified, expected) in [("false", ["0002_x"]), ("true", []), ("NULL", [])] {
+            let database = try await TestDatabase.make()
+            let files = [
+                "0001_t.sql": "CREATE TABLE t (a int)",
+                "0002_x.sql": "--! transaction: no\n--! verify: SELECT count(*) = 1 FROM t\nINSERT INTO t VALUES (1)",
+            ]
+            let migrator = try await database.migrator(files)
+            _ = try await migrator.up(target: 1)
+            try await die(database, step: try StepSource(files: files).load().steps[1])
+            _ = try await database.rows("UPDATE domainflow_migrate.history SET verified_before = \(verified) WHERE id = 2; SELECT 1")
+            let unsure = try await #require(throws: MigrationError.self) { try await migrator.up() }
+            #expect(
+                unsure.description.contains("it is not known whether 0002_x took effect"), "a promise that does not hold proves nothing")
+            _ = try await database.rows("INSERT INTO t VALUES (1); SELECT 1")
+            #expect((try? await migrator.up().map(\.id)) ?? [] == expected, "verified before: \(verified)")
+            #expect(try await database.rows("SELECT count(*) FROM t") == ["1"])
+        }
     }
 
     @Test func aPoolerIsNoticedBeforeAStepOutsideATransaction() async throws {

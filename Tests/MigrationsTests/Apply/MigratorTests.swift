@@ -171,30 +171,6 @@ import Testing
         #expect(try await migrator().up().count == 3)
     }
 
-    @Test func redoTakesBackAndAppliesAnew() async throws {
-        let database = try await TestDatabase.make()
-        var files = Self.three
-        _ = try await database.migrator(files).up()
-        #expect(try await database.migrator(files).redo().isEmpty)
-        files["0002_b.sql"] = "INSERT INTO a.t VALUES (7);"
-        var migrator = try await database.migrator(files)
-        var error = try await #require(throws: MigrationError.self) { try await migrator.redo() }
-        #expect(error.description.contains("0003_c has no down file") && error.description.contains("0002_b has no down file"))
-        files["0002_b.down.sql"] = "DELETE FROM a.t WHERE id IN (1, 7);"
-        files["0003_c.down.sql"] = "DELETE FROM a.t WHERE id = 2;"
-        migrator = try await database.migrator(files)
-        #expect(try await migrator.redo().map(\.id) == ["0002_b", "0003_c"])
-        #expect(try await database.rows("SELECT id FROM a.t ORDER BY id") == ["2", "7"])
-        #expect(try await migrator.redo(step: 3).map(\.id) == ["0003_c"])
-        error = try await #require(throws: MigrationError.self) { try await migrator.redo(step: 5) }
-        #expect(error.description.contains("step 5 is not applied"))
-        #expect(try await database.events().filter { $0.hasSuffix("reverted") } == ["3|reverted", "2|reverted", "3|reverted"])
-        files["migrations.lock"] = "0003_c \(try StepSource(files: files).load().steps[2].checksum) 0.1.0"
-        migrator = try await database.migrator(files)
-        error = try await #require(throws: MigrationError.self) { try await migrator.redo(step: 3) }
-        #expect(error.description.contains("released in 0.1.0"))
-    }
-
     @Test func downRevertsLastFirstAndStopsAtWhatFails() async throws {
         let database = try await TestDatabase.make()
         var files = Self.three

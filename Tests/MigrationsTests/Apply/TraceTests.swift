@@ -32,4 +32,17 @@ import Testing
         #expect(error.description.hasPrefix("0001_a.sql:2:8: ERROR"))
         #expect(try await migrator.connection.execute("SELECT 1").count == 1)
     }
+
+    @Test func whatNeedsACommitIsNotTraced() async throws {
+        let database = try await TestDatabase.make()
+        let migrator = try await database.migrator([
+            "0001_t.sql": "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE x (k kind);", "0002_add.sql": "SELECT 1",
+            "0003_add.sql": "ALTER TYPE kind ADD VALUE 'b';", "0004_use.sql": "INSERT INTO x VALUES ('b');", "0005_more.sql": "SELECT 1",
+        ])
+        _ = try await migrator.up(target: 2)
+        let trace = try await migrator.trace()
+        #expect(trace.steps.map { $0.skipped == nil } == [true, false, false])
+        #expect(trace.steps[1].skipped?.contains("enum") == true)
+        #expect(try await migrator.up().count == 3, "as up does it, it works")
+    }
 }

@@ -114,6 +114,37 @@ final class StepDirectory {
         }
     }
 
+    /// The runner and the scripts make the same of a directory whose steps change settings.
+    @Test func settingsEndWithTheirStepInScriptsToo() async throws {
+        let directory = try StepDirectory([
+            "sql/0001_a.sql": "CREATE SCHEMA one;\nSET search_path = one;\nCREATE TABLE a (id int);",
+            "sql/0002_b.sql": "CREATE TABLE b (id int);\nDO $$ BEGIN SET search_path = one; END $$;",
+            "sql/0003_c.sql": "CREATE TABLE c (id int);\nSELECT SET_CONFIG('search_path', 'one', false);\nSET work_mem = '3MB';",
+            "sql/0004_d.sql": "CREATE TABLE d (m text DEFAULT current_setting('work_mem'));\nSET ROLE pg_monitor;",
+            "sql/0006_f.sql": "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN SET search_path = one; RETURN 1; END $$;",
+            "sql/0007_g.sql": "SELECT f();", "sql/0008_h.sql": "CREATE TABLE h (id int);",
+            "sql/0005_e.sql": "CREATE TABLE e AS SELECT current_setting('work_mem') AS m, current_user = session_user AS me;",
+        ])
+        _ = try directory.freeze().freeze(release: "1.0")
+        let plain = try directory.read("extension/thing-1.0.plain.sql")
+        let (first, second) = (try await TestDatabase.make(), try await TestDatabase.make())
+        _ = try await Migrator(connection: first.connect(), source: directory.source(), project: "thing").up()
+        let connection = try await second.connect()
+        _ = try await connection.execute(plain.replacing("\\set ON_ERROR_STOP on", with: ""))
+        let catalog = """
+            SELECT c.oid::regclass, pg_get_userbyid(c.relowner) = current_user, e.m, e.me FROM pg_class AS c, e \
+            WHERE c.relkind = 'r' AND relnamespace IN (to_regnamespace('public'), to_regnamespace('one')) ORDER BY c.oid::regclass::text
+            """
+        let runner = try await first.rows(catalog)
+        #expect(runner.map { $0.split(separator: "|")[0] } == ["b", "c", "d", "e", "h", "one.a"])
+        #expect(runner.allSatisfy { $0.hasSuffix("|t|4MB|t") }, "\(runner)")
+        #expect(try await second.rows(catalog) == runner)
+        #expect(try await connection.execute("SHOW search_path")[0].first?.text(0) == "\"$user\", public")
+        let quiet = try StepDirectory(["sql/0001_a.sql": "CREATE SCHEMA one; DO $$ BEGIN PERFORM 1; END $$; SELECT 1; UPDATE a SET b = 1;"])
+        _ = try quiet.freeze().freeze(release: "1.0")
+        #expect(!(try quiet.read("extension/thing-1.0.plain.sql").contains("$settings$")), "nothing to end")
+    }
+
     @Test func whatCannotBeReleased() throws {
         func problem(_ release: String = "0.1.0", _ change: (StepDirectory) throws -> Void) throws -> String {
             let directory = try directory()

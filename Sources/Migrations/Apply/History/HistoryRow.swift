@@ -14,6 +14,10 @@ public struct HistoryRow: Sendable, Equatable {
     public var durationMilliseconds: Double?
     public var outcome: StepOutcome
     public var ownerIsAlive = false
+    /// The index that the step was building: if it is invalid, it is this step's to drop.
+    var builtIndex: Int?
+    /// Whether the verify statements held before a statement outside a transaction ran. Nil: not looked at.
+    var verifiedBefore: Bool?
 
     /// In the form of a file name, for steps whose file this program does not contain.
     public var id: String {
@@ -40,5 +44,7 @@ extension HistoryRow {
         }
         self.outcome = outcome
         ownerIsAlive = text(9) == "t"
+        builtIndex = row.text(10).flatMap { Int($0) }
+        verifiedBefore = row.text(11).map { $0 == "true" }
     }
 }

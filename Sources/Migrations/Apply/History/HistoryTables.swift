@@ -24,14 +24,17 @@ enum HistoryTables {
             parts         text             NOT NULL DEFAULT '',
             backend_pid   integer,
             backend_start timestamptz,
+            built_index   oid,
+            verified_before boolean,
             CONSTRAINT history_pkey PRIMARY KEY (project, id),
             CONSTRAINT history_rank_key UNIQUE (project, rank),
-            CONSTRAINT history_outcome_check CHECK (outcome IN ('done', 'baseline', 'running', 'failed'))
+            CONSTRAINT history_outcome_check CHECK (outcome IN (\(outcomes)))
         );
         COMMENT ON TABLE domainflow_migrate.history IS 'One row per step that is applied, or under way outside a transaction.';
         COMMENT ON COLUMN domainflow_migrate.history.rank IS 'Order of application, which --allow-out-of-order may make differ from id.';
         COMMENT ON COLUMN domainflow_migrate.history.parts IS 'Digest of each file the step was made of: says which one changed.';
-        COMMENT ON COLUMN domainflow_migrate.history.backend_pid IS 'Runner of a step with outcome running; with backend_start tells whether it still lives.';
+        COMMENT ON COLUMN domainflow_migrate.history.backend_pid IS 'Runner of a step that is running or reverting; with backend_start tells whether it still lives.';
+        \(comments)
         CREATE TABLE IF NOT EXISTS domainflow_migrate.event (
             event_id    bigint           GENERATED ALWAYS AS IDENTITY,
             project     text             NOT NULL,
@@ -58,6 +61,32 @@ enum HistoryTables {
         DROP TRIGGER IF EXISTS event_append_only ON domainflow_migrate.event;
         CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domainflow_migrate.event
             FOR EACH STATEMENT EXECUTE FUNCTION domainflow_migrate.refuse_change();
+        COMMIT;
+        """
+
+    private static let outcomes = "'done', 'baseline', 'running', 'no effect', 'unknown', 'reverting', 'failed'"
+
+    private static let comments = """
+        COMMENT ON COLUMN domainflow_migrate.history.built_index IS 'The index that a step outside a transaction was building; left invalid, it is the step''s to drop.';
+        COMMENT ON COLUMN domainflow_migrate.history.verified_before IS 'Whether the verify statements held before the statement ran: only if not, they tell afterwards that it did.';
+        """
+
+    /// Whether a program up to 0.4.0 made the tables.
+    static let isOld = """
+        SELECT NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('domainflow_migrate.history') \
+        AND attname = 'verified_before' AND NOT attisdropped)
+        """
+
+    /// From the tables of 0.4.0 and earlier. Does not wait for long behind a step that an earlier program is applying.
+    static let upgrade = """
+        BEGIN;
+        \(OwnSQL.path);
+        SET LOCAL lock_timeout = '30s';
+        SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('domainflow_migrate:create', 0));
+        ALTER TABLE domainflow_migrate.history ADD COLUMN IF NOT EXISTS built_index oid, ADD COLUMN IF NOT EXISTS verified_before boolean,
+            DROP CONSTRAINT IF EXISTS history_outcome_check,
+            ADD CONSTRAINT history_outcome_check CHECK (outcome IN (\(outcomes)));
+        \(comments)
         COMMIT;
         """
 
@@ -107,11 +136,13 @@ enum HistoryTables {
          ORDER BY x.rank, x.what LIMIT 1
         """
 
+    /// Through jsonb, because tables of an earlier program lack the last two.
     static let columns = """
         h.rank, h.id, h.description, h.checksum, h.release, h.applied_by, pg_catalog.to_char(h.applied_at AT TIME ZONE 'UTC', \
-        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), h.duration_ms, h.outcome, CASE h.outcome WHEN 'running' THEN EXISTS (SELECT FROM \
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), h.duration_ms, h.outcome, CASE WHEN h.outcome IN ('running', 'reverting') THEN EXISTS (SELECT FROM \
         pg_catalog.pg_stat_activity AS a WHERE a.pid = h.backend_pid AND a.pid <> pg_catalog.pg_backend_pid() AND (a.backend_start = h.backend_start OR a.backend_start IS NULL)) \
-        ELSE false END
+        ELSE false END, \
+        pg_catalog.to_jsonb(h) ->> 'built_index', pg_catalog.to_jsonb(h) ->> 'verified_before'
         """
 
     static func selectAll(project: String) -> String {
@@ -122,19 +153,33 @@ enum HistoryTables {
         "SELECT \(columns) FROM domainflow_migrate.history AS h WHERE h.project = \(Literal.text(project)) AND h.id = \(number)"
     }
 
-    /// Serialises the runners of one project. The lock lasts only as long as a transaction, so none is stranded behind a pooler.
-    static func tryLock(project: String) -> String {
-        "SELECT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(\(Literal.text("domainflow_migrate:" + project)), 0))"
+    private static func key(_ project: String) -> String {
+        "pg_catalog.hashtextextended(\(Literal.text("domainflow_migrate:" + project)), 0)"
     }
+
+    /// Serialises the runners of one project. The lock lasts only as long as a transaction, so none is stranded behind a pooler.
+    static func tryLock(project: String) -> String { "SELECT pg_catalog.pg_try_advisory_xact_lock(\(key(project)))" }
+
+    /// The same lock for the session, and so for a whole run. NULL behind a pooler, where it would stay with somebody else's backend.
+    static func tryRunLock(project: String, backend: Int32) -> String {
+        "SELECT CASE WHEN pg_catalog.pg_backend_pid() = \(backend) THEN pg_catalog.pg_try_advisory_lock(\(key(project))) END"
+    }
+
+    static func releaseRunLock(project: String) -> String { "SELECT pg_catalog.pg_advisory_unlock(\(key(project)))" }
+
+    /// Steps recorded after the plan was made.
+    static func selectNew(project: String, after rank: Int) -> String {
+        "SELECT \(columns) FROM domainflow_migrate.history AS h WHERE h.project = \(Literal.text(project)) AND h.rank > \(rank) ORDER BY h.rank"
+    }
+
+    static let thisBackend =
+        "pg_catalog.pg_backend_pid(), (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())"
 
     /// Takes the next rank; the runner's lock prevents two runners from taking the same one.
     static func insert(
         project: String, step: Step, release: String?, duration: Double?, outcome: StepOutcome, ownedByThisBackend: Bool = false
     ) -> String {
-        let owner =
-            ownedByThisBackend
-            ? "pg_catalog.pg_backend_pid(), (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())"
-            : "NULL, NULL"
+        let owner = ownedByThisBackend ? thisBackend : "NULL, NULL"
         let rank = "(SELECT COALESCE(max(rank), 0) + 1 FROM domainflow_migrate.history WHERE project = \(Literal.text(project)))"
         return """
             INSERT INTO domainflow_migrate.history \
@@ -143,6 +188,29 @@ enum HistoryTables {
             \(Literal.text(step.checksum)), \(Literal.text(release)), \(duration.map { "\($0)" } ?? "NULL"), \
             '\(outcome.rawValue)', \(Literal.text(step.parts)), \(owner)
             """
+    }
+
+    static func delete(project: String, number: Int) -> String {
+        "DELETE FROM domainflow_migrate.history WHERE project = \(Literal.text(project)) AND id = \(number)"
+    }
+
+    /// Gives a step outside a transaction, or its down file, to this backend.
+    static func own(project: String, number: Int, outcome: StepOutcome, verifiedBefore: Bool?) -> String {
+        "UPDATE domainflow_migrate.history SET outcome = '\(outcome.rawValue)', built_index = NULL, "
+            + "verified_before = \(verifiedBefore.map { "\($0)" } ?? "NULL"), (backend_pid, backend_start) = (SELECT \(thisBackend)) "
+            + "WHERE project = \(Literal.text(project)) AND id = \(number)"
+    }
+
+    /// Where this backend is the owner of a step: says what became of it.
+    static func end(project: String, number: Int, outcome: StepOutcome, index: Int? = nil, duration: Double? = nil) -> String {
+        "UPDATE domainflow_migrate.history SET outcome = '\(outcome.rawValue)', backend_pid = NULL, backend_start = NULL, "
+            + "built_index = \(Literal.number(index))"
+            + (duration.map { ", duration_ms = \($0), applied_at = pg_catalog.clock_timestamp()" } ?? "")
+            + " WHERE \(mine(project, number))"
+    }
+
+    static func mine(_ project: String, _ number: Int) -> String {
+        "project = \(Literal.text(project)) AND id = \(number) AND outcome IN ('running', 'reverting') AND backend_pid = pg_catalog.pg_backend_pid()"
     }
 
     static func event(

@@ -7,4 +7,6 @@ struct StepFailure: Sendable {
     var line: Int?
     var column: Int?
     var hint: String?
+    /// The server refused the statement, so one that is a transaction of its own had no effect.
+    var isRefusal = false
 }

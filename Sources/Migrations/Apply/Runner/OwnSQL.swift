@@ -15,7 +15,7 @@ enum OwnSQL {
 
 extension PostgresConnection {
     /// Results of the runner's own statements, in a transaction of their own.
-    func own(_ sql: String) async throws -> [PostgresResult] {
+    func own(_ sql: String) async throws(PostgresError) -> [PostgresResult] {
         do {
             let results = try await execute("BEGIN; \(OwnSQL.path); \(sql); COMMIT")
             return Array(results.dropFirst(2).dropLast())

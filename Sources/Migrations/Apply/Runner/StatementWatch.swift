@@ -1,7 +1,8 @@
 import PQClient
 import Synchronization
 
-/// Watches the running statement: reports the sessions that block it, and cancels it when the user interrupts.
+/// Watches the running statement: reports the sessions that block it, records which index it builds, and cancels it when the user
+/// interrupts.
 ///
 /// It uses a second connection, because the first one is waiting, and opens it only when a statement has waited long enough.
 final class StatementWatch: Sendable {
@@ -10,6 +11,9 @@ final class StatementWatch: Sendable {
         var blockers: [Blocker] = []
         var reported = false
         var cancelled = false
+        /// The step whose CREATE INDEX runs, and the index once it is known.
+        var build: (project: String, number: Int)?
+        var index: Int?
     }
 
     private let state = Mutex(State())
@@ -24,9 +28,12 @@ final class StatementWatch: Sendable {
     }
 
     /// `patience`: how long the statement may run before the watch looks for blockers.
-    func begin(pid: Int, patience: Duration) {
-        state.withLock { $0 = State(running: (.now, pid, patience)) }
+    func begin(pid: Int, patience: Duration, build: (project: String, number: Int)? = nil) {
+        state.withLock { $0 = State(running: (.now, pid, patience), build: build) }
     }
+
+    /// The index that the last statement built, if it was seen at work.
+    var index: Int? { state.withLock { $0.index } }
 
     /// Returns the blockers seen last.
     func end() -> [Blocker] {
@@ -41,8 +48,12 @@ final class StatementWatch: Sendable {
         var observer: PostgresConnection?
         while (try? await Task.sleep(for: .milliseconds(50))) != nil {
             if options.isInterrupted(), shouldCancel() { await connection.cancel() }
-            guard let conninfo = options.observer, let pid = waitingBackend() else { continue }
+            guard let conninfo = options.observer else { continue }
+            let build = unseenBuild()
+            guard waitingBackend() != nil || build != nil else { continue }
             if observer == nil { observer = try? await PostgresConnection.connect(conninfo, applicationName: "domainflow migrate: watch") }
+            if let build, let looker = observer { await look(at: build, with: looker) }
+            guard let pid = waitingBackend() else { continue }
             guard let looker = observer, let found = try? await Self.blockers(of: pid, with: looker) else {
                 await observer?.close()
                 observer = nil
@@ -66,6 +77,24 @@ final class StatementWatch: Sendable {
             guard let running = state.running, .now - running.since >= running.patience else { return nil }
             return running.pid
         }
+    }
+
+    private func unseenBuild() -> (pid: Int, project: String, number: Int)? {
+        state.withLock { state in
+            guard let running = state.running, let build = state.build, state.index == nil else { return nil }
+            return (running.pid, build.project, build.number)
+        }
+    }
+
+    /// Only an index that was seen being built by this backend may be dropped when a crash has left it invalid.
+    private func look(at build: (pid: Int, project: String, number: Int), with connection: PostgresConnection) async {
+        let sql = """
+            UPDATE domainflow_migrate.history AS h SET built_index = p.index_relid FROM pg_stat_progress_create_index AS p \
+            WHERE p.pid = \(build.pid) AND p.index_relid <> 0 AND h.project = \(Literal.text(build.project)) AND h.id = \(build.number) \
+            AND h.outcome = 'running' AND h.backend_pid = p.pid RETURNING p.index_relid
+            """
+        guard let index = (try? await connection.own(sql))?.first?.first?.text(0).flatMap({ Int($0) }) else { return }
+        state.withLock { if $0.running?.pid == build.pid { $0.index = index } }
     }
 
     private func note(_ found: [Blocker], of pid: Int) {

@@ -7,6 +7,7 @@ extension StepFailure {
         self.init(message: error.message, sqlState: error.sqlState)
         hint = [error.detail, error.hint, error.context].compactMap { $0 }.joined(separator: "\n")
         if hint?.isEmpty == true { hint = nil }
+        isRefusal = [.server, .cancelled, .timeout].contains(error.kind) && error.sqlState != nil
         if error.kind != .server {
             hint =
                 "the connection was lost, and the transaction with it, unless COMMIT was already under way; domainflow migrate status shows which"

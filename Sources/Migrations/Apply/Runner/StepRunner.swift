@@ -2,13 +2,18 @@ import PQClient
 
 /// Runs one step in a transaction with its history row, and retries until the step is applied or its patience is exhausted.
 struct StepRunner: Sendable {
-    let connection: PostgresConnection
-    let project: String
-    let options: MigratorOptions
+    let migrator: Migrator
     let watch: StatementWatch
     let progress: Migrator.Progress?
+    var connection: PostgresConnection { migrator.connection }
+    var project: String { migrator.project }
+    var options: MigratorOptions { migrator.options }
     /// Runs in the transaction of every step, before it.
     var prelude: [SQLStatement] = []
+    /// Ends what a step did to the session.
+    var reset = ""
+    /// What the plan knows: the last rank in the history, and the numbers of all steps.
+    var known: (rank: Int, numbers: Set<Int>) = (0, [])
 
     enum Attempt {
         case applied(milliseconds: Double)
@@ -73,23 +78,27 @@ struct StepRunner: Sendable {
         let started = ContinuousClock.now
         do {
             let pid: Int
+            var records: [String] = []
             switch try await open(step.header, number: step.number) {
             case .busy: return .busy
-            case .mine(let row, let backend):
+            case .mine(let row, let backend, let new):
                 if let row, row.outcome.isApplied {
                     try await rollBack()
                     try Self.checkSame(row, step)
                     return .done
                 }
+                try refuseOthers(new, before: step)
+                // Of a step that ran outside a transaction, in vain, until its file was edited.
+                if row != nil { records.append(HistoryTables.delete(project: project, number: step.number)) }
                 pid = backend
             }
             for statement in prelude { try await execute(statement, of: step.expanded, header: step.header, pid: pid) }
             try await run(statements, of: step.expanded, header: step.header, id: step.id, pid: pid)
+            try await settle(step.header, of: step.expanded)
             try await verify(step.header.verify)
             let milliseconds = started.duration(to: .now).milliseconds
             try await commit(
-                after: statements,
-                [
+                records + [
                     HistoryTables.insert(project: project, step: step, release: release, duration: milliseconds, outcome: .done),
                     HistoryTables.event(project: project, step: step.number, what: "applied", attempt: attempt, duration: milliseconds),
                 ])
@@ -105,26 +114,36 @@ struct StepRunner: Sendable {
 
     enum Opened {
         case busy
-        case mine(HistoryRow?, pid: Int)
+        /// `new`: what others have recorded since the plan was made.
+        case mine(HistoryRow?, pid: Int, new: [HistoryRow])
     }
 
-    /// BEGIN, the runner's lock, and only then the history row: read before the lock it could be stale. One message.
+    /// BEGIN, the runner's lock, and only then the history: read before the lock it could be stale. One message.
     func open(_ header: StepHeader, number: Int) async throws -> Opened {
-        var script = """
+        let script = """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \(OwnSQL.enter); \(HistoryTables.tryLock(project: project)), \
-            pg_catalog.pg_backend_pid(); \(HistoryTables.selectOne(project: project, number: number)); \(OwnSQL.leave); \
-            SET LOCAL lock_timeout = \(Literal.text(header.lockTimeout ?? options.lockTimeout))
+            pg_catalog.pg_backend_pid(); \(HistoryTables.selectOne(project: project, number: number)); \
+            \(HistoryTables.selectNew(project: project, after: known.rank)); \(OwnSQL.leave); \(Self.timeouts(header, options))
             """
-        if let timeout = header.statementTimeout { script += "; SET LOCAL statement_timeout = \(Literal.text(timeout))" }
         let results = try await send(script)
-        guard results.count > 4, let lock = results[3].first else {
+        guard results.count > 5, let lock = results[3].first else {
             throw MigrationError(.database, "the server did not answer as expected to BEGIN")
         }
         guard lock.text(0) == "t" else {
             try await rollBack()
             return .busy
         }
-        return .mine(try results[4].map(HistoryRow.init).first, pid: lock.text(1).flatMap { Int($0) } ?? 0)
+        return .mine(
+            try results[4].map(HistoryRow.init).first, pid: lock.text(1).flatMap { Int($0) } ?? 0, new: try results[5].map(HistoryRow.init))
+    }
+
+    /// A step never slips under one that another runner has applied since the plan was made, nor beside one that the plan does not know.
+    func refuseOthers(_ new: [HistoryRow], before step: Step) throws {
+        guard let other = new.first(where: { !known.numbers.contains($0.number) || $0.number > step.number && !options.allowOutOfOrder })
+        else { return }
+        throw MigrationError(
+            .drift, "another runner has applied \(other.id) in the meantime, and \(step.id) is not applied", file: step.file, line: 1,
+            hint: "two versions of these steps are being rolled out at once; domainflow migrate plan shows what is left to do")
     }
 
     func run(
@@ -140,9 +159,11 @@ struct StepRunner: Sendable {
     }
 
     @discardableResult
-    func execute(_ statement: SQLStatement, of expanded: ExpandedText, header: StepHeader, pid: Int) async throws -> [PostgresResult] {
+    func execute(
+        _ statement: SQLStatement, of expanded: ExpandedText, header: StepHeader, pid: Int, build: (project: String, number: Int)? = nil
+    ) async throws -> [PostgresResult] {
         let timeout = StepHeader.milliseconds(header.lockTimeout ?? options.lockTimeout)
-        watch.begin(pid: pid, patience: .milliseconds(timeout > 0 ? min(400, timeout / 2) : 400))
+        watch.begin(pid: pid, patience: .milliseconds(timeout > 0 ? min(400, timeout / 2) : 400), build: build)
         do {
             let results = try await connection.execute(statement.text)
             _ = watch.end()
@@ -152,7 +173,8 @@ struct StepRunner: Sendable {
         }
     }
 
-    func verify(_ checks: [StepHeader.VerifyStatement]) async throws {
+    /// `kept`: what a promise that does not hold leaves behind.
+    func verify(_ checks: [StepHeader.VerifyStatement], kept: String? = nil) async throws {
         for check in checks {
             let answer: String?
             do {
@@ -170,19 +192,14 @@ struct StepRunner: Sendable {
                 var failure = StepFailure(
                     message: "verify returned \(answer == "f" ? "false" : answer ?? "nothing"): \(check.sql)", statement: check.sql,
                     file: check.file, line: check.line)
-                failure.hint = "the step did not do what it promises, and was rolled back"
+                failure.hint = kept ?? "the step did not do what it promises, and was rolled back"
                 throw StepStop(failure, isVerify: true)
             }
         }
     }
 
-    /// A step's own SET must not reach the next step, nor the history row.
-    func commit(after statements: [SQLStatement], _ records: [String]) async throws {
-        let sets = statements.contains { statement in
-            let words = statement.words(2)
-            return words.first == "set" && !["local", "constraints"].contains(words.last) || statement.text.contains("set_config")
-        }
-        let script = (sets ? ["RESET ALL", "RESET SESSION AUTHORIZATION"] : []) + [OwnSQL.path] + records + ["COMMIT"]
+    func commit(_ records: [String]) async throws {
+        let script = [OwnSQL.path] + records + ["COMMIT"]
         let results = try await send(script.joined(separator: "; "))
         guard results.last?.commandTag == "COMMIT" else {
             throw StepStop(StepFailure(message: "COMMIT answered \(results.last?.commandTag ?? "nothing"): the step was not applied"))
@@ -197,7 +214,11 @@ struct StepRunner: Sendable {
         }
     }
 
-    func rollBack() async throws { _ = try await connection.execute("ROLLBACK") }
+    func rollBack() async throws {
+        // Without one, the server would warn.
+        guard await connection.transactionStatus != .idle else { return }
+        _ = try await connection.execute("ROLLBACK")
+    }
 
     static func checkSame(_ row: HistoryRow, _ step: Step) throws {
         guard row.checksum != step.checksum else { return }

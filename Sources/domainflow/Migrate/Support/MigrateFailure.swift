@@ -1,4 +1,5 @@
 import Migrations
+import PQClient
 
 /// Prints a failure of `migrate` and exits with its documented code.
 enum MigrateFailure {
@@ -11,18 +12,29 @@ enum MigrateFailure {
         do {
             try await body()
         } catch let error as MigrationError {
-            if json { try Output.json(Report(error: error.kind, problems: error.problems)) }
-            for problem in error.problems {
-                var text = problem
-                text.hint = nil
-                let hint = problem.hint?.replacing("\n", with: "\n        ")
-                if error.kind == .interrupted {
-                    Output.interrupted(text.description, hint: hint)
-                } else {
-                    Output.error(text.description, hint: hint)
-                }
+            throw try report(error, json: json)
+        } catch let error as PostgresError {
+            throw try report(.init(.database, error.message, hint: error.hint ?? error.detail, sqlState: error.sqlState), json: json)
+        }
+    }
+
+    private static func report(_ error: MigrationError, json: Bool) throws -> any Error {
+        if json { try Output.json(Report(error: error.kind, problems: error.problems)) }
+        show(error)
+        return status(of: error.kind).code
+    }
+
+    /// On standard error.
+    static func show(_ error: MigrationError) {
+        for problem in error.problems {
+            var text = problem
+            text.hint = nil
+            let hint = problem.hint?.replacing("\n", with: "\n        ")
+            if error.kind == .interrupted {
+                Output.interrupted(text.description, hint: hint)
+            } else {
+                Output.error(text.description, hint: hint)
             }
-            throw status(of: error.kind).code
         }
     }
 
