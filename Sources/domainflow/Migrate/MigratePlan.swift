@@ -6,6 +6,8 @@ struct MigratePlan: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Print the steps that `up` would apply. Changes nothing.",
         discussion: """
+            Prints what would make `up` refuse as well, and exits with the code that `up` would have.
+
             --trace runs the pending steps in one transaction, reports the relations that each statement locked and how long the \
             step would hold the locks, and rolls back. While it runs, it holds these locks.
             """)
@@ -26,9 +28,7 @@ struct MigratePlan: AsyncParsableCommand {
                 try MigrateTraceReport(await migrator.trace(target: range.target)).print(json: migrate.steps.json, tables)
                 return
             }
-            let plan = try await migrator.plan(target: range.target)
-            try MigratePlanReport(plan).print(json: migrate.steps.json, tables)
-            try plan.refuseProblems()
+            try MigratePlanReport(await migrator.plan(target: range.target)).print(json: migrate.steps.json, tables)
         }
     }
 }

@@ -9,11 +9,18 @@ struct MigrateUp: AsyncParsableCommand {
     @OptionGroup var wait: MigrateWaitOptions
     @OptionGroup var tables: TableOptions
 
-    @Flag(help: "Print the steps that would be applied, and change nothing.")
+    @Flag(help: "Print the steps that would be applied, and change nothing. Refuses what `up` refuses.")
     var dryRun = false
+
+    @Flag(help: "With --dry-run: print the statements.")
+    var sql = false
 
     private struct Report: Encodable {
         var applied: [AppliedStep]
+    }
+
+    func validate() throws {
+        guard dryRun || !sql else { throw ValidationError("--sql goes with --dry-run") }
     }
 
     func run() async throws {
@@ -22,7 +29,7 @@ struct MigrateUp: AsyncParsableCommand {
         Interrupt.watch()
         try await migrate.run(options) { migrator in
             if dryRun {
-                try MigratePlanReport(await migrator.plan(target: range.target)).print(json: migrate.steps.json, tables)
+                try MigratePlanReport(await migrator.plan(target: range.target), sql: sql).print(json: migrate.steps.json, tables)
                 return
             }
             let progress = MigrateProgress()
