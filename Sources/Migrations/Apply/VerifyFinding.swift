@@ -1,6 +1,6 @@
 /// One difference between a database and its steps.
 public struct VerifyFinding: Sendable, Codable, Equatable {
-    public enum Kind: String, Sendable, Codable { case checksum, missing, unfinished, pending, verify, index }
+    public enum Kind: String, Sendable, Codable { case checksum, missing, unfinished, pending, verify, index, drift }
     public var kind: Kind
     public var step: String
     public var problem: MigrationError.Problem
