@@ -62,7 +62,7 @@ SELECT domainflow.set_retention('job_archive', '1 year');
 SELECT is(domainflow.set_retention('job_archive', NULL), NULL, 'null keeps everything');
 SELECT is(count(*), 2::bigint, 'of that table') FROM domainflow.partition_policy AS p WHERE p.table_name LIKE 'zz%';
 INSERT INTO domainflow.partition_policy (table_name, retention) VALUES ('zz_c', '1 year'), ('zz_0', '1 year'), ('audit_log', '1 day');
-CREATE TRIGGER fail BEFORE UPDATE ON domainflow.partition_policy FOR EACH ROW WHEN (NEW.table_name = 'zz_a') EXECUTE FUNCTION pg_temp.fail();
+CREATE TRIGGER fail BEFORE UPDATE ON domainflow.partition_policy FOR EACH ROW WHEN (NEW.table_name OPERATOR(pg_catalog.=) 'zz_a') EXECUTE FUNCTION pg_temp.fail();
 SELECT is(pg_temp.outcomes('drop_expired_partitions()', '40001'), '40001', 'a serialization failure is raised');
 SELECT is(pg_temp.outcomes('drop_expired_partitions()', '40P01'), '40P01', 'and a deadlock');
 SAVEPOINT policy;
@@ -74,7 +74,7 @@ SELECT results_eq('SELECT p.table_name FROM domainflow.partition_policy AS p WHE
 ROLLBACK TO SAVEPOINT policy;
 
 -- Retention, dropping.
-CREATE TRIGGER fail BEFORE INSERT ON domainflow.retention_drop FOR EACH ROW WHEN (NEW.table_name = 'zz_a') EXECUTE FUNCTION pg_temp.fail();
+CREATE TRIGGER fail BEFORE INSERT ON domainflow.retention_drop FOR EACH ROW WHEN (NEW.table_name OPERATOR(pg_catalog.=) 'zz_a') EXECUTE FUNCTION pg_temp.fail();
 DROP TRIGGER fail ON domainflow.partition_policy;
 SELECT is(pg_temp.outcomes('drop_expired_partitions()', '40001'), '40001', 'a serialization failure is raised');
 SELECT is(pg_temp.outcomes('drop_expired_partitions()', '40P01'), '40P01', 'and a deadlock');
@@ -88,7 +88,7 @@ ROLLBACK TO SAVEPOINT policy;
 -- A policy that goes while the call is at another table.
 CREATE FUNCTION pg_temp.forget() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN DELETE FROM domainflow.partition_policy AS p WHERE p.table_name = 'zz_b'; RETURN NULL; END $$;
-CREATE TRIGGER forget AFTER UPDATE ON domainflow.partition_policy FOR EACH ROW WHEN (NEW.table_name = 'zz_a') EXECUTE FUNCTION pg_temp.forget();
+CREATE TRIGGER forget AFTER UPDATE ON domainflow.partition_policy FOR EACH ROW WHEN (NEW.table_name OPERATOR(pg_catalog.=) 'zz_a') EXECUTE FUNCTION pg_temp.forget();
 SELECT is(pg_temp.outcomes('drop_expired_partitions(1)', ''), 'zz_0 left: no table of that name is partitioned by month, zz_a zz_a_2020_01 dropped, '
           'zz_a left: 1 more for the next call, since limit is 1, zz_c left: the table does not belong to the owner of schema domainflow', 'is left out');
 ROLLBACK TO SAVEPOINT policy;
