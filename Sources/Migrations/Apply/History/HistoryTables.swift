@@ -131,7 +131,7 @@ enum HistoryTables {
               LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
              WHERE c.relkind = 'r'
                AND (y.typnamespace <> 'pg_catalog'::regnamespace
-                    OR pg_get_expr(d.adbin, d.adrelid) NOT IN ('SESSION_USER', 'clock_timestamp()', 'pg_backend_pid()', '''''::text'))
+                    OR pg_catalog.replace(pg_get_expr(d.adbin, d.adrelid), '"', '') NOT IN ('SESSION_USER', 'clock_timestamp()', 'pg_backend_pid()', '''''::text'))
         ) AS x
          ORDER BY x.rank, x.what LIMIT 1
         """
