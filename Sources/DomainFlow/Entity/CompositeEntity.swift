@@ -10,14 +10,8 @@ public struct CompositeEntity<each Key: PostgresEncodable>: Sendable {
     public func update(
         id: repeat each Key, expectedVersion: Int64, newData: PostgresJSON, context: PostgresJSON? = nil
     ) async throws -> EntityUpdate {
-        var query = call("state")
-        repeat query.appendPart(each id)
-        query.appendLiteral("p_expected_version => ")
-        query.appendInterpolation(expectedVersion)
-        query.appendLiteral("::bigint, p_new_data => ")
-        query.appendInterpolation(newData)
-        query.appendEnd(context, cast: "::jsonb")
-        return try await database.row(PostgresQuery(stringInterpolation: query), EntityUpdate.init)
+        let query = call("state", repeat each id, version: expectedVersion, data: newData, context)
+        return try await database.row(query, EntityUpdate.init)
     }
 
     /// Updates many rows in one statement: one array for each part of the key, all as long as `expectedVersions`. The answers come in the
@@ -25,34 +19,31 @@ public struct CompositeEntity<each Key: PostgresEncodable>: Sendable {
     public func update(
         ids: repeat [each Key], expectedVersions: [Int64], newData: [PostgresJSON], context: PostgresJSON? = nil
     ) async throws -> [EntityUpdate] {
-        var query = call("states")
-        repeat query.appendPart(each ids)
-        query.appendLiteral("p_expected_versions => ")
-        query.appendInterpolation(expectedVersions)
-        query.appendLiteral("::bigint[], p_new_data => ")
-        query.appendInterpolation(newData)
-        query.appendEnd(context, cast: "::jsonb[]")
-        return try await database.rows(PostgresQuery(stringInterpolation: query), EntityUpdate.init)
+        let query = call("states", repeat each ids, version: expectedVersions, data: newData, context, dimensions: "[]")
+        return try await database.rows(query, EntityUpdate.init)
     }
 
-    private func call(_ ending: String) -> PostgresQuery.StringInterpolation {
+    /// `dimensions` is empty for one row and `[]` for many.
+    private func call<each Part: PostgresEncodable>(
+        _ ending: String, _ parts: repeat each Part, version: some PostgresEncodable, data: some PostgresEncodable,
+        _ context: PostgresJSON?, dimensions: String = ""
+    ) -> PostgresQuery {
         var query = PostgresQuery.StringInterpolation(literalCapacity: 200, interpolationCount: 6)
         query.appendLiteral("SELECT \(EntityUpdate.columns) FROM domainflow_generated.")
         query.appendInterpolation(identifier: "atomic_update_\(name)_\(ending)")
         query.appendLiteral("(")
-        return query
+        repeat query.appendArgument(each parts)
+        query.appendArgument(version, cast: "::bigint" + dimensions)
+        query.appendArgument(data, cast: "::jsonb" + dimensions)
+        query.appendInterpolation(context)
+        query.appendLiteral("::jsonb)")
+        return PostgresQuery(stringInterpolation: query)
     }
 }
 
 extension PostgresQuery.StringInterpolation {
-    fileprivate mutating func appendPart(_ part: some PostgresEncodable) {
-        appendInterpolation(part)
-        appendLiteral(", ")
-    }
-
-    fileprivate mutating func appendEnd(_ context: PostgresJSON?, cast: String) {
-        appendLiteral("\(cast), p_operation_context => ")
-        appendInterpolation(context)
-        appendLiteral("::jsonb)")
+    fileprivate mutating func appendArgument(_ value: some PostgresEncodable, cast: String = "") {
+        appendInterpolation(value)
+        appendLiteral(cast + ", ")
     }
 }
