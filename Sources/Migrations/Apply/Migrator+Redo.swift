@@ -55,9 +55,7 @@ extension Migrator {
         let reverted = Set(items.map(\.row.number))
         let applied = Set(plan.entries.filter { $0.row?.outcome.isApplied == true }.map(\.number)).subtracting(reverted)
         let steps = set.steps.filter { !applied.contains($0.number) }
-        var broken: [MigrationError.Problem] = []
-        for step in steps { do { _ = try step.statements() } catch { broken += error.problems } }
-        guard broken.isEmpty else { throw MigrationError(.badInput, broken) }
+        try steps.checkStatements()
         return Prepared(set: set, items: items, steps: steps, sameMeaning: plan.sameMeaning.filter { $0 != step })
     }
 

@@ -62,7 +62,7 @@ public struct Migrator: Sendable {
         try await explainEdits(&plan)
         try await explainUnfinished(&plan)
         // Every pending step must at least be readable before the first one runs.
-        if plan.problems.isEmpty { try plan.checkStatements() }
+        if plan.problems.isEmpty { try plan.pending.checkStatements() }
         return (plan, history)
     }
 
@@ -216,10 +216,11 @@ public struct Migrator: Sendable {
     }
 }
 
-extension MigrationPlan {
+extension [Step] {
+    /// Throws what cannot be read in any of them.
     func checkStatements() throws(MigrationError) {
         var broken: [MigrationError.Problem] = []
-        for step in pending {
+        for step in self {
             do { _ = try step.statements() } catch { broken += error.problems }
         }
         guard broken.isEmpty else { throw MigrationError(.badInput, broken) }

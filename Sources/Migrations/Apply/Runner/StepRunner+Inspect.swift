@@ -77,6 +77,11 @@ extension SQLStatement {
         }
     }
 
+    /// Whether nothing of it can be in effect after this failure, or what is can be told from the catalog or does no harm when repeated.
+    func leavesNothing(after failure: StepFailure) -> Bool {
+        mayRunTwice || IndexDrop(self) != nil || isAtomic && failure.isRefusal
+    }
+
     /// It is one transaction, so an error of the server means that nothing of it remains.
     var isAtomic: Bool {
         switch tokens.first.map(value) {

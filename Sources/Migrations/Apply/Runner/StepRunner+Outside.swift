@@ -134,8 +134,7 @@ extension StepRunner {
             }
             if found.oid == before, await found.matches(index, with: connection) == false { throw StepStop(Self.another(found, statement)) }
         } catch let stop as StepStop {
-            var outcome: StepOutcome =
-                statement.mayRunTwice || IndexDrop(statement) != nil || statement.isAtomic && stop.failure.isRefusal ? .noEffect : .unknown
+            var outcome: StepOutcome = statement.leavesNothing(after: stop.failure) ? .noEffect : .unknown
             var own: Int?
             if let index {
                 outcome = .noEffect

@@ -59,9 +59,8 @@ extension StepRunner {
             do {
                 try await runAlone(statement, of: down.expanded, header: down.header, number: number)
             } catch let stop as StepStop {
-                let hadNone = statement.mayRunTwice || IndexDrop(statement) != nil || statement.isAtomic && stop.failure.isRefusal
                 let applied: StepOutcome = current.outcome == .baseline ? .baseline : .done
-                try await mark(number, hadNone ? applied : .reverting, stop, attempt: attempt)
+                try await mark(number, statement.leavesNothing(after: stop.failure) ? applied : .reverting, stop, attempt: attempt)
                 throw stop
             }
         }

@@ -7,23 +7,13 @@ extension StepRunner {
     /// behind with somebody else's backend: there each step takes the lock in its transaction, and looks whether others came between.
     func takeRunLock() async throws -> Bool {
         let sql = HistoryTables.tryRunLock(project: project, backend: connection.backendPID)
-        let deadline = ContinuousClock.now + options.patience
-        var saidBusy = false
-        var poll = 20
-        while true {
-            try checkInterrupt("the start")
+        return try await untilApplied(id: "the start", number: 0) { _ in
             switch try await own(sql).first?.first?.text(0) {
-            case "t": return true
-            case nil: return false
-            default:
-                let holder = saidBusy && .now < deadline ? nil : try? await StatementWatch.runner(project: project, with: connection)
-                guard .now < deadline else { throw Self.neverFree(holder, patience: options.patience) }
-                if !saidBusy { progress?(.waitingForRunner(holder)) }
-                saidBusy = true
-                try await pause(milliseconds: poll, "the start")
-                poll = min(poll * 2, 250)
+            case "t": .applied(milliseconds: 0)
+            case nil: .done
+            default: .busy
             }
-        }
+        } != nil
     }
 
     func releaseRunLock() async {
