@@ -19,6 +19,7 @@ REVOKE INSERT, UPDATE, DELETE ON domainflow.state_machine, domainflow.state, dom
 --! include functions/state/_judge_transition.sql
 --! include functions/state/define_state_machine.sql
 --! include functions/state/create_state_instance.sql
+--! include functions/state/_refuse_move.sql
 --! include functions/state/transition_state.sql
 --! include functions/state/transition_states.sql
 --! include functions/state/validate_transition.sql

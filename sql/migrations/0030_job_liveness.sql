@@ -199,6 +199,7 @@ DROP FUNCTION domainflow._create_run_time_sequence(text, text);
 --! include functions/campaign/cancel_campaign.sql
 --! include functions/campaign/fail_campaign.sql
 --! include functions/campaign/archive_campaign.sql
+--! include functions/campaign/_refuse_campaign_job.sql
 --! include functions/campaign/_put_back_campaign_job.sql
 --! include functions/campaign/claim_campaign_jobs.sql
 --! include functions/campaign/process_campaign_job.sql

@@ -20,14 +20,7 @@ AS $$
 DECLARE
     v_outcome text;
 BEGIN
-    IF p_campaign_id IS NULL OR p_job_id IS NULL OR p_token IS NULL OR p_worker IS NULL OR length(p_worker) NOT BETWEEN 1 AND 200 THEN
-        RAISE EXCEPTION USING ERRCODE = CASE WHEN num_nulls(p_campaign_id, p_job_id, p_token, p_worker) > 0 THEN 'DF202' ELSE 'DF204' END,
-            MESSAGE = 'campaign, job, token and worker must not be null, and a worker''s name has 1 to 200 characters',
-            DETAIL = format('campaign: %s, job: %s, token: %s, worker: %s', COALESCE(p_campaign_id::text, 'null'),
-                            COALESCE(p_job_id::text, 'null'), COALESCE(p_token::text, 'null'),
-                            COALESCE(domainflow._shown(p_worker), 'null')),
-            HINT = 'Pass what claim_campaign_jobs returned.';
-    END IF;
+    PERFORM domainflow._refuse_campaign_job(p_campaign_id, p_job_id, p_token, p_worker);
     v_outcome := domainflow.fail_job('campaign', p_job_id, p_token, p_error);
     IF v_outcome <> 'stale' AND NOT EXISTS (
            SELECT FROM domainflow.domain_range AS r WHERE r.campaign_id = p_campaign_id AND r.job_id = p_job_id) THEN

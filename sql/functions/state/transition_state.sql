@@ -41,14 +41,7 @@ BEGIN
     RETURNING t.from_state, i.version INTO v_from, v_version;
 
     IF NOT FOUND THEN
-        IF p_machine IS NULL OR p_entity_id IS NULL OR p_to IS NULL THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'DF202',
-                MESSAGE = 'machine, entity id and target state are required',
-                DETAIL = format('machine: %s, entity id: %s, target state: %s', domainflow._shown(p_machine),
-                                domainflow._shown(p_entity_id), domainflow._shown(p_to)),
-                HINT = 'Give all three.';
-        END IF;
+        PERFORM domainflow._refuse_move(p_machine, p_entity_id, p_to);
         -- Locked before it is judged: a guard may take its time, and a state that changed meanwhile would make its verdict void.
         SELECT i.state, i.version INTO v_from, v_version
           FROM domainflow.state_instance AS i

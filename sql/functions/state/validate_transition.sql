@@ -20,14 +20,7 @@ DECLARE
     v_from text;
     v_version bigint;
 BEGIN
-    IF p_machine IS NULL OR p_entity_id IS NULL OR p_to IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'DF202',
-            MESSAGE = 'machine, entity id and target state are required',
-            DETAIL = format('machine: %s, entity id: %s, target state: %s', domainflow._shown(p_machine),
-                            domainflow._shown(p_entity_id), domainflow._shown(p_to)),
-            HINT = 'Give all three.';
-    END IF;
+    PERFORM domainflow._refuse_move(p_machine, p_entity_id, p_to);
     SELECT i.state, i.version INTO v_from, v_version
       FROM domainflow.state_instance AS i
      WHERE i.machine = p_machine AND i.entity_id = p_entity_id;
