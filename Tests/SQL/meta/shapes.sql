@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 -- Parts of functions are called here that do not set it themselves.
 SET LOCAL quote_all_identifiers = off;
-SELECT plan(51);
+SELECT plan(65);
 CREATE ROLE domainflow_test_other;
 CREATE FUNCTION pg_temp.after(p_statements text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,12 +37,14 @@ SELECT isnt(pg_temp.after(s.one), pg_temp.after(s.other), 'not the same: ' || s.
     ('CREATE TABLE domainflow.t (a int); CREATE RULE r AS ON DELETE TO domainflow.t DO NOTHING', 'CREATE TABLE domainflow.t (a int); CREATE RULE r AS ON DELETE TO domainflow.t DO INSTEAD NOTHING')) AS s (one, other);
 SELECT is(pg_temp.after(s.statement), (SELECT fingerprint FROM fresh), 'not seen: ' || s.statement) FROM (VALUES
     ('CREATE TABLE public.e (id int PRIMARY KEY); SELECT domainflow.manage_entity(''public.e'')'), ('REVOKE ALL ON domainflow.error_code FROM domainflow_definer'), ('GRANT domainflow_app TO domainflow_test_other'), ('ALTER ROLE domainflow_test_other LOGIN'),
+    ('CREATE ROLE test_other; GRANT test_other TO domainflow_app'), ('GRANT pg_monitor TO domainflow_test_other'), ('CREATE TABLE public.s (); CREATE TABLE public.t () INHERITS (public.s)'), ('CREATE SCHEMA s; CREATE TABLE public.t (a int PRIMARY KEY); CREATE TABLE s.t (a int REFERENCES public.t)'),
+    ('CREATE OPERATOR public.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)'),
     ('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC'), ('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC'),
     ('SELECT domainflow.define_state_machine(''aa'', ''{"initial": "a", "states": {"a": {}, "b": {"terminal": true}}, "transitions": [{"from": "a", "to": "b"}]}'')'),
     ('UPDATE domainflow.state SET state = state WHERE state < ''d'''), ('UPDATE domainflow.state_transition SET to_state = to_state WHERE from_state < ''d'''), ('UPDATE domainflow.error_code SET code = code WHERE code < ''F'''),
     ('CREATE TABLE public.t (a int UNIQUE, b text DEFAULT 1, CHECK (a > 0)); CREATE TYPE public.u AS ENUM (''x''); CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS ''SELECT 1''; CREATE POLICY p ON public.t')) AS s (statement);
 SELECT isnt(pg_temp.after(s.statement), (SELECT fingerprint FROM fresh), 'seen: ' || s.statement) FROM (VALUES
-    ('GRANT domainflow_guard TO domainflow_test_other'), ('GRANT domainflow_app TO domainflow_reader'), ('GRANT pg_monitor TO domainflow_app'), ('ALTER ROLE domainflow_app CREATEROLE'), ('ALTER DEFAULT PRIVILEGES FOR ROLE domainflow_owner GRANT SELECT ON TABLES TO PUBLIC'),
+    ('GRANT domainflow_guard TO domainflow_test_other'), ('GRANT domainflow_app TO domainflow_reader'), ('GRANT pg_monitor TO domainflow_app'), ('CREATE ROLE test_other SUPERUSER; GRANT test_other TO domainflow_app'), ('CREATE ROLE test_other CREATEROLE; GRANT test_other TO domainflow_app'), ('CREATE ROLE test_other CREATEDB; GRANT test_other TO domainflow_app'), ('CREATE ROLE test_other REPLICATION; GRANT test_other TO domainflow_app'), ('CREATE ROLE test_other BYPASSRLS; GRANT test_other TO domainflow_app'), ('ALTER ROLE domainflow_app CREATEROLE'), ('ALTER DEFAULT PRIVILEGES FOR ROLE domainflow_owner GRANT SELECT ON TABLES TO PUBLIC'),
     ('DELETE FROM domainflow.state_transition WHERE ctid = (SELECT t.ctid FROM domainflow.state_transition AS t JOIN domainflow.state_machine AS m ON m.machine = t.machine WHERE m.built_in LIMIT 1)'),
     ('CREATE TABLE domainflow_generated.t ()'), ('CREATE DOMAIN domainflow_generated.t AS int CHECK (VALUE > 0)'), ('CREATE OPERATOR domainflow_generated.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)')) AS s (statement);
 -- Since PostgreSQL 16 a member may be one in name only.
@@ -53,6 +55,28 @@ SELECT isnt(pg_temp.after('CREATE TABLE public.e (id int PRIMARY KEY); SELECT do
             (SELECT fingerprint FROM fresh), 'seen of a generated function: ' || s.statement) FROM (VALUES
     ('ALTER @ SECURITY DEFINER'), ('ALTER @ SET search_path = public'), ('ALTER @ OWNER TO CURRENT_USER'), ('GRANT EXECUTE ON @ TO PUBLIC'), ('REVOKE EXECUTE ON @ FROM domainflow_app'),
     ('DELETE FROM domainflow.managed_entity'), ('CREATE OR REPLACE FUNCTION domainflow_generated.atomic_update_e_state(p_entity_id pg_catalog.int4, p_expected_version pg_catalog.int8, p_new_data pg_catalog.jsonb, p_operation_context pg_catalog.jsonb DEFAULT NULL) RETURNS domainflow.entity_update_result LANGUAGE sql AS ''SELECT NULL::domainflow.entity_update_result''')) AS s (statement);
+
+-- What PostgreSQL makes for itself is no member, and every member is one once.
+CREATE VIEW domainflow.v AS SELECT 1 AS a;
+CREATE TABLE domainflow.p (a int PRIMARY KEY) PARTITION BY LIST (a);
+CREATE TABLE domainflow.p_default PARTITION OF domainflow.p DEFAULT;
+CREATE TABLE domainflow.c (a int REFERENCES domainflow.p);
+CREATE OPERATOR domainflow.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+SELECT is_empty($$
+    SELECT pg_describe_object(m.classid, m.objid, m.objsubid)
+      FROM domainflow._catalog_members() AS m
+      LEFT JOIN pg_class AS c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
+      LEFT JOIN pg_constraint AS k ON m.classid = 'pg_constraint'::regclass AND k.oid = m.objid
+      LEFT JOIN pg_trigger AS t ON m.classid = 'pg_trigger'::regclass AND t.oid = m.objid
+      LEFT JOIN pg_rewrite AS w ON m.classid = 'pg_rewrite'::regclass AND w.oid = m.objid
+     WHERE m.objsubid < 0 OR c.relkind = 'S' AND m.objsubid > 0 OR k.conparentid <> 0 OR t.tgisinternal OR w.rulename = '_RETURN'$$,
+    'no columns of the system or of sequences, no inherited constraints, internal triggers or rules of views');
+SELECT is_empty('SELECT m.classid, m.objid, m.objsubid FROM domainflow._catalog_members() AS m GROUP BY 1, 2, 3 HAVING count(*) > 1', 'each once');
+
+SELECT is_empty($$SELECT * FROM domainflow._catalog_surroundings() WHERE kind = 'elsewhere'$$, 'our own foreign keys are not elsewhere');
+CREATE TABLE public.q (code text REFERENCES domainflow.error_code) PARTITION BY LIST (code);
+CREATE TABLE public.q_default PARTITION OF public.q DEFAULT;
+SELECT is((SELECT count(*) FROM domainflow._catalog_surroundings() WHERE kind = 'elsewhere'), 1::bigint, 'a foreign key of a partitioned table is one');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- Guards run without rights, fail as a refusal with a reason, and end nothing; what the application may not write around the functions.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(55);
+SELECT plan(61);
 CREATE SCHEMA g;
 CREATE TABLE g.payment (order_id text);
 INSERT INTO g.payment VALUES ('ok1');
@@ -106,6 +106,25 @@ SELECT is_empty($$SELECT FROM domainflow.transition_states('strict', '{1,2}', '{
 SELECT is((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).error_message, 'never', 'with a context it is asked');
 SELECT is(domainflow.define_state_machine('strict', pg_temp.machine('g.always')), 2, 'another');
 SELECT ok((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).success, 'which allows the transition when it is asked');
+-- What a guard sets is undone, its own error of that name is no answer, and another owner's rights are not a guard's.
+CREATE FUNCTION g.sets(text, text, text, text, p_context jsonb) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    PERFORM set_config('guard.left', 'behind', false);
+    IF p_context ? 'raise' THEN
+        RAISE EXCEPTION 'not an answer' USING ERRCODE = 'DF000';
+    END IF;
+    RETURN true;
+END $$;
+SELECT is(domainflow.define_state_machine('sets', pg_temp.machine('g.sets')), 1, 'a guard that sets something');
+SELECT ok((domainflow.create_state_instance('sets', '1')).success, 'an entity of it');
+SELECT is((domainflow.transition_state('sets', '1', 'b', p_context => '{"raise": 1}')).error_message, 'guard g.sets failed: not an answer (DF000)',
+          'what it raises is a failure, whatever its code');
+ALTER FUNCTION domainflow._call_guard OWNER TO CURRENT_USER;
+SELECT matches((domainflow.transition_state('sets', '1', 'b', p_context => '{}')).error_message,
+               '^guard g[.]sets failed: domainflow[.]_call_guard belongs to .* instead of domainflow_guard', 'no guard runs as another role');
+ALTER FUNCTION domainflow._call_guard OWNER TO domainflow_guard;
+SELECT ok((domainflow.transition_state('sets', '1', 'b', p_context => '{}')).success, 'it allows the transition');
+SELECT is(NULLIF(current_setting('guard.left', true), ''), NULL, 'and what it set is undone');
 -- The most common slip, VOLATILE by default, is named.
 CREATE FUNCTION g.unmarked(text, text, text, text, jsonb) RETURNS boolean LANGUAGE sql AS 'SELECT true';
 CREATE FUNCTION pg_temp.detail(p_guard text) RETURNS text LANGUAGE plpgsql AS $$
