@@ -106,7 +106,7 @@ SELECT is_empty($$SELECT FROM domainflow.transition_states('strict', '{1,2}', '{
 SELECT is((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).error_message, 'never', 'with a context it is asked');
 SELECT is(domainflow.define_state_machine('strict', pg_temp.machine('g.always')), 2, 'another');
 SELECT ok((domainflow.transition_state('strict', '1', 'b', p_context => '{}')).success, 'which allows the transition when it is asked');
--- What a guard sets is undone, its own error of that name is no answer, and another owner's rights are not a guard's.
+-- What a guard sets is undone, an error that it raises is no answer whatever its code, and another owner's rights are not a guard's.
 CREATE FUNCTION g.sets(text, text, text, text, p_context jsonb) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
     PERFORM set_config('guard.left', 'behind', false);
