@@ -49,7 +49,7 @@ extension RaceMutate {
     ) async throws {
         var judging = GeneratedTrial(
             functions: lab.functions, files: files, scenarios: judges, databases: lab.copies, checksNames: lab.checksNames, trial: trial,
-            explanations: explanations)
+            explanations: explanations, skipsExplained: generation.skipExplained)
         let began = ContinuousClock.now
         let stop = Interrupt.watch()
         judging.files = try await lab.measured(judging.neededFiles(for: mutants), stop: stop)

@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 -- Parts of functions are called here that do not set it themselves.
 SET LOCAL quote_all_identifiers = off;
-SELECT plan(65);
+SELECT plan(68);
 CREATE ROLE domainflow_test_other;
 CREATE FUNCTION pg_temp.after(p_statements text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,6 +67,9 @@ CREATE TABLE domainflow.p (a int PRIMARY KEY) PARTITION BY LIST (a);
 CREATE TABLE domainflow.p_default PARTITION OF domainflow.p DEFAULT;
 CREATE TABLE domainflow.c (a int REFERENCES domainflow.p);
 CREATE OPERATOR domainflow.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+CREATE OPERATOR domainflow.!== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4ne);
+ALTER OPERATOR domainflow.=== (int, int) OWNER TO domainflow_owner;
+ALTER OPERATOR domainflow.!== (int, int) OWNER TO domainflow_definer;
 SELECT is_empty($$
     SELECT pg_describe_object(m.classid, m.objid, m.objsubid)
       FROM domainflow._catalog_members() AS m
@@ -82,6 +85,17 @@ SELECT is_empty($$SELECT * FROM domainflow._catalog_surroundings() WHERE kind = 
 CREATE TABLE public.q (code text REFERENCES domainflow.error_code) PARTITION BY LIST (code);
 CREATE TABLE public.q_default PARTITION OF public.q DEFAULT;
 SELECT is((SELECT count(*) FROM domainflow._catalog_surroundings() WHERE kind = 'elsewhere'), 1::bigint, 'a foreign key of a partitioned table is one');
+
+-- DROP EXTENSION drops what belongs to it or depends on it. Another extension takes the name of ours, which is not here.
+DROP TABLE public.q;
+CREATE FUNCTION pg_temp.elsewhere() RETURNS SETOF text LANGUAGE sql AS $$SELECT identity FROM domainflow._catalog_surroundings() WHERE kind = 'elsewhere'$$;
+ALTER EXTENSION pgtap ADD TABLE domainflow.c;
+SELECT results_eq('SELECT * FROM pg_temp.elsewhere()', $$VALUES ('table domainflow.c')$$, 'a member of another extension');
+ALTER EXTENSION pgtap DROP TABLE domainflow.c;
+ALTER FUNCTION domainflow.version() DEPENDS ON EXTENSION pgtap;
+SELECT results_eq('SELECT * FROM pg_temp.elsewhere()', $$VALUES ('function domainflow.version()')$$, 'what depends on another extension');
+UPDATE pg_extension SET extname = 'domainflow' WHERE extname = 'pgtap';
+SELECT is_empty('SELECT * FROM pg_temp.elsewhere()', 'members of our own extension are not elsewhere');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- transition_states(): answers in input order, each row by itself, malformed batches as a whole.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(28);
+SELECT plan(30);
 SELECT is(domainflow.define_state_machine('lamp', '{"initial": "off", "states": {"off": {}, "on": {}, "gone": {"terminal": true}},
     "transitions": [{"from": "off", "to": "on"}, {"from": "on", "to": "off"}, {"from": "on", "to": "gone"}]}'), 1, 'a machine');
 SELECT ok((domainflow.create_state_instance('lamp', i::text)).success, 'lamp ' || i) FROM generate_series(1, 3) AS i;
@@ -21,6 +21,8 @@ SELECT is_empty($$SELECT * FROM domainflow.transition_states('lamp', '{}', '{}')
 
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1,1}', '{off,on}')$$, 'DF201', NULL, 'an id that occurs twice');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1,2}', '{off}')$$, 'DF201', NULL, 'too few targets');
+SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{{1,2}}', '{off,on}')$$, 'DF201', 'the arrays of the batch must have one dimension', 'a matrix of ids');
+SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1,2}', '{{off,on}}')$$, 'DF201', 'the arrays of the batch must have one dimension', 'a matrix of targets');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', '{1}', '{off}', '{1,2}')$$, 'DF201', NULL, 'too many versions');
 SELECT throws_ok($$SELECT domainflow.transition_states(NULL, '{1}', '{off}')$$, 'DF202', NULL, 'no machine');
 SELECT throws_ok($$SELECT domainflow.transition_states('lamp', NULL, '{off}')$$, 'DF202', NULL, 'no ids');

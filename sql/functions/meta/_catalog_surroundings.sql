@@ -59,9 +59,9 @@ AS $$
              WHERE t.typnamespace = to_regnamespace('domainflow')
             UNION ALL
             -- An intersection, because the planner knows nothing about pg_depend after an installation.
-            SELECT x.classid, x.objid, 'belongs to another extension'
+            SELECT x.classid, x.objid, 'goes with another extension'
               FROM (SELECT d.classid, d.objid FROM pg_depend AS d
-                     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+                     WHERE d.refclassid = 'pg_extension'::regclass
                        AND d.refobjid NOT IN (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'domainflow')
                     INTERSECT
                     SELECT d.classid, d.objid FROM pg_depend AS d

@@ -18,6 +18,8 @@ struct GeneratedTrial: Sendable {
     /// Runs the scenarios; nil leaves them out.
     var trial: MutationTrial?
     var explanations: EquivalentMutants?
+    /// Whether a mutant that is explained is not tried.
+    var skipsExplained = false
 
     /// Tries mutants, `jobs` of them at a time, and hands over each verdict in the order of the mutants; a stop leaves out the rest.
     func run(_ mutants: [GeneratedMutant], jobs: Int, stop: StopFlag, each: (GeneratedMutant, GeneratedVerdict) throws -> Void) async throws
@@ -28,6 +30,7 @@ struct GeneratedTrial: Sendable {
             let database = try await MutantDatabase.make(databases, checksNames: checksNames)
             idle.withLock { $0.append(database) }
         }
+        let killers = Killers()
         let counts = Mutex((begun: 0, survived: 0))
         let line = ProgressLine { _ in
             let (begun, survived) = counts.withLock { $0 }
@@ -38,7 +41,7 @@ struct GeneratedTrial: Sendable {
             counts.withLock { $0.begun = max($0.begun, number + 1) }
             guard let plan = plans[mutants[number].function], let database = idle.withLock({ $0.popLast() }) else { return nil }
             defer { idle.withLock { $0.append(database) } }
-            let verdict = try await judge(mutants[number], plan, in: database, stop)
+            let verdict = try await judge(mutants[number], plan, killers, in: database, stop)
             if verdict?.outcome == .survived { counts.withLock { $0.survived += 1 } }
             return verdict
         } each: {
@@ -96,16 +99,22 @@ struct GeneratedTrial: Sendable {
 
     /// nil when it was stopped before the verdict.
     private func judge(
-        _ mutant: GeneratedMutant, _ plan: Plan, in database: MutantDatabase, _ stop: StopFlag
+        _ mutant: GeneratedMutant, _ plan: Plan, _ killers: Killers, in database: MutantDatabase, _ stop: StopFlag
     ) async throws -> GeneratedVerdict? {
         var verdict = GeneratedVerdict(mutant)
+        verdict.reason = explanations?.explanation(of: mutant)?.reason
+        if skipsExplained, verdict.reason != nil {
+            verdict.outcome = .explained
+            return verdict
+        }
         let began = ContinuousClock.now
         let definition = mutant.applied(to: plan.function.definition)
         if let reason = try await database.install(definition, of: plan.function) {
             (verdict.outcome, verdict.detail) = (.invalid, reason)
         } else {
-            for file in plan.files where verdict.outcome == .survived && !stop.isSet {
+            for file in killers.first(plan.files, of: mutant.function) where verdict.outcome == .survived && !stop.isSet {
                 guard let failure = try await failure(of: file, in: database, stop) else { continue }
+                killers.note(file, of: mutant.function)
                 (verdict.outcome, verdict.by, verdict.detail) = (.killed, file.path, failure)
             }
         }
@@ -118,11 +127,20 @@ struct GeneratedTrial: Sendable {
             }
         }
         if verdict.outcome == .survived, stop.isSet { return nil }
-        if let explanation = explanations?.explanation(of: mutant) {
-            verdict.reason = explanation.reason
-            if verdict.outcome == .survived { verdict.outcome = .explained }
-        }
+        if verdict.outcome == .survived, verdict.reason != nil { verdict.outcome = .explained }
         verdict.seconds = began.duration(to: .now) / .seconds(1)
         return verdict
+    }
+}
+
+/// How many mutants of a function each file killed: what killed one is the first to judge the next.
+private final class Killers: Sendable {
+    private let kills = Mutex<[String: [String: Int]]>([:])
+
+    func note(_ file: TestFile, of function: String) { kills.withLock { $0[function, default: [:]][file.path, default: 0] += 1 } }
+
+    func first(_ files: [TestFile], of function: String) -> [TestFile] {
+        let kills = kills.withLock { $0[function] ?? [:] }
+        return files.filter { kills[$0.path] != nil }.sorted { kills[$0.path]! > kills[$1.path]! } + files.filter { kills[$0.path] == nil }
     }
 }

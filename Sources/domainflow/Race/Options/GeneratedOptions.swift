@@ -23,13 +23,17 @@ struct GeneratedOptions: ParsableArguments {
             "File that explains why mutants cannot be noticed. Default: Scenarios/equivalent.txt, if it exists.", valueName: "file"))
     var explained: String?
 
+    @Flag(help: "Do not try the mutants that the file explains.")
+    var skipExplained = false
+
     @Flag(help: "Judge by SQL tests only.")
     var noScenarios = false
 
     func validate() throws {
         guard !generated else { return }
-        if list || noScenarios || tests != nil || explained != nil || !setup.isEmpty || schema != "domainflow" {
-            throw ValidationError("--list, --schema, --setup, --tests, --explained and --no-scenarios need --generated")
+        if list || noScenarios || skipExplained || tests != nil || explained != nil || !setup.isEmpty || schema != "domainflow" {
+            throw ValidationError(
+                "--list, --schema, --setup, --tests, --explained, --skip-explained and --no-scenarios need --generated")
         }
     }
 
