@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The climate chamber: every room's tests under settings, roles, clocks and topologies that the developers' machines do not have.
 
-usage: tools/climate.py [--short] [--list] [--junit file] [climate ...]
+usage: tools/climate.py [--short] [--list] [climate ...]
 
 Runs each climate (default: all; --short: those in which a release broke) over all rooms and prints a table, climate x room: `ok`, `FAIL`
 with its first difference below, `-` where a climate says nothing about a room, or why this machine cannot have the climate. Rooms, test
