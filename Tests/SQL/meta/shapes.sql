@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 -- Parts of functions are called here that do not set it themselves.
 SET LOCAL quote_all_identifiers = off;
-SELECT plan(68);
+SELECT plan(72);
 CREATE ROLE domainflow_test_other;
 CREATE FUNCTION pg_temp.after(p_statements text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -34,6 +34,7 @@ SELECT isnt(pg_temp.after(s.one), pg_temp.after(s.other), 'not the same: ' || s.
     ('CREATE TYPE domainflow.t AS ENUM (''a''); ALTER TYPE domainflow.t OWNER TO domainflow_owner', 'CREATE TYPE domainflow.t AS ENUM (''a'')'),
     ('CREATE TABLE domainflow.t (a int, UNIQUE (a))', 'CREATE TABLE domainflow.t (a int, PRIMARY KEY (a))'), ('CREATE MATERIALIZED VIEW domainflow.t AS SELECT 1 AS a', 'CREATE MATERIALIZED VIEW domainflow.t AS SELECT 2 AS a'),
     ('CREATE AGGREGATE domainflow.t (int) (SFUNC = int4pl, STYPE = int)', 'CREATE AGGREGATE domainflow.t (int) (SFUNC = int4mul, STYPE = int)'), ('CREATE FUNCTION domainflow.t() RETURNS int LANGUAGE sql RETURN 1', 'CREATE FUNCTION domainflow.t() RETURNS int LANGUAGE sql RETURN 2'),
+    ('CREATE POLICY p ON domainflow.error_code TO domainflow_app', 'CREATE POLICY p ON domainflow.error_code TO domainflow_reader'),
     ('CREATE TABLE domainflow.t (a int); CREATE RULE r AS ON DELETE TO domainflow.t DO NOTHING', 'CREATE TABLE domainflow.t (a int); CREATE RULE r AS ON DELETE TO domainflow.t DO INSTEAD NOTHING')) AS s (one, other);
 SELECT is(pg_temp.after(s.statement), (SELECT fingerprint FROM fresh), 'not seen: ' || s.statement) FROM (VALUES
     ('CREATE TABLE public.e (id int PRIMARY KEY); SELECT domainflow.manage_entity(''public.e'')'), ('REVOKE ALL ON domainflow.error_code FROM domainflow_definer'), ('GRANT domainflow_app TO domainflow_test_other'), ('ALTER ROLE domainflow_test_other LOGIN'),
@@ -80,6 +81,28 @@ SELECT is_empty($$
      WHERE m.objsubid < 0 OR c.relkind = 'S' AND m.objsubid > 0 OR k.conparentid <> 0 OR t.tgisinternal OR w.rulename = '_RETURN'$$,
     'no columns of the system or of sequences, no inherited constraints, internal triggers or rules of views');
 SELECT is_empty('SELECT m.classid, m.objid, m.objsubid FROM domainflow._catalog_members() AS m GROUP BY 1, 2, 3 HAVING count(*) > 1', 'each once');
+
+-- Every member is described once, and nothing else, so that a description costs what there is of ours.
+CREATE TABLE public.other (a int CHECK (a > 0), b int GENERATED ALWAYS AS IDENTITY);
+CREATE TYPE public.other_type AS ENUM ();
+CREATE FUNCTION public.other() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TRIGGER t BEFORE UPDATE ON public.other FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE POLICY p ON public.other;
+CREATE POLICY p ON domainflow.error_code;
+CREATE RULE r AS ON DELETE TO public.other DO NOTHING;
+CREATE RULE r AS ON DELETE TO domainflow.error_code DO NOTHING;
+CREATE TEMPORARY VIEW described AS
+SELECT 'pg_class'::regclass::oid AS classid, d.objid, d.objsubid FROM domainflow._describe_column() AS d
+UNION ALL SELECT d.classid, d.objid, 0 FROM domainflow._describe_constraint() AS d
+UNION ALL SELECT 'pg_class'::regclass, d.objid, 0 FROM domainflow._describe_relation() AS d
+UNION ALL SELECT 'pg_proc'::regclass, d.objid, 0 FROM domainflow._describe_routine() AS d
+UNION ALL SELECT 'pg_type'::regclass, d.objid, 0 FROM domainflow._describe_type() AS d;
+SELECT is_empty('SELECT FROM described GROUP BY classid, objid, objsubid HAVING count(*) > 1', 'described once');
+SELECT is_empty($$SELECT m.classid, m.objid, m.objsubid FROM domainflow._catalog_members() AS m
+                   WHERE m.classid IN ('pg_class'::regclass, 'pg_constraint'::regclass, 'pg_trigger'::regclass, 'pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
+                  EXCEPT SELECT * FROM described$$, 'every member is described');
+SELECT is_empty($$SELECT i.identity FROM described AS d, pg_identify_object(d.classid, d.objid, d.objsubid) AS i
+                   WHERE i.identity !~ '\mdomainflow\.' OR i.identity ~ '_[0-9]{4}_?[0-9]{2}|_RETURN'$$, 'nothing else, and no month');
 
 SELECT is_empty($$SELECT * FROM domainflow._catalog_surroundings() WHERE kind = 'elsewhere'$$, 'our own foreign keys are not elsewhere');
 CREATE TABLE public.q (code text REFERENCES domainflow.error_code) PARTITION BY LIST (code);

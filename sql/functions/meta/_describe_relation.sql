@@ -34,7 +34,7 @@ AS $$
                   FROM pg_sequence AS s WHERE s.seqrelid = c.oid))
       FROM pg_class AS c
      WHERE c.relnamespace = to_regnamespace('domainflow')
-       AND (NOT c.relispartition OR EXISTS (SELECT FROM pg_partitioned_table AS p WHERE p.partdefid = c.oid))
+       AND (NOT c.relispartition OR c.relkind = 'i' OR EXISTS (SELECT FROM pg_partitioned_table AS p WHERE p.partdefid = c.oid))
 $$;
 
 COMMENT ON FUNCTION domainflow._describe_relation() IS 'Definitions of tables, views, sequences and indexes, the same on every PostgreSQL version.';
