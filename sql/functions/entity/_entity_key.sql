@@ -30,8 +30,7 @@ BEGIN
     SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type INTO v_array
       FROM pg_attribute AS a
       JOIN pg_type AS t ON t.oid = a.atttypid
-     WHERE a.attrelid = p_table AND a.attname = ANY (v_columns) AND t.typarray = 0
-     LIMIT 1;
+     WHERE a.attrelid = p_table AND a.attname = ANY (v_columns) AND t.typarray = 0;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
