@@ -1,7 +1,7 @@
 -- Guards run without rights, fail as a refusal with a reason, and end nothing; what the application may not write around the functions.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(61);
+SELECT plan(65);
 CREATE SCHEMA g;
 CREATE TABLE g.payment (order_id text);
 INSERT INTO g.payment VALUES ('ok1');
@@ -44,6 +44,25 @@ SELECT is(domainflow.define_state_machine('gd', pg_temp.machine('g.boom')), 1, '
 SELECT throws_ok(format('SELECT domainflow.define_state_machine(''x'', pg_temp.machine(%L))', name), 'DF201', NULL, 'no guard: ' || name)
   FROM unnest(ARRAY['boom', 'g.boom(1)', '', 'g.', 'x.y.z', 'g.none', repeat('q', 5000), 'public.boom', 'g.boom.x', 'g.one',
                     'g.number', 'g.many', 'g.total', (SELECT n.nspname FROM pg_namespace AS n WHERE n.oid = pg_my_temp_schema()) || '.passing']) AS t (name);
+-- What there is under that name helps who mistyped a schema, a type or a volatility: the first three, of one schema if one was given.
+CREATE FUNCTION pg_temp.there_is(p_guard text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_detail text;
+BEGIN
+    PERFORM domainflow._resolve_guard(p_guard);
+EXCEPTION WHEN SQLSTATE 'DF201' THEN
+    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+    RETURN substring(v_detail FROM 'There is: (.*)');
+END $$;
+CREATE SCHEMA gd; CREATE SCHEMA gc; CREATE SCHEMA gb; CREATE SCHEMA ga;
+CREATE FUNCTION gd.near() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION gc.near() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION gb.near() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION ga.near() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+SELECT is(pg_temp.there_is('near'), 'ga.near() returns integer, IMMUTABLE; gb.near() returns integer, IMMUTABLE; gc.near() returns integer, IMMUTABLE', 'the first three of that name');
+SELECT is(pg_temp.there_is('gd.near'), 'gd.near() returns integer, IMMUTABLE', 'of the schema that was given');
+SELECT is(pg_temp.there_is('nowhere.near'), NULL, 'of no other schema');
+SELECT is(pg_temp.there_is('gd.near.near'), NULL, 'of none for three names');
 SELECT results_eq('SELECT * FROM domainflow._resolve_guard(NULL)', 'VALUES (NULL::text, false)', 'no name, no guard, and no reason');
 
 SELECT ok(bool_and((domainflow.create_state_instance('gd', id)).success), 'entities')
