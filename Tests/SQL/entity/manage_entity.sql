@@ -84,8 +84,8 @@ CREATE TABLE path (steps integer[] PRIMARY KEY, n integer UNIQUE NOT NULL);
 SELECT throws_like($$SELECT domainflow.manage_entity('path')$$, 'key column steps of table % has a type of which there are no arrays', 'a key that is an array');
 CREATE TABLE other_path (n integer[]);
 SELECT lives_ok($$SELECT domainflow.manage_entity('path', p_key => 'n')$$, 'another key of that table');
-SELECT throws_ok($$SELECT domainflow.manage_entity('path', p_version => '')$$, 'DF201', NULL, 'a version without a name');
-SELECT throws_ok($$SELECT domainflow.manage_entity('path', p_key => '')$$, 'DF201', NULL, 'a key without a name');
+SELECT throws_ok($$SELECT domainflow.manage_entity('path', p_version => '')$$, 'DF201', 'p_version and p_key are names, not empty texts', 'a version without a name');
+SELECT throws_ok($$SELECT domainflow.manage_entity('path', p_key => '')$$, 'DF201', 'p_version and p_key are names, not empty texts', 'a key without a name');
 SELECT throws_ok($$SELECT domainflow.manage_entity('domainflow.job')$$, 'DF405', NULL, 'a table of DomainFlow');
 SELECT hasnt_column('domainflow', 'job', 'version', 'which stays as it was');
 

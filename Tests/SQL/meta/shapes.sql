@@ -115,12 +115,12 @@ SELECT is((SELECT count(*) FROM domainflow._catalog_surroundings() WHERE kind = 
 -- DROP EXTENSION drops what belongs to it or depends on it. Another extension takes the name of ours, which is not here.
 DROP TABLE public.q;
 CREATE FUNCTION pg_temp.elsewhere() RETURNS SETOF text LANGUAGE sql AS $$SELECT identity FROM domainflow._catalog_surroundings() WHERE kind = 'elsewhere'$$;
-ALTER EXTENSION pgtap ADD TABLE domainflow.c;
+ALTER EXTENSION plpgsql ADD TABLE domainflow.c;
 SELECT results_eq('SELECT * FROM pg_temp.elsewhere()', $$VALUES ('table domainflow.c')$$, 'a member of another extension');
-ALTER EXTENSION pgtap DROP TABLE domainflow.c;
-ALTER FUNCTION domainflow.version() DEPENDS ON EXTENSION pgtap;
+ALTER EXTENSION plpgsql DROP TABLE domainflow.c;
+ALTER FUNCTION domainflow.version() DEPENDS ON EXTENSION plpgsql;
 SELECT results_eq('SELECT * FROM pg_temp.elsewhere()', $$VALUES ('function domainflow.version()')$$, 'what depends on another extension');
-UPDATE pg_extension SET extname = 'domainflow' WHERE extname = 'pgtap';
+UPDATE pg_extension SET extname = 'domainflow' WHERE extname = 'plpgsql';
 SELECT is_empty('SELECT * FROM pg_temp.elsewhere()', 'members of our own extension are not elsewhere');
 
 SELECT * FROM finish();
