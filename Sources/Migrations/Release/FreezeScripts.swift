@@ -72,6 +72,9 @@ struct FreezeScripts {
         return text
     }
 
+    /// The first words of statements that run no code of the step.
+    private static let definitions: Set<String> = ["create", "alter", "comment", "grant", "revoke", "drop"]
+
     /// Whether the step may leave a setting behind: by SET, or by code that it runs. The runner ends every step's settings; a script does so
     /// only where it must, so that the scripts of earlier releases stay as they were.
     private func changesSettings(_ step: Step) throws(MigrationError) -> Bool {
@@ -81,7 +84,7 @@ struct FreezeScripts {
             case "set": if !["local", "constraints", "transaction"].contains(words.last) { return true }
             case "reset", "discard", "call": return true
             case "do": if statement.text.lowercased().contains(#/\b(set|reset|set_config)\b/#) { return true }
-            case "create", "alter", "comment", "grant", "revoke", "drop": continue
+            case let word? where Self.definitions.contains(word): continue
             default:
                 if statement.text.lowercased().contains("set_config") { return true }
                 // A query may call any function, but only a function that changes settings matters.
@@ -105,26 +108,36 @@ struct FreezeScripts {
         return false
     }
 
+    /// Whoever made the database decides its search_path, so no name is looked up before the path is ours.
     private static let rememberSettings = """
         -- The settings before the first step.
         DO $settings$
         BEGIN
-            PERFORM pg_catalog.set_config('domainflow.settings', (
-                SELECT pg_catalog.jsonb_object_agg(s.name, s.setting)::text FROM pg_catalog.pg_settings AS s WHERE s.context IN ('user', 'superuser')
+            PERFORM pg_catalog.set_config('domainflow.settings', pg_catalog.current_setting('search_path'), true);
+            PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+            PERFORM set_config('domainflow.settings', (
+                SELECT jsonb_object_agg(s.name, CASE s.name WHEN 'search_path' THEN current_setting('domainflow.settings') ELSE s.setting END)::text
+                  FROM pg_settings AS s WHERE s.context IN ('user', 'superuser')
             ), true);
+            PERFORM set_config('search_path', current_setting('domainflow.settings')::jsonb ->> 'search_path', true);
         END
         $settings$;
 
 
         """
 
+    /// The role is given back only where a statement of the step takes one: the script of a trusted extension may not.
     private static func restoreSettings(after step: Step) throws(MigrationError) -> String {
-        let setsRole = try step.statements().contains { $0.text.lowercased().contains(#/\b(role|authorization)\b/#) }
-        return (setsRole ? "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n" : "") + """
+        let takesRole = try step.statements().contains { statement in
+            !definitions.contains(statement.words(1).first ?? "")
+                && statement.text.lowercased().contains(
+                    #/\bset\s+((local|session)\s+)?(role|(session\s+)?authorization)\b|set_config\s*\(\s*'(role|session_authorization)'/#)
+        }
+        return (takesRole ? "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n" : "") + """
             -- The settings of \(step.id) end here.
             DO $settings$
             DECLARE
-                v_setting record;
+                v_setting pg_catalog.record;
             BEGIN
                 PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
                 FOR v_setting IN

@@ -145,6 +145,30 @@ final class StepDirectory {
         #expect(!(try quiet.read("extension/thing-1.0.plain.sql").contains("$settings$")), "nothing to end")
     }
 
+    /// Whoever made the database chose the path, and the types in it.
+    @Test func scriptsLookUpNoNameInTheDatabasesPath() async throws {
+        let directory = try StepDirectory([
+            "sql/0001_a.sql": "CREATE TABLE public.a (id pg_catalog.int4);\nSET work_mem = '3MB';\nSET search_path = trap, pg_catalog;",
+            "sql/0002_b.sql": "CREATE TABLE public.b (id pg_catalog.int4);",
+        ])
+        _ = try directory.freeze().freeze(release: "1.0")
+        let plain = try directory.read("extension/thing-1.0.plain.sql")
+        let connection = try await TestDatabase.make().connect()
+        try await connection.execute(
+            """
+            CREATE SCHEMA trap; CREATE TABLE trap.seen (t pg_catalog.text);
+            CREATE FUNCTION trap.see(pg_catalog.text) RETURNS pg_catalog.bool LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO trap.seen VALUES ($1); RETURN true; END $$;
+            CREATE DOMAIN trap.text AS pg_catalog.text CHECK (trap.see(VALUE::pg_catalog.text));
+            CREATE DOMAIN trap.jsonb AS pg_catalog.jsonb CHECK (trap.see(VALUE::pg_catalog.text));
+            CREATE DOMAIN trap.record AS pg_catalog.text CHECK (trap.see(VALUE::pg_catalog.text));
+            SET search_path = trap, pg_catalog
+            """)
+        _ = try await connection.execute(plain.replacing("\\set ON_ERROR_STOP on", with: ""))
+        #expect(try await connection.execute("SELECT count(*) FROM trap.seen")[0].first?.text(0) == "0")
+        #expect(try await connection.execute("SHOW search_path")[0].first?.text(0) == "trap, pg_catalog")
+    }
+
     @Test func whatCannotBeReleased() throws {
         func problem(_ release: String = "0.1.0", _ change: (StepDirectory) throws -> Void) throws -> String {
             let directory = try directory()
