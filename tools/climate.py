@@ -66,7 +66,8 @@ def run_group(group, climates, table):
                 table.skip(climate, reason)
             return
         except Exception as error:
-            table.line(climates[0], {"all": [f"{group.__name__} could not be set up: {error}"]}, time.monotonic() - began)
+            for climate in climates:
+                table.line(climate, {"all": [f"{group.__name__} could not be set up: {error}"]}, time.monotonic() - began)
             return
         for climate in climates:
             try:

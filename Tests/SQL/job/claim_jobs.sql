@@ -91,7 +91,7 @@ SELECT throws_ok($$SELECT domainflow.claim_jobs('t', 'w', 1, '-100 years 36001 d
 SELECT throws_ok(format('SELECT domainflow.claim_jobs(''t'', ''w'', 1, %L)', lease), 'DF204', NULL, 'a lease that cannot be added to a time: ' || lease)
   FROM unnest(ARRAY['178000000 years', '-178000000 years', '5000000 years -1825000000 days', '106751990 days -2562047759 hours']) AS l (lease);
 SELECT throws_ok($$SELECT domainflow.claim_jobs('t', repeat('w', 201))$$, 'DF204', NULL, 'a worker with too long a name');
-SELECT throws_ok($$SELECT domainflow.claim_jobs('t', 'w', 1, '1 s', '{k,NULL}')$$, 'DF202', NULL, 'a kind that is null');
+SELECT throws_ok($$SELECT domainflow.claim_jobs('t', 'w', 1, '1 s', ARRAY['k', NULL])$$, 'DF202', NULL, 'a kind that is null');
 SELECT throws_ok($$SELECT domainflow.claim_jobs('t', 'w', 1, '1 s', array_fill('k'::text, '{1001}'))$$, 'DF204', NULL, 'too many kinds');
 SELECT throws_ok($$SELECT domainflow.create_queue('t', 0)$$, 'DF204', NULL, 'a queue without attempts');
 SELECT throws_ok($$SELECT domainflow.create_queue('t', p_backoff_base => '1 hour', p_backoff_cap => '1 s')$$, 'DF204', NULL, 'a cap below the base');
