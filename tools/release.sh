@@ -8,8 +8,8 @@
 # The script commits nothing: its last lines list what is left to do by hand.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# make hands its VERSION and PROGRAM down to every make below it, and PGXS takes PROGRAM for one to build.
-unset MAKEFLAGS MAKEOVERRIDES
+# make hands its VERSION and PROGRAM down to every command and make below it, and PGXS takes PROGRAM for one to build.
+unset MAKEFLAGS MAKEOVERRIDES VERSION PROGRAM
 stop() { printf '%s\n' "$@" >&2; exit 1; }
 sql= program=
 while [ $# -gt 0 ]; do

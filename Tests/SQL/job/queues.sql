@@ -1,8 +1,10 @@
 -- Several queues: what is done to one leaves the others as they are, and one that is new or empty is complete.
 BEGIN ISOLATION LEVEL READ COMMITTED; -- drop_queue() refuses others
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(24);
+SELECT plan(25);
 SELECT domainflow.create_queue(q) FROM unnest(ARRAY['a', 'b', 'c']) AS q;
+-- A place needs a mark from the 33rd on.
+SELECT count(nextval('domainflow.job_seq')) FROM generate_series(1, 33);
 SELECT count(*) FROM unnest(ARRAY['a', 'b', 'c']) AS q, domainflow.enqueue_jobs(q, '{k,k,k}', '{"1","2","3"}', '{0,0,5}');
 SELECT count(*) FROM unnest(ARRAY['a', 'b', 'c']) AS q, domainflow.claim_jobs(q, 'w');
 -- Each queue's rows, without those of the jobs' leases.
@@ -37,6 +39,7 @@ SELECT is(domainflow.drop_queue('empty'), 0::bigint, 'nobody else''s jobs keep i
 SELECT is(domainflow.drop_queue('b', true), 3::bigint, 'three jobs go with their queue');
 SELECT is(pg_temp.rows('b'), '', 'and all rows of it');
 SELECT is_empty($$SELECT q FROM before WHERE q = 'a' AND rows <> pg_temp.rows(q)$$, 'none of another');
+SELECT results_eq('SELECT queue FROM domainflow.queue_stats()', 'SELECT queue FROM domainflow.job_queue ORDER BY queue', 'the statistics of all, in order');
 SELECT results_eq($$SELECT queue FROM domainflow.queue_stats('c')$$, $$VALUES ('c'::text)$$, 'the statistics of one');
 
 SELECT domainflow.fail_job(q, id, token, 'no', false) FROM unnest(ARRAY['a', 'c']) AS q, domainflow.job WHERE queue = q AND status = 'running';

@@ -1,6 +1,6 @@
 -- Recording statements and finding the slow ones.
 BEGIN;
-SELECT plan(36);
+SELECT plan(38);
 
 -- Shapes are in normalize.sql.
 SELECT is(domainflow.query_fingerprint('SELECT  a FROM t WHERE b=2'), domainflow.query_fingerprint('select a from T where b = 1 -- x'),
@@ -85,6 +85,8 @@ SELECT results_eq(
        WHERE r.object = domainflow.query_fingerprint('SELECT pg_temp.two()')$$,
     format($$VALUES ('slow_query', 'high', 'SELECT * FROM domainflow.explain_query(''%s'');', '1', 'SELECT pg_temp.two()')$$,
            domainflow.query_fingerprint('SELECT pg_temp.two()')), 'a slow statement is named by its fingerprint');
+SELECT throws_ok($$SELECT domainflow.record_query_performances(NULL, '{}')$$, 'DF202', NULL, 'no array of statements');
+SELECT throws_ok($$SELECT domainflow.record_query_performances('{}', NULL)$$, 'DF202', NULL, 'no array of durations');
 SELECT throws_ok('SELECT domainflow.record_query_performances(NULL, NULL)', 'DF202', NULL, 'a batch of nulls is no execution');
 SELECT throws_ok($$SELECT domainflow.record_query_performances('{SELECT 1,SELECT 2}', '{1,2}', '{3}')$$, 'DF201', NULL, 'a number of rows is missing');
 SELECT throws_ok($$SELECT domainflow.record_query_performances('{SELECT 1}', '{1}', p_operation_names => '{}')$$, 'DF201', NULL, 'an operation name is missing');
