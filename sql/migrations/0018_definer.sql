@@ -1,8 +1,8 @@
 -- Whoever installs, by whatever way in, everything belongs to domainflow_definer, a role with no rights but these.
 --! lock-timeout: 2s
 
---! include roles.sql
---! prelude include install/prelude.sql
+--! include roles.sql @0.4.0
+--! prelude include install/prelude.sql @0.4.0
 
 -- What is made at run time (the functions of entities) does not lie among what was installed.
 CREATE SCHEMA domainflow_generated;
@@ -13,5 +13,5 @@ TO domainflow_app, domainflow_reader, domainflow_auditor, domainflow_admin, doma
 -- Deployment goes through functions: who could create here could make definer code mean something else.
 REVOKE CREATE ON SCHEMA domainflow FROM domainflow_owner;
 
---! include functions/meta/_shown.sql
---! include install/hand_over.sql
+--! include functions/meta/_shown.sql @0.4.0
+--! include install/hand_over.sql @0.4.0

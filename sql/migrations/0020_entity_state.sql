@@ -111,36 +111,36 @@ BEGIN
 END
 $guard$;
 
---! include functions/entity/_type_name.sql
---! include functions/entity/_entity_table.sql
---! include functions/entity/_entity_of.sql
---! include functions/entity/_refuse_foreign_table.sql
---! include functions/entity/_entity_name.sql
---! include functions/entity/_entity_key.sql
---! include functions/entity/_entity_key_parts.sql
---! include functions/entity/_entity_assignments.sql
---! include functions/entity/_entity_target.sql
---! include functions/entity/_entity_sets_itself.sql
---! include functions/entity/_add_entity_version.sql
---! include functions/entity/_check_entity_version.sql
---! include functions/entity/_check_entity_data.sql
---! include functions/entity/_check_entity_batch.sql
---! include functions/entity/_refuse_entity_size.sql
---! include functions/entity/_refuse_entity_batch_size.sql
---! include functions/entity/_refuse_unknown_entity.sql
---! include functions/entity/_explain_entity_miss.sql
---! include functions/entity/_entity_ids.sql
---! include functions/entity/_entity_single_source.sql
---! include functions/entity/_entity_batch_source.sql
---! include functions/entity/_entity_functions.sql
---! include functions/entity/_drop_entity_functions.sql
---! include functions/entity/_generate_entity.sql
---! include functions/entity/_remember_entity.sql
---! include functions/entity/_forget_entity.sql
---! include functions/entity/manage_entity.sql
---! include functions/entity/unmanage_entity.sql
---! include functions/entity/atomic_update_entity_state.sql
---! include functions/meta/rebuild_generated.sql
+--! include functions/entity/_type_name.sql @0.4.0
+--! include functions/entity/_entity_table.sql @0.4.0
+--! include functions/entity/_entity_of.sql @0.4.0
+--! include functions/entity/_refuse_foreign_table.sql @0.4.0
+--! include functions/entity/_entity_name.sql @0.4.0
+--! include functions/entity/_entity_key.sql @0.4.0
+--! include functions/entity/_entity_key_parts.sql @0.4.0
+--! include functions/entity/_entity_assignments.sql @0.4.0
+--! include functions/entity/_entity_target.sql @0.4.0
+--! include functions/entity/_entity_sets_itself.sql @0.4.0
+--! include functions/entity/_add_entity_version.sql @0.4.0
+--! include functions/entity/_check_entity_version.sql @0.4.0
+--! include functions/entity/_check_entity_data.sql @0.4.0
+--! include functions/entity/_check_entity_batch.sql @0.4.0
+--! include functions/entity/_refuse_entity_size.sql @0.4.0
+--! include functions/entity/_refuse_entity_batch_size.sql @0.4.0
+--! include functions/entity/_refuse_unknown_entity.sql @0.4.0
+--! include functions/entity/_explain_entity_miss.sql @0.4.0
+--! include functions/entity/_entity_ids.sql @0.4.0
+--! include functions/entity/_entity_single_source.sql @0.4.0
+--! include functions/entity/_entity_batch_source.sql @0.4.0
+--! include functions/entity/_entity_functions.sql @0.4.0
+--! include functions/entity/_drop_entity_functions.sql @0.4.0
+--! include functions/entity/_generate_entity.sql @0.4.0
+--! include functions/entity/_remember_entity.sql @0.4.0
+--! include functions/entity/_forget_entity.sql @0.4.0
+--! include functions/entity/manage_entity.sql @0.4.0
+--! include functions/entity/unmanage_entity.sql @0.4.0
+--! include functions/entity/atomic_update_entity_state.sql @0.4.0
+--! include functions/meta/rebuild_generated.sql @0.4.0
 
 REVOKE ALL ON FUNCTION domainflow._entity_name(regclass, text), domainflow._entity_target(regclass),
 domainflow._drop_entity_functions(text) FROM domainflow_owner;
@@ -171,4 +171,4 @@ BEGIN
 END
 $rebuild$;
 
---! include install/hand_over.sql
+--! include install/hand_over.sql @0.4.0

@@ -8,21 +8,21 @@ REVOKE INSERT, UPDATE ON domainflow.state_instance FROM domainflow_app, domainfl
 REVOKE INSERT ON domainflow.state_event FROM domainflow_app, domainflow_owner;
 REVOKE INSERT, UPDATE, DELETE ON domainflow.state_machine, domainflow.state, domainflow.state_transition FROM domainflow_owner;
 
---! include functions/state/_refuse_state_size.sql
---! include functions/state/_refuse_built_in.sql
---! include functions/state/_check_state_definition.sql
---! include functions/state/_check_state_exits.sql
---! include functions/state/_check_state_batch.sql
---! include functions/state/_resolve_guard.sql
---! include functions/state/_refuse_stranding.sql
---! include functions/state/_call_guard.sql
---! include functions/state/_judge_transition.sql
---! include functions/state/define_state_machine.sql
---! include functions/state/create_state_instance.sql
---! include functions/state/_refuse_move.sql
---! include functions/state/transition_state.sql
---! include functions/state/transition_states.sql
---! include functions/state/validate_transition.sql
+--! include functions/state/_refuse_state_size.sql @0.4.0
+--! include functions/state/_refuse_built_in.sql @0.4.0
+--! include functions/state/_check_state_definition.sql @0.4.0
+--! include functions/state/_check_state_exits.sql @0.4.0
+--! include functions/state/_check_state_batch.sql @0.4.0
+--! include functions/state/_resolve_guard.sql @0.4.0
+--! include functions/state/_refuse_stranding.sql @0.4.0
+--! include functions/state/_call_guard.sql @0.4.0
+--! include functions/state/_judge_transition.sql @0.4.0
+--! include functions/state/define_state_machine.sql @0.4.0
+--! include functions/state/create_state_instance.sql @0.4.0
+--! include functions/state/_refuse_move.sql @0.4.0
+--! include functions/state/transition_state.sql @0.4.0
+--! include functions/state/transition_states.sql @0.4.0
+--! include functions/state/validate_transition.sql @0.4.0
 
 REVOKE ALL ON FUNCTION domainflow._check_state_definition(text, jsonb), domainflow._check_state_exits(text, jsonb),
 domainflow._check_state_batch(text, text[], text[], bigint[]), domainflow._resolve_guard(text), domainflow._refuse_stranding(text, jsonb),
@@ -55,4 +55,4 @@ BEGIN
 END
 $guards$;
 
---! include install/hand_over.sql
+--! include install/hand_over.sql @0.4.0

@@ -153,61 +153,61 @@ DROP FUNCTION domainflow._sweep_queue(text, boolean);
 -- squawk-ignore ban-drop-function
 DROP FUNCTION domainflow._create_run_time_sequence(text, text);
 
---! include functions/job/_next_token.sql
---! include functions/job/_spot.sql
---! include functions/job/_set_mark.sql
---! include functions/job/_move_marks.sql
---! include functions/job/_check_sequences.sql
---! include functions/job/_refuse_job.sql
---! include functions/job/_refuse_ids.sql
---! include functions/job/_refuse_unknown_queue.sql
---! include functions/job/create_queue.sql
---! include functions/job/drop_queue.sql
---! include functions/job/_open_lane.sql
---! include functions/job/enqueue_job.sql
---! include functions/job/enqueue_jobs.sql
---! include functions/job/_rescue_jobs.sql
---! include functions/job/_restore_marks.sql
---! include functions/job/_sweep_queue.sql
---! include functions/job/_claim_batch.sql
---! include functions/job/_claim_kinds.sql
---! include functions/job/claim_jobs.sql
---! include functions/job/heartbeat_jobs.sql
---! include functions/job/complete_job.sql
---! include functions/job/complete_jobs.sql
---! include functions/job/fail_job.sql
---! include functions/job/_lower_marks.sql
---! include functions/job/release_jobs.sql
---! include functions/job/rescue_jobs.sql
---! include functions/job/requeue_jobs.sql
---! include functions/job/_lock_free_jobs.sql
---! include functions/job/cancel_jobs.sql
---! include functions/job/park_jobs.sql
---! include functions/job/unpark_jobs.sql
---! include functions/job/pause_queue.sql
---! include functions/job/list_dead_jobs.sql
+--! include functions/job/_next_token.sql @0.4.0
+--! include functions/job/_spot.sql @0.4.0
+--! include functions/job/_set_mark.sql @0.4.0
+--! include functions/job/_move_marks.sql @0.4.0
+--! include functions/job/_check_sequences.sql @0.4.0
+--! include functions/job/_refuse_job.sql @0.4.0
+--! include functions/job/_refuse_ids.sql @0.4.0
+--! include functions/job/_refuse_unknown_queue.sql @0.4.0
+--! include functions/job/create_queue.sql @0.4.0
+--! include functions/job/drop_queue.sql @0.4.0
+--! include functions/job/_open_lane.sql @0.4.0
+--! include functions/job/enqueue_job.sql @0.4.0
+--! include functions/job/enqueue_jobs.sql @0.4.0
+--! include functions/job/_rescue_jobs.sql @0.4.0
+--! include functions/job/_restore_marks.sql @0.4.0
+--! include functions/job/_sweep_queue.sql @0.4.0
+--! include functions/job/_claim_batch.sql @0.4.0
+--! include functions/job/_claim_kinds.sql @0.4.0
+--! include functions/job/claim_jobs.sql @0.4.0
+--! include functions/job/heartbeat_jobs.sql @0.4.0
+--! include functions/job/complete_job.sql @0.4.0
+--! include functions/job/complete_jobs.sql @0.4.0
+--! include functions/job/fail_job.sql @0.4.0
+--! include functions/job/_lower_marks.sql @0.4.0
+--! include functions/job/release_jobs.sql @0.4.0
+--! include functions/job/rescue_jobs.sql @0.4.0
+--! include functions/job/requeue_jobs.sql @0.4.0
+--! include functions/job/_lock_free_jobs.sql @0.4.0
+--! include functions/job/cancel_jobs.sql @0.4.0
+--! include functions/job/park_jobs.sql @0.4.0
+--! include functions/job/unpark_jobs.sql @0.4.0
+--! include functions/job/pause_queue.sql @0.4.0
+--! include functions/job/list_dead_jobs.sql @0.4.0
 
---! include functions/campaign/_refuse_pattern.sql
---! include functions/campaign/create_campaign.sql
---! include functions/campaign/allocate_domain_range.sql
---! include functions/campaign/_feed_campaign.sql
---! include functions/campaign/_move_campaign.sql
---! include functions/campaign/_complete_campaign.sql
---! include functions/campaign/start_campaign.sql
---! include functions/campaign/pause_campaign.sql
---! include functions/campaign/resume_campaign.sql
---! include functions/campaign/cancel_campaign.sql
---! include functions/campaign/fail_campaign.sql
---! include functions/campaign/archive_campaign.sql
---! include functions/campaign/_refuse_campaign_job.sql
---! include functions/campaign/_put_back_campaign_job.sql
---! include functions/campaign/claim_campaign_jobs.sql
---! include functions/campaign/process_campaign_job.sql
---! include functions/campaign/fail_campaign_job.sql
---! include functions/campaign/fail_stranded_campaigns.sql
+--! include functions/campaign/_refuse_pattern.sql @0.4.0
+--! include functions/campaign/create_campaign.sql @0.4.0
+--! include functions/campaign/allocate_domain_range.sql @0.4.0
+--! include functions/campaign/_feed_campaign.sql @0.4.0
+--! include functions/campaign/_move_campaign.sql @0.4.0
+--! include functions/campaign/_complete_campaign.sql @0.4.0
+--! include functions/campaign/start_campaign.sql @0.4.0
+--! include functions/campaign/pause_campaign.sql @0.4.0
+--! include functions/campaign/resume_campaign.sql @0.4.0
+--! include functions/campaign/cancel_campaign.sql @0.4.0
+--! include functions/campaign/fail_campaign.sql @0.4.0
+--! include functions/campaign/archive_campaign.sql @0.4.0
+--! include functions/campaign/_refuse_campaign_job.sql @0.4.0
+--! include functions/campaign/_put_back_campaign_job.sql @0.4.0
+--! include functions/campaign/claim_campaign_jobs.sql @0.4.0
+--! include functions/campaign/process_campaign_job.sql @0.4.0
+--! include functions/campaign/fail_campaign_job.sql @0.4.0
+--! include functions/campaign/fail_stranded_campaigns.sql @0.4.0
 
---! include functions/job/_maintain_queues.sql
---! include functions/job/_maintain_marks.sql
---! include functions/meta/maintain.sql
+--! include functions/job/_maintain_queues.sql @0.4.0
+--! include functions/job/_maintain_marks.sql @0.4.0
+--! include functions/meta/maintain.sql @0.4.0
 
---! include install/hand_over.sql
+--! include install/hand_over.sql @0.4.0

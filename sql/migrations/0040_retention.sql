@@ -111,29 +111,29 @@ DROP FUNCTION domainflow._refuse_decision(bigint, text, text, text, text, text [
 -- squawk-ignore ban-drop-function
 DROP FUNCTION domainflow._check_transaction_metric(text, double precision, boolean, integer, text);
 
---! include functions/audit/_decision_is_valid.sql
---! include functions/audit/_refuse_decision.sql
---! include functions/audit/log_authorization_decision.sql
---! include functions/audit/log_authorization_decisions.sql
---! include functions/audit/get_authorization_decisions.sql
---! include functions/audit/_monthly_tables.sql
---! include functions/audit/_lock_for_maintenance.sql
---! include functions/audit/_missing_months.sql
---! include functions/audit/_guard_partition.sql
---! include functions/audit/_add_month_partitions.sql
---! include functions/audit/ensure_partitions.sql
---! include functions/audit/_retention_floor.sql
---! include functions/audit/_kept_from.sql
---! include functions/audit/_month_partitions.sql
---! include functions/audit/_clock_doubt.sql
---! include functions/audit/_drop_partition.sql
---! include functions/audit/set_retention.sql
---! include functions/audit/drop_expired_partitions.sql
---! include functions/transaction/_check_transaction_metric.sql
---! include functions/transaction/record_transaction_metric.sql
---! include functions/transaction/record_transaction_metrics.sql
---! include functions/transaction/record_transaction_counts.sql
---! include functions/resource/record_pool_metrics.sql
---! include functions/query/record_query_performances.sql
+--! include functions/audit/_decision_is_valid.sql @0.4.0
+--! include functions/audit/_refuse_decision.sql @0.4.0
+--! include functions/audit/log_authorization_decision.sql @0.4.0
+--! include functions/audit/log_authorization_decisions.sql @0.4.0
+--! include functions/audit/get_authorization_decisions.sql @0.4.0
+--! include functions/audit/_monthly_tables.sql @0.4.0
+--! include functions/audit/_lock_for_maintenance.sql @0.4.0
+--! include functions/audit/_missing_months.sql @0.4.0
+--! include functions/audit/_guard_partition.sql @0.4.0
+--! include functions/audit/_add_month_partitions.sql @0.4.0
+--! include functions/audit/ensure_partitions.sql @0.4.0
+--! include functions/audit/_retention_floor.sql @0.4.0
+--! include functions/audit/_kept_from.sql @0.4.0
+--! include functions/audit/_month_partitions.sql @0.4.0
+--! include functions/audit/_clock_doubt.sql @0.4.0
+--! include functions/audit/_drop_partition.sql @0.4.0
+--! include functions/audit/set_retention.sql @0.4.0
+--! include functions/audit/drop_expired_partitions.sql @0.4.0
+--! include functions/transaction/_check_transaction_metric.sql @0.4.0
+--! include functions/transaction/record_transaction_metric.sql @0.4.0
+--! include functions/transaction/record_transaction_metrics.sql @0.4.0
+--! include functions/transaction/record_transaction_counts.sql @0.4.0
+--! include functions/resource/record_pool_metrics.sql @0.4.0
+--! include functions/query/record_query_performances.sql @0.4.0
 
---! include install/hand_over.sql
+--! include install/hand_over.sql @0.4.0

@@ -14,18 +14,18 @@ DROP FUNCTION domainflow._explain_statement(text, text);
 -- squawk-ignore ban-drop-function
 DROP FUNCTION domainflow._user_indexes();
 
---! include functions/query/normalize_query.sql
---! include functions/query/_printable_statement.sql
---! include functions/query/get_slow_queries.sql
---! include functions/query/_user_tables.sql
---! include functions/query/_foreign_key_indexes.sql
---! include functions/query/_user_indexes.sql
---! include functions/query/_advise_sequential_scans.sql
---! include functions/query/_advise_foreign_keys.sql
---! include functions/query/_advise_indexes.sql
---! include functions/query/_advise_slow_queries.sql
---! include functions/query/generate_optimization_recommendations.sql
---! include functions/query/_plan_request.sql
---! include functions/query/explain_query.sql
+--! include functions/query/normalize_query.sql @0.4.0
+--! include functions/query/_printable_statement.sql @0.4.0
+--! include functions/query/get_slow_queries.sql @0.4.0
+--! include functions/query/_user_tables.sql @0.4.0
+--! include functions/query/_foreign_key_indexes.sql @0.4.0
+--! include functions/query/_user_indexes.sql @0.4.0
+--! include functions/query/_advise_sequential_scans.sql @0.4.0
+--! include functions/query/_advise_foreign_keys.sql @0.4.0
+--! include functions/query/_advise_indexes.sql @0.4.0
+--! include functions/query/_advise_slow_queries.sql @0.4.0
+--! include functions/query/generate_optimization_recommendations.sql @0.4.0
+--! include functions/query/_plan_request.sql @0.4.0
+--! include functions/query/explain_query.sql @0.4.0
 
---! include install/hand_over.sql
+--! include install/hand_over.sql @0.4.0

@@ -11,21 +11,21 @@ COMMENT ON TABLE domainflow.catalog_expected IS 'The catalog as the newest relea
 COMMENT ON INDEX domainflow.catalog_expected_pkey IS 'Serves catalog_drift().';
 GRANT SELECT ON domainflow.catalog_expected TO domainflow_reader, domainflow_auditor, domainflow_admin, domainflow_owner;
 
---! include functions/meta/_grants.sql
---! include functions/meta/_is_generated.sql
---! include functions/meta/_partition_shape.sql
---! include functions/meta/_partition_drift.sql
---! include functions/meta/_catalog_surroundings.sql
---! include functions/meta/_catalog_members.sql
---! include functions/meta/_describe_relation.sql
---! include functions/meta/_describe_column.sql
---! include functions/meta/_describe_routine.sql
---! include functions/meta/_describe_type.sql
---! include functions/meta/_describe_constraint.sql
---! include functions/meta/catalog_objects.sql
---! include functions/meta/catalog_fingerprint.sql
---! include functions/meta/catalog_drift.sql
---! include functions/meta/_remember_catalog.sql
+--! include functions/meta/_grants.sql @0.4.0
+--! include functions/meta/_is_generated.sql @0.4.0
+--! include functions/meta/_partition_shape.sql @0.4.0
+--! include functions/meta/_partition_drift.sql @0.4.0
+--! include functions/meta/_catalog_surroundings.sql @0.4.0
+--! include functions/meta/_catalog_members.sql @0.4.0
+--! include functions/meta/_describe_relation.sql @0.4.0
+--! include functions/meta/_describe_column.sql @0.4.0
+--! include functions/meta/_describe_routine.sql @0.4.0
+--! include functions/meta/_describe_type.sql @0.4.0
+--! include functions/meta/_describe_constraint.sql @0.4.0
+--! include functions/meta/catalog_objects.sql @0.4.0
+--! include functions/meta/catalog_fingerprint.sql @0.4.0
+--! include functions/meta/catalog_drift.sql @0.4.0
+--! include functions/meta/_remember_catalog.sql @0.4.0
 -- A replica's apply, or session_replication_role = replica, must not switch off what keeps a log append-only.
 DO $always$
 DECLARE
@@ -44,4 +44,4 @@ BEGIN
 END
 $always$;
 
---! include install/hand_over.sql
+--! include install/hand_over.sql @0.4.0

@@ -1,4 +1,4 @@
 -- A pattern is checked the same under every setting of standard_conforming_strings, and an unknown campaign keeps no invariants.
---! include functions/campaign/check_domain_pattern.sql
---! include functions/campaign/campaign_invariants.sql
---! include install/hand_over.sql
+--! include functions/campaign/check_domain_pattern.sql @0.4.0
+--! include functions/campaign/campaign_invariants.sql @0.4.0
+--! include install/hand_over.sql @0.4.0

@@ -1,3 +1,3 @@
 -- The release that a database answers with.
---! include functions/meta/version.sql
---! include install/hand_over.sql
+--! include functions/meta/version.sql @0.4.0
+--! include install/hand_over.sql @0.4.0
