@@ -108,6 +108,9 @@ struct ScenarioLexer {
             if cursor.starts(with: "--") {
                 // An apostrophe in a comment opens no string, and a brace there ends the block as it does for isolationtester.
                 text += take { !$0.isNewline && $0 != "}" }
+            } else if cursor.starts(with: "/*"), let comment = cursor.sqlComment() {
+                text += comment
+                cursor.advance(comment.count)
             } else if character == "'" || character == "\"" || character == "$", let literal = cursor.sqlLiteral() {
                 text += literal
                 cursor.advance(literal.count)
