@@ -75,10 +75,11 @@ public struct Hammer: Sendable {
             throw RaceError("\(scenario.name) has sessions and no operations to hammer with: `race spec` runs it")
         }
         let path = try historyPath(scenario, mutant: mutant)
-        try await withConnection(conninfo) { connection in
+        let rowsBefore = try await withConnection(conninfo) { connection in
             if options.shortensDeadlocks { try await shortenDeadlocks(on: connection) }
             for script in scenario.setups { try await run(script, of: "setup", on: connection) }
             try await mutant?.apply(on: connection)
+            return try await RowTotal(connection: connection).read()
         }
         let connections = options.connections ?? scenario.connections
         let plans = scenario.operations.enumerated().map {
@@ -95,7 +96,9 @@ public struct Hammer: Sendable {
             operations: zip(scenario.operations, outcome.tallies).map { $1.report(name: $0.name, seconds: outcome.seconds) },
             failures: outcome.failures, reconnects: outcome.reconnects, history: path)
         let failure: RaceReport.Failure?
+        var rowsAfter = rowsBefore
         (report.invariants, report.tallies, failure) = try await withConnection(conninfo) { connection in
+            rowsAfter = try await RowTotal(connection: connection).readAfterOthers()
             let checker = InvariantChecker(connection: connection)
             try await checker.load(history: path)
             // Settling calls the functions too: an error there is a finding, and leaves nothing to judge.
@@ -106,6 +109,8 @@ public struct Hammer: Sendable {
         }
         if report.count > 0 { report.invariants += try RaceReport.checks(scenario.checks, history: path) }
         if let failure { report.failures.append(failure) }
+        // A server that was killed has lost its statistics.
+        if rowsAfter > rowsBefore || !options.surviveRestarts { report.rows = rowsAfter - rowsBefore }
         return report
     }
 

@@ -205,6 +205,7 @@ final class HammerClient {
         summary.tallies[index].record(nanoseconds: record.endedNanoseconds - record.startedNanoseconds)
         summary.tallies[index].retries += record.retried.count
         if refused { summary.tallies[index].conflicts += 1 }
+        if error == nil { summary.tallies[index].note(record.results) }
         if lost { summary.tallies[index].unknown += 1 }
         setup.progress.answer(retries: record.retried.count, conflict: refused)
         keep(input, in: plan.operation.into)

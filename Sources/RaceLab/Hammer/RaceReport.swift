@@ -11,6 +11,8 @@ public struct RaceReport: Sendable, Encodable {
         /// Attempts that ended in a serialization failure or a deadlock and were repeated.
         public var retries: Int
         public var unknown: Int
+        /// Two calls had different answers.
+        public var differs = false
     }
 
     public struct InvariantReport: Sendable, Encodable {
@@ -46,6 +48,8 @@ public struct RaceReport: Sendable, Encodable {
     public var tallies: [TallyReport] = []
     public var failures: [Failure]
     public var reconnects: Int
+    /// Rows inserted, updated or deleted during the run, as the server counts them; nil if the server was restarted.
+    public var rows: Int?
     public var history: String
 
     public var count: Int { operations.reduce(0) { $0 + $1.count } }
@@ -57,19 +61,29 @@ public struct RaceReport: Sendable, Encodable {
     public var present: Int { tallies.reduce(0) { $0 + $1.present } }
     /// Rows that must not exist, plus what was acknowledged and is missing.
     public var violations: Int { invariants.reduce(0) { $0 + $1.violations } + tallies.reduce(0) { $0 + $1.missing } }
-    public var held: Bool { violations == 0 && failures.isEmpty && (count > 0 || interrupted) }
+    /// A promise was broken, or an operation failed.
+    public var isBroken: Bool { violations > 0 || !failures.isEmpty }
+    /// Every promise was tested to the end of the run, and kept.
+    public var held: Bool { !isBroken && !interrupted && emptiness == nil }
+
+    /// Why nothing was tested, in words; nil if something was.
+    public var emptiness: String? {
+        if count == 0 { return "no operation was answered" }
+        if count == conflicts { return "all \(count) operations were refused" }
+        return rows == 0 && !operations.contains(where: \.differs) ? "no operation changed a row, and all gave the same answers" : nil
+    }
 
     /// Why it did not hold, in one line.
     public var reasons: [String] {
         invariants.filter { $0.violations > 0 }.map { "\($0.name): \($0.violations)" }
             + tallies.filter { $0.missing > 0 }.map { "\($0.name): \($0.missing) missing" }
             + failures.map { "\($0.operation): \($0.sqlState ?? "error") \($0.message) (\($0.count))" }
-            + (count == 0 && !interrupted ? ["no operation was answered"] : [])
+            + (interrupted ? [] : emptiness.map { [$0] } ?? [])
     }
 
     private enum Key: String, CodingKey {
         case scenario, mutant, seed, connections, seconds, interrupted, held, operations, invariants, tallies, failures, reconnects, history
-        case count, perSecond, retries, conflicts, acknowledged, present, unknown, violations
+        case count, perSecond, retries, conflicts, acknowledged, present, unknown, violations, rows
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -95,6 +109,7 @@ public struct RaceReport: Sendable, Encodable {
         try object.encode(tallies, forKey: .tallies)
         try object.encode(failures, forKey: .failures)
         try object.encode(reconnects, forKey: .reconnects)
+        try object.encodeIfPresent(rows, forKey: .rows)
         try object.encode(history, forKey: .history)
     }
 }

@@ -76,7 +76,7 @@ struct DemoCommand: AsyncParsableCommand {
             let hammer = Hammer(server: conninfo, options: options)
             let reports = try await RaceRun.run(scenarios, with: hammer, json: false, tables, stop: stop)
             raceHeld = reports.allSatisfy(\.held)
-            if stop.isSet { throw RaceReportText.interruption(of: reports, among: scenarios.count) }
+            if stop.isSet { throw RaceReportText.interruption(of: reports, among: scenarios) }
         }
         if stop.isSet {
             throw CommandFailure.interrupted("the campaign was completed\(campaignHeld ? "" : " and did not hold"), the race was not run")

@@ -34,8 +34,11 @@ enum RaceReportText {
         if report.reconnects > 0 {
             Output.line("  \(report.reconnects) reconnects, \(OutputFormat.count(report.unknown)) operations of unknown outcome")
         }
-        let held = report.interrupted ? "interrupted: no promise was broken until then" : "held"
-        Output.line("  \(report.held ? held : "DID NOT HOLD: " + report.reasons.joined(separator: "; "))")
+        if let rows = report.rows {
+            Output.line("  \(OutputFormat.count(rows)) rows written, \(OutputFormat.count(report.conflicts)) calls refused")
+        }
+        let open = report.interrupted ? "interrupted: no promise was broken until then" : report.emptiness.map { "NOTHING TESTED: \($0)" }
+        Output.line("  \(report.isBroken ? "DID NOT HOLD: " + report.reasons.joined(separator: "; ") : open ?? "held")")
         Output.line("  history: \(report.history), seed \(report.seed)\n")
     }
 
@@ -49,22 +52,26 @@ enum RaceReportText {
             ])
         }
         Output.line(table.render(width: tables.width))
-        let broken = reports.count { !$0.held }
-        if broken > 0 {
-            Output.line("\(broken) of \(reports.count) scenarios did not hold")
-        } else if !reports.contains(where: \.interrupted) {
-            Output.line("all \(reports.count) scenarios held")
-        }
+        let broken = reports.count(where: \.isBroken)
+        let untested = reports.count { !$0.isBroken && !$0.interrupted && $0.emptiness != nil }
+        if broken > 0 { Output.line("\(broken) of \(reports.count) scenarios did not hold") }
+        if untested > 0 { Output.line("\(untested) of \(reports.count) scenarios tested nothing") }
+        if reports.allSatisfy(\.held) { Output.line("all \(reports.count) scenarios held") }
     }
 
     /// An interrupted run is judged too, but it does not show that the scenario holds.
     private static func verdict(of report: RaceReport) -> String {
-        report.held ? report.interrupted ? "interrupted" : "held" : "DID NOT HOLD"
+        report.isBroken ? "DID NOT HOLD" : report.interrupted ? "interrupted" : report.held ? "held" : "NOTHING TESTED"
     }
 
-    static func interruption(of reports: [RaceReport], among total: Int) -> CommandFailure {
+    static func interruption(of reports: [RaceReport], among scenarios: [Scenario]) -> CommandFailure {
         let whole = reports.count { !$0.interrupted }
-        let broken = reports.count { !$0.held }
-        return .interrupted("\(whole) of \(total) scenarios were completed" + (broken > 0 ? ", \(broken) did not hold" : ""))
+        let broken = reports.count(where: \.isBroken)
+        return .interrupted(
+            "\(whole) of \(scenarios.count) scenarios were completed" + (broken > 0 ? ", \(broken) did not hold" : "")
+                + notRun(scenarios.dropFirst(reports.count).map(\.name)))
     }
+
+    /// The end of a sentence that names what an interrupted command did not come to.
+    static func notRun(_ names: [String]) -> String { names.isEmpty ? "" : "; not run: " + names.joined(separator: ", ") }
 }

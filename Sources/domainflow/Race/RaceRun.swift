@@ -8,7 +8,8 @@ struct RaceRun: AsyncParsableCommand {
         abstract: "Hammer scenarios with many clients, and report whether every invariant held.",
         discussion: """
             The full history of each run is kept as JSON lines in .domainflow/race. Ctrl-C ends the run early; the operations until \
-            then are still judged. Exit code 0 if everything held, 1 if not, 130 if the run was interrupted.
+            then are still judged. Exit code 0 if everything held, 1 if not, or if a scenario tested nothing because its calls were all \
+            refused or changed no row; 130 if the run was interrupted.
             """)
 
     @OptionGroup var selection: ScenarioSelection
@@ -48,7 +49,7 @@ struct RaceRun: AsyncParsableCommand {
         if stop.isSet {
             for scenario in scenarios.dropFirst(reports.count) { verdicts.skip(scenario.name, mutant ?? "run") }
             try junit.write(verdicts)
-            throw RaceReportText.interruption(of: reports, among: scenarios.count)
+            throw RaceReportText.interruption(of: reports, among: scenarios)
         }
         if !reports.allSatisfy(\.held) { throw ExitStatus.failed.code }
     }

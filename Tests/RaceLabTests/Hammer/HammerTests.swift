@@ -180,9 +180,36 @@ struct HammerTests {
         stop.set()
         let report = try await running
         try await hammer.finish()
-        #expect(report.interrupted && report.held && report.count == progress.operations && report.connections == 3)
+        #expect(report.interrupted && !report.held && !report.isBroken && report.reasons.isEmpty && report.count == progress.operations && report.connections == 3)
         #expect(report.conflicts == progress.conflicts && report.retries == progress.retries)
         #expect(try await databases().isEmpty)
+    }
+
+    @Test func aRunThatTestsNothingDoesNotHold() async throws {
+        let refused = try await hammer(
+            """
+            setup { CREATE FUNCTION public.f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'DF304'; END $$; }
+            operation call expect "DF304" { SELECT public.f() }
+            invariant none { SELECT 1 WHERE false }
+            """)
+        #expect(!refused.held && !refused.isBroken && refused.reasons == ["all \(refused.count) operations were refused"])
+        let empty = try await hammer(
+            """
+            setup { CREATE TABLE public.t (id int PRIMARY KEY, n int) }
+            operation call { UPDATE public.t SET n = n + 1 }
+            invariant none { SELECT * FROM public.t WHERE n < 0 }
+            """)
+        #expect(!empty.held && empty.rows == 0 && empty.reasons == ["no operation changed a row, and all gave the same answers"])
+        // What changes no row may answer differently each time.
+        let drawn = try await hammer(
+            """
+            setup { CREATE SEQUENCE public.s }
+            operation draw { SELECT nextval('public.s') AS n }
+            invariant once { SELECT result->0->>'n' FROM race.history GROUP BY 1 HAVING count(*) > 1 }
+            """)
+        #expect(drawn.held && drawn.rows == 0, "\(drawn.reasons)")
+        let counted = try await hammer()
+        #expect(counted.held && (counted.rows ?? 0) >= counted.acknowledged, "\(counted.reasons)")
     }
 
     @Test func serializationFailuresAreRetriedAndCounted() async throws {
