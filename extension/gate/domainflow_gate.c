@@ -1,28 +1,38 @@
 /*
- * Stops before each PL/pgSQL statement until a controller on a Unix socket lets the session continue.
+ * Stops before each PL/pgSQL statement, and between the statements of SQL functions and of one query string, until a controller on a
+ * Unix socket lets the session continue.
  *
  * With it the race lab decides the order in which several sessions execute the statements of their functions. It sets
  * domainflow_gate.socket in each session; without that setting the module does nothing. A session writes one line per statement,
  *
  *     function signature <tab> line <tab> kind of statement <newline>
  *
- * and waits for one byte. The controller identifies the session by the process id of the socket's peer (SO_PEERCRED).
+ * and waits for one byte. Outside of PL/pgSQL the signature is "SQL function", or empty for a query string of the client, and the kind is
+ * the beginning of the statement that comes next. The controller identifies the session by the process id of the socket's peer (SO_PEERCRED).
  *
  * Unless domainflow_gate.all is on, the module skips statements that reach nothing outside the function (assignments, conditions and
  * RETURNs without a call or a subquery): no other session can observe their order.
+ *
+ * A stop between two statements is at the end of the first, because the second takes its snapshot before it can be stopped.
  */
 #include "postgres.h"
 
+#include <ctype.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "access/parallel.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "mb/pg_wchar.h"
 #include "plpgsql.h"
 #include "storage/ipc.h"
 #include "storage/pmsignal.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
 #include "utils/guc.h"
 
 PG_MODULE_MAGIC;
@@ -37,6 +47,9 @@ static int	gate_fd = -1;
 static void (*next_stmt_beg) (PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt) = NULL;
 
 static PLpgSQL_plugin gate_plugin;
+
+static ExecutorEnd_hook_type next_executor_end = NULL;
+static ProcessUtility_hook_type next_process_utility = NULL;
 
 static void
 hang_up(void)
@@ -108,11 +121,26 @@ wait_for_controller(void)
 	}
 }
 
-/* An expression without parentheses contains neither a call nor a subquery. */
+/* Whether a text contains a word, in either case; inside a longer word counts too. */
+static bool
+mentions(const char *text, const char *word)
+{
+	size_t		length = strlen(word);
+
+	for (; *text; text++)
+	{
+		if (pg_strncasecmp(text, word, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Neither a call nor a subquery, nor an assignment that reads a table: v := n FROM t. */
 static bool
 is_local(const PLpgSQL_expr *expr)
 {
-	return expr == NULL || strchr(expr->query, '(') == NULL;
+	return expr == NULL
+		|| (strchr(expr->query, '(') == NULL && !mentions(expr->query, "from") && !mentions(expr->query, "table"));
 }
 
 static bool
@@ -205,21 +233,21 @@ kind(const PLpgSQL_stmt *stmt)
 	}
 }
 
+static bool
+is_watched(void)
+{
+	return gate_socket != NULL && gate_socket[0] != '\0' && !IsParallelWorker();
+}
+
 static void
-stmt_beg(PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt)
+stop_before(const char *function, int line_number, const char *kind)
 {
 	char		line[1024];
 	int			length;
 
-	if (next_stmt_beg)
-		next_stmt_beg(estate, stmt);
-	if (gate_socket == NULL || gate_socket[0] == '\0' || stmt->cmd_type == PLPGSQL_STMT_BLOCK)
-		return;
-	if (!gate_all && stays_inside(stmt))
-		return;
 	if (gate_fd < 0)
 		call_controller();
-	length = snprintf(line, sizeof(line), "%.900s\t%d\t%s\n", estate->func->fn_signature, stmt->lineno, kind(stmt));
+	length = snprintf(line, sizeof(line), "%.800s\t%d\t%.200s\n", function, line_number, kind);
 	if (send(gate_fd, line, length, MSG_NOSIGNAL) != length)
 	{
 		hang_up();
@@ -228,6 +256,129 @@ stmt_beg(PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt)
 				 errmsg("the controller at \"%s\" is gone", gate_socket)));
 	}
 	wait_for_controller();
+}
+
+static void
+stmt_beg(PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt)
+{
+	if (next_stmt_beg)
+		next_stmt_beg(estate, stmt);
+	if (!is_watched() || stmt->cmd_type == PLPGSQL_STMT_BLOCK || (!gate_all && stays_inside(stmt)))
+		return;
+	stop_before(estate->func->fn_signature, stmt->lineno, kind(stmt));
+}
+
+/* Skips blanks, semicolons and comments. */
+static const char *
+next_statement(const char *text)
+{
+	for (;;)
+	{
+		if (*text == ';' || isspace((unsigned char) *text))
+			text++;
+		else if (text[0] == '-' && text[1] == '-')
+			text += strcspn(text, "\n");
+		else if (text[0] == '/' && text[1] == '*')
+		{
+			int			depth = 0;
+
+			do
+			{
+				int			change = (text[0] == '/' && text[1] == '*') - (text[0] == '*' && text[1] == '/');
+
+				depth += change;
+				text += change == 0 ? 1 : 2;
+			} while (depth > 0 && *text);
+		}
+		else
+			return text;
+	}
+}
+
+/* Stops after a statement if the text that it is part of has another one. */
+static void
+stop_after(const char *source, int location, int length)
+{
+	const char *function = debug_query_string && strcmp(source, debug_query_string) == 0 ? "" : "SQL function";
+	const char *next;
+	const char *at;
+	char		beginning[200];
+	int			line = 1;
+
+	/* A body that begins with BEGIN ATOMIC is kept without its text. */
+	if (location < 0 && source[0] == '\0')
+	{
+		stop_before(function, 0, "statement");
+		return;
+	}
+	/* A length of zero means: to the end of the text. */
+	if (location < 0 || length == 0)
+		return;
+	next = next_statement(source + location + length);
+	if (*next == '\0')
+		return;
+	for (at = source; at < next; at++)
+		line += *at == '\n';
+	strlcpy(beginning, next, pg_mbcliplen(next, strlen(next), sizeof(beginning) - 1) + 1);
+	for (char *c = beginning; *c; c++)
+	{
+		if (isspace((unsigned char) *c))
+			*c = ' ';
+	}
+	stop_before(function, line, beginning);
+}
+
+static void
+executor_end(QueryDesc *query)
+{
+	const char *source = query->sourceText;
+	int			location = query->plannedstmt->stmt_location;
+	int			length = query->plannedstmt->stmt_len;
+
+	if (next_executor_end)
+		next_executor_end(query);
+	else
+		standard_ExecutorEnd(query);
+	if (is_watched())
+		stop_after(source, location, length);
+}
+
+/* After these nothing has happened that another session could observe. */
+static bool
+is_silent(const Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_TransactionStmt:
+		case T_VariableSetStmt:
+		case T_VariableShowStmt:
+		case T_DiscardStmt:
+		case T_LoadStmt:
+		case T_ListenStmt:
+		case T_UnlistenStmt:
+		case T_PrepareStmt:
+		case T_DeallocateStmt:
+		case T_ClosePortalStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+process_utility(PlannedStmt *statement, const char *source, bool read_only_tree, ProcessUtilityContext context, ParamListInfo params,
+				QueryEnvironment *environment, DestReceiver *receiver, QueryCompletion *completion)
+{
+	bool		is_part = context != PROCESS_UTILITY_SUBCOMMAND && !is_silent(statement->utilityStmt);
+	int			location = statement->stmt_location;
+	int			length = statement->stmt_len;
+
+	if (next_process_utility)
+		next_process_utility(statement, source, read_only_tree, context, params, environment, receiver, completion);
+	else
+		standard_ProcessUtility(statement, source, read_only_tree, context, params, environment, receiver, completion);
+	if (is_part && location >= 0 && length > 0 && is_watched())
+		stop_after(source, location, length);
 }
 
 void
@@ -248,4 +399,8 @@ _PG_init(void)
 	}
 	gate_plugin.stmt_beg = stmt_beg;
 	*plugin = &gate_plugin;
+	next_executor_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = executor_end;
+	next_process_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
 }

@@ -23,8 +23,19 @@ public struct ExplorationReport: Sendable {
     public var isEveryBoundaryFaulted = false
     /// Where sessions can be stopped.
     public var gates = Gates.steps
+    public var exercise = Exercise()
+    /// Functions in languages whose statements have no stop, as `name (language)`.
+    public var opaque: [String] = []
     public var finding: RaceFinding?
     public var interrupted = false
 
-    public var held: Bool { finding == nil && inconclusive == 0 && schedules > 0 }
+    /// Every promise was tested and kept, as far as the schedules go that were run.
+    public var held: Bool { finding == nil && !interrupted && undecided == nil }
+
+    /// Why there is no verdict although no promise was broken and nothing was interrupted, in words; nil if there is one.
+    public var undecided: String? {
+        if schedules == 0 { return "the time was too short for a single schedule" }
+        if inconclusive > 0 { return "\(inconclusive) of \(schedules) schedules were inconclusive" }
+        return exercise.emptiness
+    }
 }

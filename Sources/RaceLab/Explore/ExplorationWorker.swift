@@ -10,6 +10,9 @@ final class ExplorationWorker {
     private var judge: ScheduleJudge
     /// The most decisions that a schedule has had.
     private var length = 8
+    private var countsRows = false
+    /// By the schedules that were counted since the last report.
+    private var rowsWritten = 0
     /// The outcomes of all serial orders without some steps, by these steps.
     private var serialOutcomes: [Set<Scenario.StepPlace>: Set<ScheduleJudge.Outcome>] = [:]
 
@@ -27,6 +30,8 @@ final class ExplorationWorker {
             var search: ScheduleSearch
             /// Complete when the first bound is done.
             var serial: Set<ScheduleJudge.Outcome> = []
+            /// What the first schedule led to.
+            var first: ScheduleJudge.Outcome?
             var report: ExplorationReport
             var failure: (any Error)?
         }
@@ -56,9 +61,12 @@ final class ExplorationWorker {
             case .done: return
             case .wait: usleep(100)
             case .run(let plan, let phase):
+                countsRows = phase == .bound(0) || shared.state.withLock { $0.report.exercise.rows == 0 }
                 let (execution, finding) = try run(plan) { outcome in
                     shared.state.withLock { state in
                         if phase == .bound(0) { state.serial.insert(outcome) }
+                        state.first = state.first ?? outcome
+                        if outcome != state.first { state.report.exercise.differs = true }
                         return state.serial
                     }
                 }
@@ -67,6 +75,8 @@ final class ExplorationWorker {
                 shared.state.withLock { state in
                     state.search.finished(plan, execution.decisions)
                     state.report.add(execution, phase)
+                    state.report.exercise.rows += rowsWritten
+                    rowsWritten = 0
                     if let finding, state.report.finding == nil { state.report.finding = finding }
                 }
             }
@@ -98,7 +108,7 @@ final class ExplorationWorker {
             execution,
             RaceFinding(
                 violation: found.violation, detail: found.detail, leftOut: leavingOut, choices: execution.decisions.map(\.chosen),
-                injection: injection, preemptions: execution.preemptions, moves: execution.moves)
+                gates: runner.gates.name, injection: injection, preemptions: execution.preemptions, moves: execution.moves)
         )
     }
 
@@ -110,6 +120,8 @@ final class ExplorationWorker {
         // What the reset wrote is not the schedule's.
         if runner.watch != nil { _ = runner.watch!.changes() }
         var chooser = ScheduleSearch.Chooser(plan, sessions: scenario.sessions.count, length: length)
+        let rows = countsRows ? RowCounter(runner.control) : nil
+        defer { rowsWritten += rows?.count ?? 0 }
         return try runner.run(&chooser, leavingOut: leavingOut, injecting: injection)
     }
 
@@ -206,6 +218,7 @@ extension ExplorationReport {
     fileprivate mutating func add(_ execution: ScheduleRunner.Execution, _ phase: ScheduleSearch.Phase) {
         schedules += 1
         if execution.inconclusive != nil { inconclusive += 1 }
+        exercise.note(execution)
         guard case .bound(let bound) = phase else {
             sampled += 1
             return

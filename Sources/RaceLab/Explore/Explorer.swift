@@ -65,6 +65,7 @@ public struct Explorer: Sendable {
             try await inject(
                 original.faults, into: &report, scenario, conninfos[0], gates, until: start + .seconds(seconds), progress, stop)
         }
+        report.opaque = try await opaqueFunctions(conninfos[0])
         report.seconds = start.duration(to: .now) / .seconds(1)
         report.interrupted = stop.isSet
         return report
@@ -161,7 +162,7 @@ public struct Explorer: Sendable {
         guard let schedule = ScheduleToken(token) else { throw RaceError("'\(token)' is not a schedule token") }
         let scenario = original.filled(rows: schedule.rows ?? original.rows)
         let conninfo = try await prepared(scenario, mutant: mutant)
-        let gates = try await gates([conninfo])
+        let gates = try await gates([conninfo], wanted: schedule.gates)
         let crashServer = options.crashServer
         return try await onOwnThread {
             let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, crashServer: crashServer)
@@ -199,7 +200,11 @@ public struct Explorer: Sendable {
     }
 
     /// Finds out where sessions can be stopped on this server, and puts triggers on the tables if they are needed.
-    private func gates(_ conninfos: [String]) async throws -> Gates {
+    ///
+    /// - Parameter wanted: the gates with which a schedule was found, by ``Gates/name``; nil takes the finest.
+    private func gates(_ conninfos: [String], wanted: String? = nil) async throws -> Gates {
+        if wanted == Gates.steps.name { return .steps }
+        if wanted == Gates.writes.name { return try await triggerGates(conninfos) }
         let connection = try await PostgresConnection.connect(conninfos[0], applicationName: "domainflow race")
         let name = options.gateModule ?? "domainflow_gate"
         let outcome = await Result.async { try await connection.execute("LOAD \(PostgresQuery.quoteLiteral(name))") }
@@ -207,10 +212,34 @@ public struct Explorer: Sendable {
         switch outcome {
         case .success: return .statements(module: name)
         case .failure(let error) where options.gateModule != nil: throw RaceError("the gate module cannot be loaded: \(error)")
+        case .failure(let error) where wanted != nil:
+            throw RaceError("the schedule stops sessions before statements, which needs the gate module (extension/gate): \(error)")
         case .failure: break
         }
-        guard options.usesTriggers else { return .steps }
-        return try await onOwnThread {
+        return options.usesTriggers ? try await triggerGates(conninfos) : .steps
+    }
+
+    /// Functions whose statements have no stop, because of their language. Extensions are not looked into.
+    private func opaqueFunctions(_ conninfo: String) async throws -> [String] {
+        let connection = try await PostgresConnection.connect(conninfo, applicationName: "domainflow race")
+        let found = await Result.async {
+            try await connection.query(
+                """
+                SELECT p.oid::pg_catalog.regprocedure || ' (' || l.lanname || ')'
+                  FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
+                 WHERE l.lanname NOT IN ('internal', 'c', 'sql', 'plpgsql')
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+                                    WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+                 ORDER BY 1
+                """
+            ).compactMap { $0.text(0) }
+        }
+        await connection.close()
+        return try found.get()
+    }
+
+    private func triggerGates(_ conninfos: [String]) async throws -> Gates {
+        try await onOwnThread {
             let problems = try conninfos.compactMap { TriggerGates.install(on: try LabConnection($0, name: "control")) }
             return problems.isEmpty ? .writes : .steps
         }

@@ -33,12 +33,17 @@ public struct RaceFinding: Sendable {
     public var choices: [Int]
     /// The fewest rows that show it, where the scenario says `:rows`.
     public var rows: Int?
+    /// Where the sessions stopped: ``Gates/name``.
+    var gates = Gates.statementsName
     /// The injected fault that shows it.
     var injection: Injection?
     public var preemptions: Int
     /// How many of the repetitions showed it again.
     public var reproduced = 0
     public var repetitions = 0
+    /// Every repetition showed it again. What does not repeat depends on something besides the order of the statements.
+    public var isStable: Bool { reproduced == repetitions }
+    public var rate: String { "\(reproduced) of \(repetitions) repetitions showed it again" }
     var moves: [ScheduleRunner.Move]
     /// The statements' lines as they stand in their functions.
     var sources: [GateListener.Statement: String] = [:]
@@ -50,7 +55,9 @@ public struct RaceFinding: Sendable {
     }
 
     /// A word that `--replay` turns back into this schedule.
-    public var token: String { ScheduleToken(choices: choices, leftOut: leftOut, rows: rows, injection: injection).text }
+    public var token: String {
+        ScheduleToken(choices: choices, leftOut: leftOut, rows: rows, injection: injection, gates: gates).text
+    }
 }
 
 /// The name up to 0.3. Goes with the next release.

@@ -43,10 +43,10 @@ struct ScheduleJudge {
         let answer = control.run(prepared: "judge")
         guard !answer.isError else { throw RaceError("an invariant or observe failed: \(answer.text)") }
         let outcome = Outcome(results: execution.results, state: answer.value(0, 1) ?? "")
-        let unexpected = execution.results.first { place, result in
-            result.sqlState.map { !mayFail($0) } ?? false && !execution.isInterrupted(place)
+        let unexpected = execution.results.filter { place, result in
+            result.sqlState.map { !mayFail($0) } ?? false && !execution.isInterrupted(place) && !isConsequence(place, execution)
         }
-        if let unexpected {
+        if let unexpected = unexpected.min(by: { $0.key < $1.key }) {
             return (outcome, (.error(unexpected.value.sqlState ?? ""), unexpected.value.message ?? ""))
         }
         if let broken = answer.value(0, 0)?.split(separator: ",").first.flatMap({ Int($0) }) {
@@ -64,6 +64,15 @@ struct ScheduleJudge {
     private func mayFail(_ sqlState: String) -> Bool {
         scenario.expectation.errors.contains(sqlState)
             || (sqlState == "40001" && (scenario.isolation ?? "read committed") != "read committed")
+    }
+
+    /// Whether a step was refused because an earlier one of its transaction had ended with an error that may be.
+    private func isConsequence(_ place: Scenario.StepPlace, _ execution: ScheduleRunner.Execution) -> Bool {
+        guard execution.results[place]?.sqlState == "25P02" else { return false }
+        return execution.results.contains { other, result in
+            other.session == place.session && other.index < place.index
+                && execution.transactions[other] == execution.transactions[place] && result.sqlState.map(mayFail) ?? false
+        }
     }
 
     private func rows(of sql: String) -> String {

@@ -60,7 +60,7 @@ final class ScheduleRunner {
     var control: LabConnection
     var sessions: [LabSession] = []
     let patience: Duration
-    private let gates: Gates
+    let gates: Gates
     /// Where the gate module of each session calls in before a statement.
     private let listener: GateListener?
     private(set) var triggers: TriggerGates?
@@ -88,16 +88,10 @@ final class ScheduleRunner {
         let session = scenario.sessions[number]
         let opened = try LabSession(
             session, conninfo: conninfo, gates: listener, gateModule: gates.module, ignoring: scenario.expectation.ignoredColumns,
-            recordsAccesses: !scenario.checks.isEmpty)
-        if let level = scenario.isolation { _ = opened.connection.run("SET default_transaction_isolation = '\(level)'") }
-        if triggers != nil {
-            _ = opened.connection.run(TriggerGates.settings(session: number))
-            opened.openGate = { [unowned self, pid = opened.connection.pid] in try triggers?.letGo(pid) }
-        }
-        if let script = session.setup {
-            let done = opened.connection.run(script)
-            if done.isError { throw RaceError("setup of session \(session.name) failed: \(done.text)") }
-        }
+            recordsAccesses: !scenario.checks.isEmpty,
+            settings: scenario.isolation.map { ["SET default_transaction_isolation = '\($0)'"] } ?? [],
+            triggerGate: triggers == nil ? nil : TriggerGates.settings(session: number))
+        if triggers != nil { opened.openGate = { [unowned self, pid = opened.connection.pid] in try triggers?.letGo(pid) } }
         return opened
     }
 
@@ -137,14 +131,16 @@ final class ScheduleRunner {
     ) throws -> Execution {
         try reopen()
         for (number, session) in sessions.enumerated() {
-            session.reset(leavingOut: Set(leavingOut.filter { $0.session == number }.map(\.index)))
+            try session.begin(leavingOut: Set(leavingOut.filter { $0.session == number }.map(\.index)))
         }
         if let injection { arm(injection) }
         var execution = Execution()
         var last: Int?
         var taken = [Int](repeating: 0, count: sessions.count)
+        var spin = Spin()
         while true {
-            let enabled = sessions.indices.filter { sessions[$0].canGoOn }
+            let ready = sessions.indices.filter { sessions[$0].canGoOn }
+            let enabled = ready.count > 1 && spin.isLasting ? ready.filter { $0 != last } : ready
             guard let first = enabled.first else { break }
             var chosen = first
             if enabled.count > 1 {
@@ -155,9 +151,13 @@ final class ScheduleRunner {
             last = chosen
             let here = injection.flatMap { $0.session == chosen && $0.move == taken[chosen] ? $0 : nil }
             taken[chosen] += 1
+            spin.note(chosen, before: sessions[chosen].statement)
             guard try here.map({ try move(with: $0, &execution) }) ?? move(chosen, &execution) else { break }
         }
         if let injection { try disarm(injection, &execution) }
+        if injection == nil, let step = sessions.lazy.compactMap(\.timedOut).first {
+            execution.inconclusive = "step \(step) did not end within \(LabSession.patience) s"
+        }
         for (number, session) in sessions.enumerated() {
             for (index, result) in zip(session.plan, session.results) {
                 execution.results[.init(session: number, index: index)] = result
@@ -166,7 +166,7 @@ final class ScheduleRunner {
                 execution.transactions[.init(session: number, index: index)] = transaction
             }
             // The script that resets the state would wait for its locks.
-            session.rollBack()
+            try session.clean()
         }
         return execution
     }

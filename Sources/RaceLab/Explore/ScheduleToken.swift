@@ -1,10 +1,12 @@
 /// A schedule as one word: the sessions' numbers in turn, `~` and the steps left out, `@` and the number of rows, `!` and a fault with the
-/// session and the move that it hits.
+/// session and the move that it hits, `+` and where the sessions stop unless they stop before statements.
 struct ScheduleToken: Equatable {
     var choices: [Int]
     var leftOut: Set<Scenario.StepPlace> = []
     var rows: Int?
     var injection: Injection?
+    /// ``Gates/name``: the same choices mean another order where sessions stop elsewhere.
+    var gates = Gates.statementsName
 
     var text: String {
         let without = leftOut.sorted().map { "\($0.session).\($0.index)" }
@@ -12,18 +14,21 @@ struct ScheduleToken: Equatable {
             "!\($0.fault.rawValue.replacing(" ", with: "_")).\($0.session).\($0.move)" + ($0.whileWaiting ? ".waiting" : "")
         }
         return choices.map(String.init).joined(separator: "-") + (without.isEmpty ? "" : "~" + without.joined(separator: "-"))
-            + (rows.map { "@\($0)" } ?? "") + (fault ?? "")
+            + (rows.map { "@\($0)" } ?? "") + (fault ?? "") + (gates == Gates.statementsName ? "" : "+\(gates)")
     }
 
-    init(choices: [Int], leftOut: Set<Scenario.StepPlace> = [], rows: Int? = nil, injection: Injection? = nil) {
-        (self.choices, self.leftOut, self.rows, self.injection) = (choices, leftOut, rows, injection)
+    init(
+        choices: [Int], leftOut: Set<Scenario.StepPlace> = [], rows: Int? = nil, injection: Injection? = nil,
+        gates: String = Gates.statementsName
+    ) {
+        (self.choices, self.leftOut, self.rows, self.injection, self.gates) = (choices, leftOut, rows, injection, gates)
     }
 
     /// nil when the text is not a token.
     init?(_ text: String) {
         guard
-            let parts = text.wholeMatch(of: /([-0-9]*)(?:~([-.0-9]+))?(?:@([0-9]+))?(?:!([a-z_]+)\.([0-9]+)\.([0-9]+)(\.waiting)?)?/)?
-                .output
+            let parts = text.wholeMatch(
+                of: /([-0-9]*)(?:~([-.0-9]+))?(?:@([0-9]+))?(?:!([a-z_]+)\.([0-9]+)\.([0-9]+)(\.waiting)?)?(?:\+(writes|steps))?/)?.output
         else { return nil }
         let choices = parts.1.split(separator: "-").map { Int($0) }
         let places = (parts.2 ?? "").split(separator: "-").map { $0.split(separator: ".").map { Int($0) } }
@@ -31,6 +36,7 @@ struct ScheduleToken: Equatable {
         self.choices = choices.compactMap(\.self)
         leftOut = Set(places.map { Scenario.StepPlace(session: $0[0]!, index: $0[1]!) })
         rows = parts.3.flatMap { Int($0) }
+        gates = parts.8.map(String.init) ?? Gates.statementsName
         guard let name = parts.4 else { return }
         guard let fault = InjectedFault(rawValue: String(name).replacing("_", with: " ")), let session = parts.5.flatMap({ Int($0) }),
             let move = parts.6.flatMap({ Int($0) })

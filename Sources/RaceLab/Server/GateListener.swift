@@ -4,11 +4,16 @@ import Foundation
 final class GateListener {
     /// A statement that a session is about to execute.
     struct Statement: Hashable, Sendable {
-        /// With its argument types, as PL/pgSQL writes it.
+        /// With its argument types, as PL/pgSQL writes it; `SQL function` for any of these, empty for a step's own statement.
         var function: String
         /// In the function's body; the line of the opening quotes is 1.
         var line: Int
+        /// Outside of PL/pgSQL the beginning of the statement itself.
         var kind: String
+
+        /// The stop is a trigger's.
+        var isTrigger: Bool { function.isEmpty && line == 0 }
+        var isOfSQLFunction: Bool { function == "SQL function" }
     }
 
     let path: String

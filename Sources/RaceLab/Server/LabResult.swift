@@ -20,6 +20,9 @@ final class LabResult {
 
     private func field(_ code: CChar) -> String? { PQresultErrorField(result, Int32(code)).map { String(cString: $0) } }
 
+    /// The command tag: INSERT 0 1, COMMIT.
+    var command: String { result.map { String(cString: PQcmdStatus($0)) } ?? "" }
+
     func columnName(_ column: Int) -> String { String(cString: PQfname(result, Int32(column))) }
 
     func value(_ row: Int, _ column: Int) -> String? {

@@ -1,3 +1,5 @@
+import PQClient
+
 /// One session of an exploration: goes on when it is told to, and knows what it has done and where it has stopped.
 final class LabSession {
     enum Phase: Equatable {
@@ -11,6 +13,8 @@ final class LabSession {
 
     let connection: LabConnection
     private let steps: [Scenario.Step]
+    /// Whether the rows of each step's answer have an order.
+    private let areOrdered: [Bool]
     /// The steps that this run takes, by their place in the session.
     fileprivate(set) var plan: [Int] = []
     /// The transaction of each step begun, counted from 0.
@@ -24,31 +28,52 @@ final class LabSession {
     fileprivate var caller: Int32?
     private let ignoredColumns: Set<String>
     private let recordsAccesses: Bool
+    private let setup: String?
+    private let settings: String
+    private let closeGates: String?
     /// Opens the gate of a trigger.
     var openGate: (() throws -> Void)?
 
     /// - Parameters:
     ///   - ignoring: columns to leave out of the steps' answers.
     ///   - recordsAccesses: whether to keep what the rows of answers say was read and written.
+    ///   - settings: statements that each schedule begins with.
+    ///   - triggerGate: makes triggers stop the session.
     init(
         _ session: Scenario.Session, conninfo: String, gates: GateListener?, gateModule: String?, ignoring columns: Set<String>,
-        recordsAccesses: Bool
+        recordsAccesses: Bool, settings: [String], triggerGate: String?
     ) throws {
         connection = try LabConnection(conninfo, name: session.name)
         steps = session.steps
+        areOrdered = steps.map { $0.sql.contains(#/(?i)\border\s+by\b/#) }
         ignoredColumns = columns
         self.recordsAccesses = recordsAccesses
         self.gates = gates
-        var settings = "SET client_min_messages = warning; SET deadlock_timeout = '10ms'; SET statement_timeout = '20s'"
-        if let gates, let gateModule { settings += "; LOAD '\(gateModule)'; SET domainflow_gate.socket = '\(gates.path)'" }
-        let done = connection.run(settings)
-        guard !done.isError else { throw RaceError("session \(session.name): \(done.text)") }
+        setup = session.setup
+        let own = ["SET client_min_messages = warning", "SET deadlock_timeout = '10ms'", "SET statement_timeout = '\(Self.patience)s'"]
+        self.settings = (own + settings).joined(separator: "; ")
+        closeGates = gates.map { "SET domainflow_gate.socket = '\($0.path)'" } ?? triggerGate
+        if let gateModule { try run("LOAD \(PostgresQuery.quoteLiteral(gateModule))", "") }
     }
+
+    private func run(_ script: String, _ part: String) throws {
+        let done = connection.run(script)
+        guard !done.isError else { throw RaceError("\(part)session \(connection.name)\(part.isEmpty ? "" : " failed"): \(done.text)") }
+    }
+
+    /// How long a statement may take, in seconds.
+    static let patience = 20
+    private var stepBegan = ContinuousClock.now
 
     /// The connection is gone; the next schedule needs another one.
     fileprivate(set) var isLost = false
 
     var isDone: Bool { phase == .idle && begun == plan.count }
+    /// The step that the lab's own timeout has ended: no verdict about the scenario.
+    var timedOut: String? {
+        guard let last = results.last, last.sqlState == "57014", stepBegan.duration(to: .now) > .seconds(Self.patience) else { return nil }
+        return steps[plan[begun - 1]].name
+    }
     /// It is executing nothing.
     var isAtRest: Bool { phase == .idle }
     /// It can go on as soon as the controller chooses it.
@@ -69,19 +94,37 @@ final class LabSession {
     /// The sockets that become readable when something happens. The first call of a server process comes to the listener.
     var sockets: [Int32] { [connection.socket] + (caller.map { [$0] } ?? gates.map { [$0.descriptor] } ?? []) }
 
-    func reset(leavingOut: Set<Int>) {
+    /// Prepares a schedule: takes the settings of a new session and runs its setup. No gate is closed yet.
+    func begin(leavingOut: Set<Int>) throws {
         plan = steps.indices.filter { !leavingOut.contains($0) }
         transactions = []
         phase = .idle
         begun = 0
         results = []
         answers = []
-        rollBack()
+        try run(settings, "")
+        if let setup { try run(setup, "setup of ") }
+        if let closeGates { try run(closeGates, "") }
     }
 
     /// Ends a transaction whose last step was left out.
     func rollBack() {
         if isAtRest, connection.isInTransaction { _ = connection.run("ROLLBACK") }
+    }
+
+    /// Ends a schedule: the session keeps no lock, temporary table, cursor, prepared statement or setting of it.
+    func clean() throws {
+        guard isAtRest, !isLost else { return }
+        rollBack()
+        // DISCARD ALL cannot be sent with other statements, and would make every schedule plan its functions again.
+        try run(
+            """
+            CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *;
+            SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES; \(RowCounter.flush)
+            """, "")
+        // Without its setting the server's process has hung up.
+        gates?.forget(connection.pid)
+        caller = nil
     }
 
     /// Begins the next step, or continues with the statement before which it has stopped.
@@ -92,6 +135,7 @@ final class LabSession {
             transactions.append((transactions.last ?? -1) + (connection.isInTransaction ? 0 : 1))
             try connection.send(steps[plan[begun]].sql)
             begun += 1
+            stepBegan = .now
         }
         phase = .running
     }
@@ -110,7 +154,9 @@ final class LabSession {
         guard connection.consume() else { throw RaceError("session \(connection.name) lost its connection: \(connection.message)") }
         while !connection.isBusy {
             guard let answer = connection.nextResult() else {
-                results.append(StepResult(answers, ignoring: ignoredColumns, recordingAccesses: recordsAccesses))
+                results.append(
+                    StepResult(
+                        answers, isOrdered: areOrdered[plan[begun - 1]], ignoring: ignoredColumns, recordingAccesses: recordsAccesses))
                 answers = []
                 phase = .idle
                 return true

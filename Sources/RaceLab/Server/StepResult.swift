@@ -5,8 +5,18 @@ public struct StepResult: Sendable, Hashable, Codable {
     public var sqlState: String?
     public var message: String?
     var accesses: [RecordedAccess] = []
+    /// It did nothing but begin or end a transaction, or set something.
+    var isControl = false
+    /// Its statements say in which order their rows come.
+    private var isOrdered = false
 
-    init(_ answers: [LabResult], ignoring columns: Set<String>, recordingAccesses: Bool) {
+    private static let control: Set<String> = [
+        "BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "RESET", "DISCARD ALL",
+    ]
+
+    init(_ answers: [LabResult], isOrdered: Bool = false, ignoring columns: Set<String>, recordingAccesses: Bool) {
+        self.isOrdered = isOrdered
+        isControl = answers.allSatisfy { Self.control.contains($0.command) }
         for answer in answers {
             if answer.isError {
                 sqlState = answer.sqlState ?? "?????"
@@ -29,9 +39,14 @@ public struct StepResult: Sendable, Hashable, Codable {
     /// It has no rows, or only nulls in them.
     var isEmpty: Bool { sqlState == nil && rows.allSatisfy { $0.split(separator: "|").allSatisfy { $0 == "NULL" } } }
 
-    public static func == (one: StepResult, other: StepResult) -> Bool { one.rows == other.rows && one.sqlState == other.sqlState }
+    /// Without ORDER BY, rows may come in any order.
+    private var comparedRows: [String] { isOrdered ? rows : rows.sorted() }
+
+    public static func == (one: StepResult, other: StepResult) -> Bool {
+        one.comparedRows == other.comparedRows && one.sqlState == other.sqlState
+    }
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(rows)
+        hasher.combine(comparedRows)
         hasher.combine(sqlState)
     }
 

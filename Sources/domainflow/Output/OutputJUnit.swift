@@ -9,6 +9,8 @@ struct OutputJUnit {
         case failed(message: String, detail: String)
         /// The check could not be made.
         case broken(message: String)
+        /// The check was not made, or not to its end.
+        case skipped(message: String)
     }
 
     struct Case {
@@ -29,7 +31,8 @@ struct OutputJUnit {
     func render() -> String {
         let failures = cases.count { if case .failed = $0.verdict { true } else { false } }
         let errors = cases.count { if case .broken = $0.verdict { true } else { false } }
-        let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\""
+        let skipped = cases.count { if case .skipped = $0.verdict { true } else { false } }
+        let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"\(skipped)\""
         let time = Self.time(cases.reduce(0) { $0 + $1.seconds })
         return """
             <?xml version="1.0" encoding="UTF-8"?>
@@ -49,6 +52,7 @@ struct OutputJUnit {
             return head
                 + ">\n      <failure message=\"\(escaped(message))\">\(ExplorationHTML.escaped(detail))</failure>\n    </testcase>\n"
         case .broken(let message): return head + ">\n      <error message=\"\(escaped(message))\"/>\n    </testcase>\n"
+        case .skipped(let message): return head + ">\n      <skipped message=\"\(escaped(message))\"/>\n    </testcase>\n"
         }
     }
 

@@ -11,7 +11,8 @@ struct RaceExplore: AsyncParsableCommand {
             If the server has the gate module (extension/gate: `make install`), sessions stop before each statement inside PL/pgSQL \
             functions; otherwise triggers stop them before each statement that writes. Serial orders come first, then all schedules with \
             one preemption, all with two, then random ones. A schedule that breaks a promise is reduced to its essential steps, repeated, \
-            and printed with a token for --replay. Exit code 0 if everything held, 1 if not, 130 if the exploration was interrupted.
+            and printed with a token for --replay. Exit code 0 if everything held, 1 if not, or if nothing was tested because all calls \
+            were refused or changed no row; 130 if the exploration was interrupted.
             """)
 
     @OptionGroup var selection: ScenarioSelection
@@ -138,7 +139,8 @@ struct RaceExplore: AsyncParsableCommand {
             let whole = explorations.count { !$0.report.interrupted }
             let broken = explorations.count { $0.report.finding != nil }
             throw CommandFailure.interrupted(
-                "\(whole) of \(chosen.count) explorations were completed" + (broken > 0 ? ", \(broken) broke a promise" : ""))
+                "\(whole) of \(chosen.count) explorations were completed" + (broken > 0 ? ", \(broken) broke a promise" : "")
+                    + RaceReportText.notRun(chosen.dropFirst(explorations.count).map { Self.title($0.name, $0.isolation) }))
         }
         if !held { throw ExitStatus.failed.code }
     }
@@ -195,17 +197,19 @@ struct RaceExplore: AsyncParsableCommand {
             }
             Output.line("  faults: \(kinds.joined(separator: ", "))" + (report.isEveryBoundaryFaulted ? ", one at every boundary" : ""))
         }
-        if report.inconclusive > 0 { Output.line("  \(OutputFormat.count(report.inconclusive)) schedules were inconclusive") }
+        if report.schedules > 0 { Output.line("  \(exercise(report.exercise))") }
+        for line in withoutStop(report, scenario) { Output.line("  \(line)") }
         guard let finding = report.finding else {
             let open = report.interrupted ? "interrupted: no promise was broken until then" : "no promise was broken"
-            Output.line(report.inconclusive == 0 ? "  \(open)" : "  INCONCLUSIVE")
+            Output.line("  \(report.interrupted ? open : report.undecided.map { "NO VERDICT: \($0)" } ?? open)")
             return
         }
-        Output.line("\n  BROKEN: \(finding.violation.summary)")
+        Output.line("\n  \(finding.isStable ? "BROKEN" : "UNSTABLE"): \(finding.violation.summary)")
         for line in finding.detail.split(separator: "\n") { Output.line("    \(line)") }
         Output.line("\n" + finding.diagram(of: scenario, width: Output.stdoutIsTerminal ? max(Output.width(of: .standardOutput), 60) : 100))
-        let again = "\(finding.reproduced) of \(finding.repetitions) repetitions showed it again"
-        Output.line(finding.reproduced == finding.repetitions ? "  \(again)" : "  UNSTABLE: \(again)")
+        Output.line(
+            "  \(finding.rate)"
+                + (finding.isStable ? "" : ": it depends on something besides the order of the statements, such as time or chance"))
         let level = scenario.isolation.map { " --isolation '\($0)'" } ?? ""
         let change = report.mutant.map { " --mutant '\($0)'" } ?? ""
         Output.line("  again: domainflow race explore \(scenario.path ?? scenario.name)\(change)\(level) --replay '\(finding.token)'\n")
@@ -217,8 +221,26 @@ struct RaceExplore: AsyncParsableCommand {
         }
         if report.sampled > 0 { parts.append("\(OutputFormat.count(report.sampled)) random") }
         let whole: String? =
-            report.isExhaustive ? "these are all" : report.finishedBound.map { "all with at most \($0) are done" }
+            report.isExhaustive ? "these are all between the stops" : report.finishedBound.map { "all with at most \($0) are done" }
         return parts.joined(separator: ", ") + (whole.map { "; \($0)" } ?? "")
+    }
+
+    /// What no other session could come in between, so that nothing is called complete that was not tried.
+    private static func withoutStop(_ report: ExplorationReport, _ scenario: Scenario) -> [String] {
+        var lines = report.opaque.isEmpty ? [] : ["no stop inside functions of other languages: \(report.opaque.joined(separator: ", "))"]
+        let steps = report.exercise.unstopped(in: scenario)
+        guard case .statements = report.gates, report.finding == nil, !steps.isEmpty else { return lines }
+        let hammer =
+            scenario.operations.isEmpty
+            ? "give the scenario an operation { } and hammer it with `race run`"
+            : "domainflow race run \(scenario.path ?? scenario.name)"
+        lines.append("no stop inside \(steps.joined(separator: ", ")): what happens within one statement, only hammering shows: \(hammer)")
+        return lines
+    }
+
+    private static func exercise(_ exercise: Exercise) -> String {
+        "steps: \(OutputFormat.count(exercise.answered)) answered, \(OutputFormat.count(exercise.refused)) refused; "
+            + "\(OutputFormat.count(exercise.statements)) stops inside; \(OutputFormat.count(exercise.rows)) rows written in serial orders"
     }
 
     private struct Summary: Encodable {
@@ -234,7 +256,13 @@ struct RaceExplore: AsyncParsableCommand {
         var gates: String
         var injected: [String: Int]
         var everyBoundaryFaulted: Bool
-        var fault, detail, token: String?
+        var exercise: Exercise
+        /// Steps and functions inside which sessions could not be stopped.
+        var withoutStop: [String]
+        /// Why there is no verdict.
+        var undecided: String?
+        var violation, detail, token: String?
+        var stable: Bool?
         var steps, rows, preemptions, reproduced, repetitions: Int?
 
         init(_ report: ExplorationReport, _ scenario: Scenario) {
@@ -243,8 +271,14 @@ struct RaceExplore: AsyncParsableCommand {
             everyBoundaryFaulted = report.isEveryBoundaryFaulted
             (schedules, seconds, byBound, sampled) = (report.schedules, report.seconds, report.byBound, report.sampled)
             (inconclusive, exhaustive, gates, held) = (report.inconclusive, report.isExhaustive, report.gates.name, report.held)
-            guard let finding = report.finding else { return }
-            (fault, detail, token) = (finding.violation.summary, finding.detail, finding.token)
+            exercise = report.exercise
+            withoutStop = report.exercise.unstopped(in: scenario) + report.opaque
+            guard let finding = report.finding else {
+                undecided = report.undecided
+                return
+            }
+            (violation, detail, token) = (finding.violation.summary, finding.detail, finding.token)
+            stable = finding.isStable
             rows = finding.rows
             (preemptions, reproduced, repetitions) = (finding.preemptions, finding.reproduced, finding.repetitions)
             steps = scenario.sessions.map(\.steps.count).reduce(0, +) - finding.leftOut.count

@@ -31,15 +31,16 @@ import Testing
         var report = OutputJUnit(suite: hard)
         report.add("group", "good", seconds: 1.25, .passed)
         report.add(hard, hard, seconds: 0.5, .failed(message: hard, detail: hard))
+        report.add("group", "left out", seconds: 0, .skipped(message: "no time"))
         report.add("group", "broken", seconds: 0, .broken(message: "no \u{1B}[1m escape\u{0}"))
         let reader = try read(report)
-        #expect(reader.elements.map(\.name) == ["testsuites", "testsuite", "testcase", "testcase", "failure", "testcase", "error"])
+        #expect(reader.elements.map(\.name) == ["testsuites", "testsuite", "testcase", "testcase", "failure", "testcase", "skipped", "testcase", "error"])
         let suite = reader.elements[1].attributes
-        #expect(suite["tests"] == "3" && suite["failures"] == "1" && suite["errors"] == "1" && suite["time"] == "1.750")
+        #expect(suite["tests"] == "4" && suite["failures"] == "1" && suite["errors"] == "1" && suite["skipped"] == "1" && suite["time"] == "1.750")
         #expect(suite["name"] == hard)
         #expect(reader.elements[3].attributes == ["classname": hard, "name": hard, "time": "0.500"])
         #expect(reader.elements[4].attributes["message"] == hard && reader.text.contains(hard))
-        #expect(reader.elements[6].attributes["message"] == "no \u{FFFD}[1m escape\u{FFFD}")
+        #expect(reader.elements[8].attributes["message"] == "no \u{FFFD}[1m escape\u{FFFD}")
     }
 
     @Test func nothingYetIsWellFormed() throws {

@@ -28,12 +28,7 @@ enum Gate {
 
 @Suite(.serialized, .blocking, .timeLimit(.minutes(3))) struct ExplorerTests {
     private func explorer(_ change: (inout Explorer.Options) -> Void = { _ in }, gates: Bool = true) async throws -> Explorer {
-        var options = Explorer.Options(seed: 1)
-        options.seconds = 30
-        options.template = try await LabCluster.template()
-        options.gateModule = gates ? try await Gate.module.value : nil
-        change(&options)
-        return Explorer(server: try await LabCluster.get().url, options: options)
+        try await TestExplorer.make(gates: gates, change)
     }
 
     /// Each is found, made small, comes back every time, and can be shown without the gate module.
@@ -86,7 +81,7 @@ enum Gate {
         mutant "no lock" in public.deposit replace 'FOR UPDATE' with ''
         """
 
-    private func scenario(_ text: String) throws -> Scenario { try Scenario(name: "test", file: "test.spec", text: text) }
+    private func scenario(_ text: String) throws -> Scenario { try TestExplorer.scenario(text) }
 
     @Test func aCorrectFunctionIsExploredToTheEnd() async throws {
         let explorer = try await explorer()
@@ -106,6 +101,7 @@ enum Gate {
         let report = try await explorer.run(scenario)
         let finding = try #require(report.finding)
         #expect(report.gates == .writes && finding.reproduced == finding.repetitions && report.inconclusive == 0)
+        #expect(finding.token.hasSuffix("+writes"))
         #expect(try await explorer.replay(finding.token, of: scenario)?.violation == finding.violation)
         try await explorer.finish()
         let databases = ScratchDatabases(server: try await LabCluster.get().url)

@@ -27,9 +27,9 @@ public enum ExplorationHTML {
     }
 
     private static func verdict(_ report: ExplorationReport) -> String {
-        if let finding = report.finding { return escaped("broken: \(finding.violation.summary)") }
+        if let finding = report.finding { return escaped("\(finding.isStable ? "broken" : "unstable"): \(finding.violation.summary)") }
         if report.interrupted { return "interrupted" }
-        if report.inconclusive > 0 { return "inconclusive" }
+        if let reason = report.undecided { return "undecided: \(escaped(reason))" }
         return report.isExhaustive ? "held in every schedule" : "held"
     }
 
@@ -39,7 +39,7 @@ public enum ExplorationHTML {
         text += "<p class=\"broken\">\(escaped(finding.violation.summary))</p>\n<pre>\(escaped(finding.detail))</pre>\n"
         text += finding.svg(of: scenario)
         text +=
-            "<p>\(finding.reproduced) of \(finding.repetitions) repetitions showed it again. Token: <code>\(escaped(finding.token))</code></p>\n"
+            "<p>\(finding.rate). Token: <code>\(escaped(finding.token))</code></p>\n"
         text += "<details><summary>For psql</summary><pre>\(escaped(finding.script(of: scenario)))</pre></details>\n"
         return text + "<details><summary>For isolationtester</summary><pre>\(escaped(finding.spec(of: scenario)))</pre></details>\n"
     }

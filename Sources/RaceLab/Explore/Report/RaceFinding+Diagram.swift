@@ -2,7 +2,7 @@
 
 extension RaceFinding {
     /// One line of a diagram.
-    struct DiagramLine {
+    struct DiagramLine: Equatable {
         enum Kind {
             case step, statement, answer, waits, goesOn, fault
             /// A row that was committed; belongs to no session.
@@ -40,8 +40,18 @@ extension RaceFinding {
 
     func diagramLines(of scenario: Scenario) -> [DiagramLine] {
         var lines: [DiagramLine] = []
+        var repeats = 0
         func add(_ kind: DiagramLine.Kind, _ session: Int?, _ text: String) {
-            lines.append(.init(kind: kind, session: session, text: text))
+            let line = DiagramLine(kind: kind, session: session, text: text)
+            // A loop is shown by its first turns.
+            let isRepeat = kind == .statement && lines.suffix(Self.shownRepeats).allSatisfy { $0 == line } && lines.count > Self.shownRepeats
+            if isRepeat {
+                repeats += 1
+            } else {
+                if repeats > 0 { lines.append(.init(kind: .statement, session: lines.last?.session, text: "… \(repeats) times more")) }
+                repeats = 0
+                lines.append(line)
+            }
         }
         for move in moves {
             let step = scenario.sessions[move.session].steps[move.step]
@@ -65,8 +75,10 @@ extension RaceFinding {
         return lines
     }
 
+    private static let shownRepeats = 3
+
     private func text(of statement: GateListener.Statement) -> String {
-        statement.function.isEmpty ? "(\(statement.kind))" : "\(statement.line): \(sources[statement] ?? statement.kind)"
+        statement.isTrigger ? "(\(statement.kind))" : "\(statement.line): \(sources[statement] ?? statement.kind)"
     }
 
     private static func padded(_ text: String, to width: Int) -> String {

@@ -23,7 +23,7 @@ struct GeneratedReport {
             verdict.outcome == .survived ? .failed(message: "the mutant survived", detail: mutant.heading) : .passed)
     }
 
-    /// Reports the mutants that an interrupted command did not reach as errors in the JUnit file.
+    /// Reports the mutants that an interrupted command did not reach as skipped in the JUnit file.
     mutating func skipRest(of mutants: [GeneratedMutant]) {
         for mutant in mutants.dropFirst(verdicts.count) { junit.skip(mutant.function, "\(mutant.line) \(mutant.change.rawValue)") }
     }

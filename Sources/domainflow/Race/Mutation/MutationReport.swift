@@ -27,7 +27,7 @@ struct MutationReport {
         junit.add(verdict.scenario, verdict.change, seconds: verdict.seconds, result)
     }
 
-    /// Reports the changes that an interrupted command did not reach as errors in the JUnit file.
+    /// Reports the changes that an interrupted command did not reach as skipped in the JUnit file.
     mutating func skipRest(of scenarios: [Scenario]) {
         let changes = scenarios.flatMap { scenario in scenario.changes.map { (scenario.name, $0.name) } }
         for (scenario, change) in changes.dropFirst(verdicts.count) { junit.skip(scenario, change) }

@@ -90,8 +90,8 @@ struct MutationTrial {
             verdict.schedules += report.schedules
             if let finding = report.finding {
                 verdict.notice(.explore, [finding.violation.summary])
-            } else if verdict.harmless, !report.held, !stop.isSet {
-                verdict.notice(.explore, [report.indecision])
+            } else if verdict.harmless, let reason = report.undecided, !stop.isSet {
+                verdict.notice(.explore, [reason])
             }
             if report.gates == .steps { Output.note("\(scenario.name): sessions stop only between steps") }
         }
@@ -108,7 +108,7 @@ struct MutationTrial {
             verdict.rounds += 1
             verdict.seed = String(hammer.options.seed)
             // Clients that never got an answer show nothing about a mutant.
-            let noticed = verdict.harmless ? !report.held : report.violations > 0 || !report.failures.isEmpty
+            let noticed = report.isBroken || verdict.harmless && !report.held && !report.interrupted
             if noticed { return verdict.notice(.hammer, report.reasons) }
             hammer.options.seed &+= 1
         }

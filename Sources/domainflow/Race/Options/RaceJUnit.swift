@@ -18,41 +18,35 @@ struct RaceJUnit: ParsableArguments {
     }
 }
 
-extension ExplorationReport {
-    /// Why it has no verdict although no promise was broken.
-    var indecision: String {
-        schedules == 0
-            ? "the time was too short for a single schedule" : "\(inconclusive) of \(schedules) schedules were inconclusive"
-    }
-}
-
 extension OutputJUnit {
     mutating func add(_ report: RaceReport) {
-        let reasons = report.reasons
-        add(
-            report.scenario, report.mutant ?? "run", seconds: report.seconds,
-            report.held
-                ? report.interrupted ? .broken(message: "interrupted after \(report.count) operations") : .passed
-                : .failed(
-                    message: reasons.first ?? "did not hold",
-                    detail: (reasons + report.invariants.flatMap(\.samples) + ["seed \(report.seed)"]).joined(separator: "\n")))
+        let verdict: Verdict
+        if report.isBroken {
+            let detail = report.reasons + report.invariants.flatMap(\.samples) + ["seed \(report.seed)"]
+            verdict = .failed(message: report.reasons.first ?? "did not hold", detail: detail.joined(separator: "\n"))
+        } else if report.interrupted {
+            verdict = .skipped(message: "interrupted after \(report.count) operations")
+        } else {
+            verdict = report.emptiness.map { .broken(message: "nothing was tested: \($0)") } ?? .passed
+        }
+        add(report.scenario, report.mutant ?? "run", seconds: report.seconds, verdict)
     }
 
-    /// A test that an interrupted command did not reach counts as an error; otherwise the file would read as if all had passed.
+    /// A test that an interrupted command did not reach is named; otherwise the file would read as if all had passed.
     mutating func skip(_ group: String, _ name: String) {
-        add(group, name, seconds: 0, .broken(message: "interrupted before it ran"))
+        add(group, name, seconds: 0, .skipped(message: "interrupted before it ran"))
     }
 
     mutating func add(_ report: ExplorationReport) {
         let verdict: Verdict
         if let finding = report.finding {
-            verdict = .failed(message: finding.violation.summary, detail: "\(finding.detail)\nseed \(report.seed), token \(finding.token)")
+            verdict = .failed(
+                message: (finding.isStable ? "" : "unstable, \(finding.rate): ") + finding.violation.summary,
+                detail: "\(finding.detail)\nseed \(report.seed), token \(finding.token)")
         } else if report.interrupted {
-            verdict = .broken(message: "interrupted after \(report.schedules) schedules")
-        } else if report.held {
-            verdict = .passed
+            verdict = .skipped(message: "interrupted after \(report.schedules) schedules")
         } else {
-            verdict = .broken(message: report.indecision)
+            verdict = report.undecided.map { .broken(message: $0) } ?? .passed
         }
         add(report.scenario, Self.name(report.mutant, report.isolation), seconds: report.seconds, verdict)
     }
