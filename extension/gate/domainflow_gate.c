@@ -5,10 +5,10 @@
  * With it the race lab decides the order in which several sessions execute the statements of their functions. It sets
  * domainflow_gate.socket in each session; without that setting the module does nothing. A session writes one line per statement,
  *
- *     function signature <tab> line <tab> kind of statement <newline>
+ *     function signature <tab> line <tab> kind of statement <tab> text <newline>
  *
- * and waits for one byte. Outside of PL/pgSQL the signature is "SQL function", or empty for a query string of the client, and the kind is
- * the beginning of the statement that comes next. The controller identifies the session by the process id of the socket's peer (SO_PEERCRED).
+ * and waits for one byte. The text is the statement's SQL or condition. Outside of PL/pgSQL the signature is "SQL function", or empty for a
+ * query string of the client. The controller identifies the session by the process id of the socket's peer (SO_PEERCRED).
  *
  * Unless domainflow_gate.all is on, the module skips statements that reach nothing outside the function (assignments, conditions and
  * RETURNs without a call or a subquery): no other session can observe their order.
@@ -41,6 +41,7 @@ void		_PG_init(void);
 
 static char *gate_socket = NULL;
 static bool gate_all = false;
+static bool gate_pause = false;
 static int	gate_fd = -1;
 
 /* The hook of a plugin that was loaded before: it still sees every statement. */
@@ -163,9 +164,10 @@ stays_inside(const PLpgSQL_stmt *stmt)
 	{
 		case PLPGSQL_STMT_BLOCK:
 		case PLPGSQL_STMT_LOOP:
-		case PLPGSQL_STMT_EXIT:
 		case PLPGSQL_STMT_GETDIAG:
 			return true;
+		case PLPGSQL_STMT_EXIT:
+			return is_local(((const PLpgSQL_stmt_exit *) stmt)->cond);
 		case PLPGSQL_STMT_RAISE:
 			return are_local(((const PLpgSQL_stmt_raise *) stmt)->params) && ((const PLpgSQL_stmt_raise *) stmt)->options == NIL;
 		case PLPGSQL_STMT_RETURN_NEXT:
@@ -206,6 +208,10 @@ kind(const PLpgSQL_stmt *stmt)
 			return "assignment";
 		case PLPGSQL_STMT_IF:
 			return "IF";
+		case PLPGSQL_STMT_WHILE:
+			return "WHILE";
+		case PLPGSQL_STMT_EXIT:
+			return "EXIT";
 		case PLPGSQL_STMT_CASE:
 			return "CASE";
 		case PLPGSQL_STMT_RETURN:
@@ -233,21 +239,81 @@ kind(const PLpgSQL_stmt *stmt)
 	}
 }
 
+static const char *
+statement_text(const PLpgSQL_stmt *stmt)
+{
+	const PLpgSQL_expr *expr = NULL;
+
+	switch (stmt->cmd_type)
+	{
+		case PLPGSQL_STMT_ASSIGN:
+			expr = ((const PLpgSQL_stmt_assign *) stmt)->expr;
+			break;
+		case PLPGSQL_STMT_IF:
+			expr = ((const PLpgSQL_stmt_if *) stmt)->cond;
+			break;
+		case PLPGSQL_STMT_WHILE:
+			expr = ((const PLpgSQL_stmt_while *) stmt)->cond;
+			break;
+		case PLPGSQL_STMT_EXIT:
+			expr = ((const PLpgSQL_stmt_exit *) stmt)->cond;
+			break;
+		case PLPGSQL_STMT_CASE:
+			expr = ((const PLpgSQL_stmt_case *) stmt)->t_expr;
+			break;
+		case PLPGSQL_STMT_RETURN:
+			expr = ((const PLpgSQL_stmt_return *) stmt)->expr;
+			break;
+		case PLPGSQL_STMT_RETURN_QUERY:
+			expr = ((const PLpgSQL_stmt_return_query *) stmt)->query;
+			break;
+		case PLPGSQL_STMT_EXECSQL:
+			expr = ((const PLpgSQL_stmt_execsql *) stmt)->sqlstmt;
+			break;
+		case PLPGSQL_STMT_DYNEXECUTE:
+			expr = ((const PLpgSQL_stmt_dynexecute *) stmt)->query;
+			break;
+		case PLPGSQL_STMT_PERFORM:
+			expr = ((const PLpgSQL_stmt_perform *) stmt)->expr;
+			break;
+		case PLPGSQL_STMT_FORS:
+			expr = ((const PLpgSQL_stmt_fors *) stmt)->query;
+			break;
+		case PLPGSQL_STMT_DYNFORS:
+			expr = ((const PLpgSQL_stmt_dynfors *) stmt)->query;
+			break;
+		case PLPGSQL_STMT_CALL:
+			expr = ((const PLpgSQL_stmt_call *) stmt)->expr;
+			break;
+		default:
+			break;
+	}
+	return expr ? expr->query : "";
+}
+
 static bool
 is_watched(void)
 {
-	return gate_socket != NULL && gate_socket[0] != '\0' && !IsParallelWorker();
+	return gate_socket != NULL && gate_socket[0] != '\0' && !gate_pause && !IsParallelWorker();
 }
 
 static void
-stop_before(const char *function, int line_number, const char *kind)
+stop_before(const char *function, int line_number, const char *kind, const char *text)
 {
-	char		line[1024];
+	/* The controller reads as much at once. */
+	char		line[8192];
+	char		copy[7000];
 	int			length;
 
 	if (gate_fd < 0)
 		call_controller();
-	length = snprintf(line, sizeof(line), "%.800s\t%d\t%.200s\n", function, line_number, kind);
+	strlcpy(copy, text, pg_mbcliplen(text, strlen(text), sizeof(copy) - 1) + 1);
+	for (char *c = copy; *c; c++)
+	{
+		if (isspace((unsigned char) *c))
+			*c = ' ';
+	}
+	length = snprintf(line, sizeof(line), "%.900s\t%d\t%s\t%s\n", function, line_number, kind, copy);
 	if (send(gate_fd, line, length, MSG_NOSIGNAL) != length)
 	{
 		hang_up();
@@ -265,7 +331,7 @@ stmt_beg(PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt)
 		next_stmt_beg(estate, stmt);
 	if (!is_watched() || stmt->cmd_type == PLPGSQL_STMT_BLOCK || (!gate_all && stays_inside(stmt)))
 		return;
-	stop_before(estate->func->fn_signature, stmt->lineno, kind(stmt));
+	stop_before(estate->func->fn_signature, stmt->lineno, kind(stmt), statement_text(stmt));
 }
 
 /* Skips blanks, semicolons and comments. */
@@ -302,13 +368,12 @@ stop_after(const char *source, int location, int length)
 	const char *function = debug_query_string && strcmp(source, debug_query_string) == 0 ? "" : "SQL function";
 	const char *next;
 	const char *at;
-	char		beginning[200];
 	int			line = 1;
 
 	/* A body that begins with BEGIN ATOMIC is kept without its text. */
 	if (location < 0 && source[0] == '\0')
 	{
-		stop_before(function, 0, "statement");
+		stop_before(function, 0, "statement", "");
 		return;
 	}
 	/* A length of zero means: to the end of the text. */
@@ -319,13 +384,7 @@ stop_after(const char *source, int location, int length)
 		return;
 	for (at = source; at < next; at++)
 		line += *at == '\n';
-	strlcpy(beginning, next, pg_mbcliplen(next, strlen(next), sizeof(beginning) - 1) + 1);
-	for (char *c = beginning; *c; c++)
-	{
-		if (isspace((unsigned char) *c))
-			*c = ' ';
-	}
-	stop_before(function, line, beginning);
+	stop_before(function, line, "SQL", next);
 }
 
 static void
@@ -392,6 +451,9 @@ _PG_init(void)
 	DefineCustomBoolVariable("domainflow_gate.all",
 							 "Also asks before statements that reach nothing outside their function.",
 							 NULL, &gate_all, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("domainflow_gate.pause",
+							 "Asks before no statement, until it is off again.",
+							 NULL, &gate_pause, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	if (*plugin)
 	{
 		gate_plugin = **plugin;

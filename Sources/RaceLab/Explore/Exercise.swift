@@ -9,17 +9,19 @@ public struct Exercise: Sendable, Encodable {
     /// Rows inserted, updated or deleted, as the server counts them. Schedules are measured up to the last serial order, and for as long
     /// as none has changed a row.
     public internal(set) var rows = 0
+    /// How often a session waited for a lock of another.
+    public private(set) var waits = 0
     /// Two schedules led to different answers or states.
     public internal(set) var differs = false
     private var answeredSteps: Set<Scenario.StepPlace> = []
     private var stoppedSteps: Set<Scenario.StepPlace> = []
 
-    private enum CodingKeys: String, CodingKey { case answered, refused, statements, rows, differs }
+    private enum CodingKeys: String, CodingKey { case answered, refused, statements, rows, waits, differs }
 
     /// Why nothing was tested, in words; nil if something was.
     public var emptiness: String? {
         if answered == 0, refused > 0 { return "all \(refused) calls were refused" }
-        return rows == 0 && !differs ? "no schedule changed a row, and all gave the same answers" : nil
+        return rows == 0 && waits == 0 && !differs ? "no schedule changed a row, and all gave the same answers" : nil
     }
 
     /// The steps that were answered and inside which no session ever stopped, by name: no other session could come in between.
@@ -36,7 +38,9 @@ public struct Exercise: Sendable, Encodable {
                 answeredSteps.insert(place)
             }
         }
-        for move in execution.moves where move.statement != nil {
+        for move in execution.moves {
+            if move.end == .blocked { waits += 1 }
+            guard move.statement != nil else { continue }
             statements += 1
             stoppedSteps.insert(.init(session: move.session, index: move.step))
         }

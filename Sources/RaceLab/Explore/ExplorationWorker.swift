@@ -141,16 +141,20 @@ final class ExplorationWorker {
 
     // MARK: Making it smaller
 
+    private static let shrinking = Duration.seconds(60)
+
     /// Leaves out sessions and steps as long as the same violation still shows with as few preemptions, then repeats what is left.
     func shrink(_ finding: RaceFinding, repetitions: Int = 20, stop: StopFlag) throws -> RaceFinding {
         var best = finding
+        // Where a schedule takes seconds, a larger finding now is better than a small one in an hour.
+        let deadline = ContinuousClock.now + Self.shrinking
         for (number, session) in scenario.sessions.enumerated() {
             let places = session.steps.indices.map { Scenario.StepPlace(session: number, index: $0) }
             // The whole session, else step after step.
             for candidate in [Set(places)] + places.map({ Set([$0]) }) where !stop.isSet && !candidate.isSubset(of: best.leftOut) {
-                if let smaller = try find(finding.violation, leavingOut: best.leftOut.union(candidate), preemptions: best.preemptions) {
-                    best = smaller
-                }
+                let smaller = try find(
+                    finding.violation, leavingOut: best.leftOut.union(candidate), preemptions: best.preemptions, until: deadline)
+                best = smaller ?? best
             }
         }
         return try repeated(best, repetitions)
@@ -165,6 +169,10 @@ final class ExplorationWorker {
             if again.finding?.violation == finding.violation { finding.reproduced += 1 }
         }
         try addChanges(to: &finding)
+        // The state is still that of the schedule.
+        finding.shownRows = finding.shown(of: scenario).map {
+            StepResult([runner.control.run($0)], ignoring: [], recordingAccesses: false)
+        }
         try judge.reset()
         addSources(to: &finding)
         return finding
@@ -185,6 +193,7 @@ final class ExplorationWorker {
 
     private func addSources(to finding: inout RaceFinding) {
         let statements = Set(finding.moves.compactMap(\.statement))
+        addSQLFunctions(to: &finding, statements.filter(\.isOfSQLFunction))
         for function in Set(statements.map(\.function)) {
             let oid = "\(PostgresQuery.quoteLiteral(function))::pg_catalog.regprocedure"
             let answer = runner.control.run(
@@ -198,12 +207,32 @@ final class ExplorationWorker {
         }
     }
 
+    /// The server does not say in which SQL function a session has stopped: the one that ends with the statement's text.
+    private func addSQLFunctions(to finding: inout RaceFinding, _ statements: Set<GateListener.Statement>) {
+        guard !statements.isEmpty else { return }
+        let answer = runner.control.run(
+            """
+            SELECT p.oid::pg_catalog.regprocedure, pg_catalog.pg_get_functiondef(p.oid), p.prosrc
+              FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
+             WHERE l.lanname = 'sql' AND p.prokind IN ('f', 'p') AND p.prosqlbody IS NULL
+               AND p.pronamespace::pg_catalog.regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+            """)
+        for row in 0..<(answer.hasRows ? answer.rowCount : 0) {
+            guard let name = answer.value(row, 0), let definition = answer.value(row, 1), let body = answer.value(row, 2) else { continue }
+            for statement in statements where InstrumentedBody.offset(of: statement, in: body) != nil {
+                finding.signatures[statement] = name
+                finding.functions[name] = .init(definition: definition, body: body)
+            }
+        }
+    }
+
     /// Looks for the same violation without these steps, among the first schedules with at most this many preemptions.
     private func find(
-        _ violation: RaceFinding.Violation, leavingOut: Set<Scenario.StepPlace>, preemptions: Int, limit: Int = 400
+        _ violation: RaceFinding.Violation, leavingOut: Set<Scenario.StepPlace>, preemptions: Int, limit: Int = 400,
+        until deadline: ContinuousClock.Instant
     ) throws -> RaceFinding? {
         var search = ScheduleSearch(twins: Array(scenario.sessions.indices), maxBound: preemptions, seed: 0, room: 0)
-        for _ in 0..<limit {
+        for _ in 0..<limit where ContinuousClock.now < deadline {
             guard case .run(let plan, .bound(let bound)) = search.next() else { return nil }
             let (execution, finding) = try run(plan, leavingOut: leavingOut)
             // What a serial order shows too is no race: something that the promise needs was left out.

@@ -47,8 +47,27 @@ public struct RaceFinding: Sendable {
     var moves: [ScheduleRunner.Move]
     /// The statements' lines as they stand in their functions.
     var sources: [GateListener.Statement: String] = [:]
+    /// The SQL functions of the statements that are in one.
+    var signatures: [GateListener.Statement: String] = [:]
+    /// What the queries that show the violation answer after it.
+    var shownRows: [StepResult] = []
     /// The functions in which sessions stopped, by signature.
     var functions: [String: Function] = [:]
+
+    /// What each step answered.
+    var results: [Scenario.StepPlace: StepResult] {
+        var results: [Scenario.StepPlace: StepResult] = [:]
+        var current: [Int: Int] = [:]
+        for move in moves {
+            current[move.session] = move.step
+            if case .step(let result) = move.end { results[.init(session: move.session, index: move.step)] = result }
+            for released in move.released {
+                guard case .step(let result) = released.end, let step = current[released.session] else { continue }
+                results[.init(session: released.session, index: step)] = result
+            }
+        }
+        return results
+    }
 
     struct Function: Sendable {
         var definition, body: String

@@ -12,7 +12,10 @@ struct OperationTally {
 
     mutating func note(_ answer: [ResultRows]) {
         guard !differs else { return }
-        guard let first else { return first = answer }
+        guard let first else {
+            first = answer
+            return
+        }
         differs = first != answer
     }
 

@@ -70,7 +70,8 @@ public struct RaceReport: Sendable, Encodable {
     public var emptiness: String? {
         if count == 0 { return "no operation was answered" }
         if count == conflicts { return "all \(count) operations were refused" }
-        return rows == 0 && !operations.contains(where: \.differs) ? "no operation changed a row, and all gave the same answers" : nil
+        guard rows == 0, retries == 0, !operations.contains(where: \.differs) else { return nil }
+        return "no operation changed a row, and all gave the same answers"
     }
 
     /// Why it did not hold, in one line.

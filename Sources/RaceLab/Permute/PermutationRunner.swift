@@ -14,6 +14,8 @@ final class PermutationRunner {
     }
 
     private(set) var transcript = ""
+    /// What each step has answered, by its name.
+    private(set) var answers: [String: [LabResult]] = [:]
     private let scenario: Scenario
     private let control: LabConnection
     private let sessions: [LabConnection]
@@ -148,7 +150,10 @@ final class PermutationRunner {
         if !again, turns[turn].blockers.contains(.once) { return keepWaiting() }
         if try !answered(connection, step, blocking: blocking) || isHeldBack(turn) { return keepWaiting() }
         transcript += again ? "step \(step.name): <... completed>\n" : "step \(step.name): \(step.sql)\n"
-        while let result = connection.nextResult() { write(result) }
+        while let result = connection.nextResult() {
+            write(result)
+            answers[step.name, default: []].append(result)
+        }
         connection.consume()
         while let notification = connection.nextNotification() {
             let sender = sessions.first { $0.pid == notification.pid }?.name ?? "PID \(notification.pid)"

@@ -8,12 +8,17 @@ final class GateListener {
         var function: String
         /// In the function's body; the line of the opening quotes is 1.
         var line: Int
-        /// Outside of PL/pgSQL the beginning of the statement itself.
         var kind: String
+        /// The statement's SQL or condition, without its INTO; outside of PL/pgSQL what follows it, too.
+        var text = ""
 
         /// The stop is a trigger's.
         var isTrigger: Bool { function.isEmpty && line == 0 }
+        /// It is one of several in a step.
+        var isOfStep: Bool { function.isEmpty && !isTrigger }
         var isOfSQLFunction: Bool { function == "SQL function" }
+        /// It is in the body of a DO.
+        var isInline: Bool { function == "inline_code_block" }
     }
 
     let path: String
@@ -23,7 +28,9 @@ final class GateListener {
 
     init() throws {
         var template = Array("/tmp/dfg-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw RaceError("no temporary folder in /tmp: \(String(cString: strerror(errno)))") }
+        guard mkdtemp(&template) != nil else {
+            throw RaceError("no temporary folder in /tmp: \(String(cString: strerror(errno)))")
+        }
         folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         path = folder + "/gate"
         // The server may run as another user. The kernel tells the process id of each caller.
@@ -70,10 +77,10 @@ final class GateListener {
 
     /// The statement that the session on this socket is about to execute; nil when it has hung up.
     static func statement(on caller: Int32) -> Statement? {
-        let text = String(unsafeUninitializedCapacity: 1024) { max(0, recv(caller, $0.baseAddress, $0.count, 0)) }
-        let fields = text.dropLast().split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
-        guard text.hasSuffix("\n"), fields.count == 3, let line = Int(fields[1]) else { return nil }
-        return Statement(function: String(fields[0]), line: line, kind: String(fields[2]))
+        let text = String(unsafeUninitializedCapacity: 8192) { max(0, recv(caller, $0.baseAddress, $0.count, 0)) }
+        let fields = text.dropLast().split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false)
+        guard text.hasSuffix("\n"), fields.count == 4, let line = Int(fields[1]) else { return nil }
+        return Statement(function: String(fields[0]), line: line, kind: String(fields[2]), text: String(fields[3]))
     }
 
     static func letGo(_ caller: Int32) {

@@ -51,8 +51,10 @@ final class LabSession {
         self.gates = gates
         setup = session.setup
         let own = ["SET client_min_messages = warning", "SET deadlock_timeout = '10ms'", "SET statement_timeout = '\(Self.patience)s'"]
-        self.settings = (own + settings).joined(separator: "; ")
-        closeGates = gates.map { "SET domainflow_gate.socket = '\($0.path)'" } ?? triggerGate
+        // Only a superuser may set the socket, and the setup may take another role.
+        let gate = gates.map { ["SET domainflow_gate.pause = on", "SET domainflow_gate.socket = '\($0.path)'"] } ?? []
+        self.settings = (own + settings + gate).joined(separator: "; ")
+        closeGates = gates == nil ? triggerGate : "SET domainflow_gate.pause = off"
         if let gateModule { try run("LOAD \(PostgresQuery.quoteLiteral(gateModule))", "") }
     }
 
@@ -102,8 +104,9 @@ final class LabSession {
         begun = 0
         results = []
         answers = []
+        guard let setup else { return try run(([settings] + (closeGates.map { [$0] } ?? [])).joined(separator: "; "), "") }
         try run(settings, "")
-        if let setup { try run(setup, "setup of ") }
+        try run(setup, "setup of ")
         if let closeGates { try run(closeGates, "") }
     }
 

@@ -42,6 +42,9 @@ public struct StepResult: Sendable, Hashable, Codable {
     /// Without ORDER BY, rows may come in any order.
     private var comparedRows: [String] { isOrdered ? rows : rows.sorted() }
 
+    /// The same rows in any order, or the same error.
+    func answersLike(_ other: StepResult) -> Bool { rows.sorted() == other.rows.sorted() && sqlState == other.sqlState }
+
     public static func == (one: StepResult, other: StepResult) -> Bool {
         one.comparedRows == other.comparedRows && one.sqlState == other.sqlState
     }

@@ -120,7 +120,7 @@ struct RaceExplore: AsyncParsableCommand {
                     } else {
                         Self.print(report, of: shown)
                     }
-                    try write(report, of: shown)
+                    try await write(report, of: shown, server)
                     explorations.append((report, shown))
                     verdicts.add(report)
                     try junit.write(verdicts)
@@ -169,13 +169,21 @@ struct RaceExplore: AsyncParsableCommand {
 
     private static func title(_ name: String, _ isolation: String?) -> String { name + (isolation.map { " at \($0)" } ?? "") }
 
-    private func write(_ report: ExplorationReport, of scenario: Scenario) throws {
+    /// Writes the finding as files, which are run first to see whether they show it.
+    private func write(_ report: ExplorationReport, of scenario: Scenario, _ server: String) async throws {
         guard let output, let finding = report.finding else { return }
+        let problem = try await Rehearsal(server: server).run(finding, of: scenario)
         let folder = URL(filePath: output, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let name = scenario.name.replacing("/", with: "-")
-        try finding.spec(of: scenario).write(to: folder.appending(path: "\(name).spec"), atomically: true, encoding: .utf8)
-        try finding.script(of: scenario).write(to: folder.appending(path: "\(name).sql"), atomically: true, encoding: .utf8)
+        func head(_ mark: String) -> String {
+            problem.map { "\(mark) NOT REPLAYED: the lab ran this file, and \($0.split(separator: "\n").joined(separator: " "))\n" } ?? ""
+        }
+        try (head("#") + finding.spec(of: scenario))
+            .write(to: folder.appending(path: "\(name).spec"), atomically: true, encoding: .utf8)
+        try (head("--") + finding.script(of: scenario))
+            .write(to: folder.appending(path: "\(name).sql"), atomically: true, encoding: .utf8)
+        if let problem { Output.note("\(output)/\(name).spec does not show the finding: \(problem)") }
     }
 
     static func print(_ report: ExplorationReport, of scenario: Scenario) {

@@ -34,9 +34,14 @@ import Testing
         report.add("group", "left out", seconds: 0, .skipped(message: "no time"))
         report.add("group", "broken", seconds: 0, .broken(message: "no \u{1B}[1m escape\u{0}"))
         let reader = try read(report)
-        #expect(reader.elements.map(\.name) == ["testsuites", "testsuite", "testcase", "testcase", "failure", "testcase", "skipped", "testcase", "error"])
+        #expect(
+            reader.elements.map(\.name) == [
+                "testsuites", "testsuite", "testcase", "testcase", "failure", "testcase", "skipped", "testcase", "error",
+            ])
         let suite = reader.elements[1].attributes
-        #expect(suite["tests"] == "4" && suite["failures"] == "1" && suite["errors"] == "1" && suite["skipped"] == "1" && suite["time"] == "1.750")
+        #expect(
+            suite["tests"] == "4" && suite["failures"] == "1" && suite["errors"] == "1" && suite["skipped"] == "1"
+                && suite["time"] == "1.750")
         #expect(suite["name"] == hard)
         #expect(reader.elements[3].attributes == ["classname": hard, "name": hard, "time": "0.500"])
         #expect(reader.elements[4].attributes["message"] == hard && reader.text.contains(hard))

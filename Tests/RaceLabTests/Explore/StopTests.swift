@@ -88,6 +88,22 @@ import Testing
         #expect(report.held && report.schedules == 2, "\(report)")
     }
 
+    /// Not the statement that it has not come to, nor the others of a line.
+    @Test func theDiagramShowsWhatTheScheduleDid() async throws {
+        let text =
+            Self.tables + """
+                session s times 2
+                step add { INSERT INTO seen SELECT :session, n FROM t; UPDATE t SET n = (SELECT n FROM seen WHERE s = :session) + 1; SELECT 1 AS last; }
+                """
+        let diagram = try #require(try await TestExplorer.run(text).finding).diagram(of: try TestExplorer.scenario(text), width: 240)
+        let lines = diagram.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }
+        #expect(lines.contains("add1: INSERT INTO seen SELECT 1, n FROM t;"), "\(diagram)")
+        #expect(lines.contains("1: UPDATE t SET n = (SELECT n FROM seen WHERE s = 1) + 1"), "\(diagram)")
+        let block = Self.tables + Self.lost
+        let other = try #require(try await TestExplorer.run(block).finding).diagram(of: try TestExplorer.scenario(block), width: 240)
+        #expect(other.contains("1: UPDATE t SET n = v + 1\n"), "\(other)")
+    }
+
     @Test func aTokenSaysWhereSessionsStop() async throws {
         let finding = try #require(try await TestExplorer.run(Self.tables + Self.lost).finding)
         #expect(ScheduleToken(finding.token)?.gates == "statements")

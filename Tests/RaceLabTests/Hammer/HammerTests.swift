@@ -180,7 +180,9 @@ struct HammerTests {
         stop.set()
         let report = try await running
         try await hammer.finish()
-        #expect(report.interrupted && !report.held && !report.isBroken && report.reasons.isEmpty && report.count == progress.operations && report.connections == 3)
+        #expect(
+            report.interrupted && !report.held && !report.isBroken && report.reasons.isEmpty && report.count == progress.operations
+                && report.connections == 3)
         #expect(report.conflicts == progress.conflicts && report.retries == progress.retries)
         #expect(try await databases().isEmpty)
     }

@@ -44,7 +44,8 @@ extension RaceFinding {
         func add(_ kind: DiagramLine.Kind, _ session: Int?, _ text: String) {
             let line = DiagramLine(kind: kind, session: session, text: text)
             // A loop is shown by its first turns.
-            let isRepeat = kind == .statement && lines.suffix(Self.shownRepeats).allSatisfy { $0 == line } && lines.count > Self.shownRepeats
+            let isRepeat =
+                kind == .statement && lines.suffix(Self.shownRepeats).allSatisfy { $0 == line } && lines.count > Self.shownRepeats
             if isRepeat {
                 repeats += 1
             } else {
@@ -53,12 +54,12 @@ extension RaceFinding {
                 lines.append(line)
             }
         }
-        for move in moves {
+        for (index, move) in moves.enumerated() {
             let step = scenario.sessions[move.session].steps[move.step]
             if let statement = move.statement {
                 add(.statement, move.session, text(of: statement))
             } else {
-                add(.step, move.session, "\(step.name): \(Self.oneLine(step.sql))")
+                add(.step, move.session, "\(step.name): \(Self.oneLine(beginning(of: step.sql, before: moves[(index + 1)...], move)))")
             }
             if let fault = move.fault { add(.fault, move.session, "FAULT: \(fault.rawValue)") }
             switch move.end {
@@ -77,8 +78,25 @@ extension RaceFinding {
 
     private static let shownRepeats = 3
 
+    /// The part of a step that a move executes: up to the statement before which the session stops next, if that is the step's own.
+    private func beginning(of sql: String, before later: ArraySlice<ScheduleRunner.Move>, _ move: ScheduleRunner.Move) -> String {
+        guard let next = later.first(where: { $0.session == move.session }), let statement = next.statement, statement.isOfStep,
+            let place = InstrumentedBody.offset(of: statement, in: sql)
+        else { return sql }
+        return String(decoding: sql.utf8.prefix(place), as: UTF8.self)
+    }
+
     private func text(of statement: GateListener.Statement) -> String {
-        statement.isTrigger ? "(\(statement.kind))" : "\(statement.line): \(sources[statement] ?? statement.kind)"
+        if statement.isTrigger { return "(\(statement.kind))" }
+        // A line with other statements in it shows more than this one.
+        if let source = sources[statement], source.count(where: { $0 == ";" }) < 2 || statement.text.isEmpty {
+            return "\(statement.line): \(source)"
+        }
+        let isFollowed = statement.isOfStep || statement.isOfSQLFunction
+        var text = Self.oneLine(isFollowed ? InstrumentedBody.firstStatement(of: statement.text) : statement.text)
+        if statement.kind == "PERFORM", text.uppercased().hasPrefix("SELECT ") { text = String(text.dropFirst(7)) }
+        let isWhole = ["SQL", "assignment", "CALL"].contains(statement.kind)
+        return "\(statement.line): \(isWhole ? text : "\(statement.kind) \(text)")"
     }
 
     private static func padded(_ text: String, to width: Int) -> String {
