@@ -27,9 +27,9 @@ final class GateListener {
     private var callers: [Int32: Int32] = [:]
 
     init() throws {
-        var template = Array("/tmp/dfg-XXXXXX".utf8CString)
+        var template = Array("\(GateSockets.folder)/\(GateSockets.prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw RaceError("no temporary folder in /tmp: \(String(cString: strerror(errno)))")
+            throw RaceError("no temporary folder in \(GateSockets.folder): \(String(cString: strerror(errno)))")
         }
         folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         path = folder + "/gate"

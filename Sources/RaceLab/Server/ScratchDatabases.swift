@@ -11,6 +11,8 @@ public actor ScratchDatabases {
     private let readyTemplate: String?
     private var template: Task<String, any Error>?
     private var made: Set<String> = []
+    /// Shows by its name, as long as this run lives, that its databases are in use.
+    private var sentinel: PostgresConnection?
     private var count = 0
 
     /// - Parameter server: a connection string of a role that may create databases.
@@ -48,6 +50,36 @@ public actor ScratchDatabases {
     public func dropAll(keeping kept: Set<String> = []) async throws {
         for name in made.subtracting(kept) { try await drop(name) }
         template = nil
+        if made.isEmpty {
+            await sentinel?.close()
+            sentinel = nil
+        }
+    }
+
+    /// Drops the databases of runs that have ended without doing so, as one that was killed.
+    ///
+    /// - Parameter dryRun: only names them.
+    /// - Returns: their names.
+    public static func dropAbandoned(server: String, dryRun: Bool = false) async throws -> [String] {
+        let connection = try await PostgresConnection.connect(server, applicationName: "domainflow race")
+        let names = await Result.async {
+            let names = try await connection.query(
+                """
+                SELECT d.datname FROM pg_catalog.pg_database AS d
+                 WHERE d.datname ~ '^domainflow_race_[0-9a-f]{8}_(template|[0-9]+)$'
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a
+                                    WHERE left(d.datname, 24) IN (a.application_name, left(a.datname, 24)))
+                 ORDER BY 1
+                """
+            ).compactMap { $0.text(0) }
+            // Without FORCE, so that one that comes into use meanwhile stays.
+            for name in names where !dryRun {
+                try await connection.execute("DROP DATABASE IF EXISTS \(PostgresQuery.quoteIdentifier(name))")
+            }
+            return names
+        }
+        await connection.close()
+        return try names.get()
     }
 
     /// Others may ask for the template while the first is still making it.
@@ -75,6 +107,11 @@ public actor ScratchDatabases {
     }
 
     private func make(_ name: String, from template: String) async throws {
+        if sentinel == nil {
+            let opened = try await PostgresConnection.connect(server, applicationName: prefix)
+            // Another database may have been asked for meanwhile.
+            if sentinel == nil { sentinel = opened } else { await opened.close() }
+        }
         let connection = try await PostgresConnection.connect(server, applicationName: "domainflow race")
         made.insert(name)
         do {

@@ -11,5 +11,6 @@ struct RaceCommand: AsyncParsableCommand {
             """,
         subcommands: [
             RaceInit.self, RaceRun.self, RaceExplore.self, RaceMutate.self, RaceCheck.self, RaceSpec.self, RaceList.self, RaceShow.self,
+            RaceClean.self,
         ])
 }
