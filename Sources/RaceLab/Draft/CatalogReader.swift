@@ -59,14 +59,16 @@ struct CatalogReader {
             if let name = row.text(3) {
                 outline.extensions.append(name)
             } else {
-                try await add(try await self.function(row.get(0)), to: &outline, relations, functions, &seen)
+                let callee: Int = try row.get(0)
+                outline.calls[function.oid, default: []].append(callee)
+                try await add(try await self.function(callee), to: &outline, relations, functions, &seen)
             }
         }
         let depends = Set(try await dependencies(of: function.oid))
         for row in relations {
             let (oid, schema, name) = (try row.get(0, as: Int.self), row.text(1) ?? "", row.text(2) ?? "")
             guard depends.contains(oid) || names.mention(schema: schema, name: name, path: path) else { continue }
-            if let kind = row.text(3), "vmf".contains(kind) {
+            if row.text(3) == "f" {
                 outline.missing.append("\(schema).\(name)")
             } else {
                 try await add(relation: oid, to: &outline, relations, functions, &seen)
@@ -84,9 +86,14 @@ struct CatalogReader {
     ) async throws {
         guard seen.insert(oid).inserted else { return }
         let relation = try await self.relation(oid)
-        guard relation.schema != "domainflow", "rpSc".contains(relation.kind) else { return }
-        for other in relation.sequences + relation.constraints.compactMap(\.references) {
+        guard relation.schema != "domainflow", "rpScvm".contains(relation.kind) else { return }
+        for other in relation.sequences + relation.constraints.compactMap(\.references) + relation.uses {
             try await add(relation: other, to: &outline, relations, functions, &seen)
+        }
+        // A function may answer rows of a view, so views come before the functions that they do not need.
+        outline.early.formUnion(relation.earlyFunctions + (relation.isView ? relation.functions : []))
+        for function in relation.earlyFunctions + relation.functions {
+            try await add(try await self.function(function), to: &outline, relations, functions, &seen)
         }
         outline.extensions += relation.columns.compactMap(\.type.extension)
         outline.relations.append(relation)
@@ -102,7 +109,8 @@ struct CatalogReader {
             SELECT DISTINCT COALESCE(c.oid, t.typrelid)::bigint
               FROM pg_depend AS d
               LEFT JOIN pg_class AS c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid
-              LEFT JOIN pg_type AS t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid AND t.typrelid <> 0
+              LEFT JOIN pg_type AS a ON d.refclassid = 'pg_type'::regclass AND a.oid = d.refobjid
+              LEFT JOIN pg_type AS t ON t.oid = CASE WHEN a.typcategory = 'A' THEN a.typelem ELSE a.oid END AND t.typrelid <> 0
              WHERE d.classid = 'pg_proc'::regclass AND d.objid = \(function)::bigint::oid AND COALESCE(c.oid, t.typrelid) IS NOT NULL
              ORDER BY 1
             """
@@ -159,9 +167,31 @@ struct CatalogReader {
                        'sequences', ARRAY(SELECT DISTINCT s.oid::bigint
                                             FROM pg_attrdef AS d JOIN pg_depend AS x ON x.classid = 'pg_attrdef'::regclass AND x.objid = d.oid
                                             JOIN pg_class AS s ON x.refclassid = 'pg_class'::regclass AND s.oid = x.refobjid AND s.relkind = 'S'
-                                           WHERE d.adrelid = c.oid))::text
+                                           WHERE d.adrelid = c.oid),
+                       'definition', CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
+                       'uses', ARRAY(SELECT DISTINCT d.refobjid::bigint
+                                       FROM pg_rewrite AS r JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                                      WHERE r.ev_class = c.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+                                      UNION
+                                     SELECT e.typrelid::bigint
+                                       FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+                                       JOIN pg_type AS e ON e.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END
+                                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND e.typtype = 'c' AND e.typrelid <> c.oid),
+                       'functions', \(unescaped: Self.functions("(d.classid = 'pg_rewrite'::regclass AND d.objid IN (SELECT r.oid FROM pg_rewrite AS r WHERE r.ev_class = c.oid)) OR (d.classid = 'pg_class'::regclass AND d.objid IN (SELECT i.indexrelid FROM pg_index AS i WHERE i.indrelid = c.oid))")),
+                       'earlyFunctions', \(unescaped: Self.functions("(d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT f.oid FROM pg_attrdef AS f WHERE f.adrelid = c.oid)) OR (d.classid = 'pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_constraint AS k WHERE k.conrelid = c.oid))")))::text
               FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = \(oid)::bigint::oid
             """)
+    }
+
+    /// The functions that objects depend on, apart from those that are there anyway.
+    private static func functions(_ objects: String) -> String {
+        """
+        ARRAY(SELECT DISTINCT p.oid::bigint
+                FROM pg_depend AS d JOIN pg_proc AS p ON d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
+                JOIN pg_namespace AS pn ON pn.oid = p.pronamespace
+               WHERE (\(objects)) AND pn.nspname NOT IN \(known)
+                 AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'))
+        """
     }
 
     /// The object of a type, as ``CatalogType`` reads it.
@@ -171,13 +201,27 @@ struct CatalogReader {
                     'name', format_type(t.oid, \(modifier)), 'category', t.typcategory, 'base', COALESCE(b.typname, t.typname),
                     'labels', ARRAY(SELECT e.enumlabel FROM pg_enum AS e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder),
                     'extension', x.extname,
-                    'create', CASE WHEN x.extname IS NOT NULL OR tn.nspname IN \(known) THEN NULL
-                                   WHEN t.typtype = 'e' THEN format('CREATE TYPE %s AS ENUM (%s)', format_type(t.oid, NULL),
+                    'create', ARRAY(
+                        WITH RECURSIVE made (oid, depth) AS (
+                            SELECT t.oid, 0
+                             UNION ALL
+                            SELECT part.oid, made.depth + 1
+                              FROM made JOIN pg_type AS u ON u.oid = made.oid LEFT JOIN pg_range AS r ON r.rngtypid = u.oid,
+                                   unnest(ARRAY[u.typbasetype, r.rngsubtype, CASE WHEN u.typcategory = 'A' THEN u.typelem END]) AS part (oid)
+                             WHERE part.oid <> 0)
+                        SELECT CASE u.typtype
+                                   WHEN 'e' THEN format('CREATE TYPE %s AS ENUM (%s)', format_type(u.oid, NULL),
                                        (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
-                                          FROM pg_enum AS e WHERE e.enumtypid = t.oid))
-                                   WHEN t.typtype = 'd' THEN format('CREATE DOMAIN %s AS %s', format_type(t.oid, NULL), format_type(t.typbasetype, t.typtypmod))
+                                          FROM pg_enum AS e WHERE e.enumtypid = u.oid))
+                                   WHEN 'r' THEN format('CREATE TYPE %s AS RANGE (SUBTYPE = %s)', format_type(u.oid, NULL), format_type(r.rngsubtype, NULL))
+                                   ELSE format('CREATE DOMAIN %s AS %s', format_type(u.oid, NULL), format_type(u.typbasetype, u.typtypmod))
                                        || COALESCE((SELECT string_agg(' CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), '')
-                                                      FROM pg_constraint AS k WHERE k.contypid = t.oid), '') END)
+                                                      FROM pg_constraint AS k WHERE k.contypid = u.oid), '') END
+                          FROM made JOIN pg_type AS u ON u.oid = made.oid JOIN pg_namespace AS un ON un.oid = u.typnamespace
+                          LEFT JOIN pg_range AS r ON r.rngtypid = u.oid
+                         WHERE u.typtype IN ('e', 'd', 'r') AND un.nspname NOT IN \(known)
+                           AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = u.oid AND e.deptype = 'e')
+                         ORDER BY made.depth DESC))
            FROM pg_type AS t
            JOIN pg_namespace AS tn ON tn.oid = t.typnamespace
            LEFT JOIN pg_type AS b ON t.typtype = 'd' AND b.oid = t.typbasetype

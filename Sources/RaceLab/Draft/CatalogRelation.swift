@@ -1,4 +1,4 @@
-/// A table, sequence or composite type.
+/// A table, view, sequence or composite type.
 struct CatalogRelation: Decodable, Sendable {
     struct Column: Decodable, Sendable {
         var name: String
@@ -38,6 +38,15 @@ struct CatalogRelation: Decodable, Sendable {
     var triggers: [Trigger]
     /// Those that column defaults draw from.
     var sequences: [Int]
+    /// The query of a view.
+    var definition: String?
+    /// What has to be there first: relations in the query of a view, and composite types of columns.
+    var uses: [Int]
+    /// The functions in its indexes and its query.
+    var functions: [Int]
+    /// The functions in its checks and expressions, which have to be there first.
+    var earlyFunctions: [Int]
 
+    var isView: Bool { "vm".contains(kind) }
     var isTable: Bool { "rp".contains(kind) }
 }

@@ -10,7 +10,7 @@ struct CatalogType: Decodable, Sendable {
     var base: String
     /// Of an enum, in order.
     var labels: [String]
-    /// What creates it, unless it is built in or an extension's.
-    var create: String?
+    /// What creates it and the types that it is made of, those first; empty if it is built in or an extension's.
+    var create: [String]
     var `extension`: String?
 }

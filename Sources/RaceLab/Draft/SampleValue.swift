@@ -18,17 +18,19 @@ enum SampleValue {
     }
 
     /// A value that no row has; nil for types without a rule.
-    static func any(_ type: CatalogType) -> String? {
+    ///
+    /// - Parameter variant: the number of another value, of a type that has several.
+    static func any(_ type: CatalogType, variant: Int = 0) -> String? {
         switch (type.category, type.base) {
-        case ("N", _): "100"
-        case ("B", _): "false"
+        case ("N", _): ["100", "0", "1"][variant % 3]
+        case ("B", _): ["false", "true"][variant % 2]
         case ("S", _): "'text'"
-        case ("E", _): type.labels.first.map(PostgresQuery.quoteLiteral)
+        case ("E", _): type.labels.isEmpty ? nil : PostgresQuery.quoteLiteral(type.labels[variant % type.labels.count])
         case ("A", _): "'{}'"
         case ("T", _): "interval '1 minute'"
         case ("D", "date"): "current_date"
         case ("D", "time"), ("D", "timetz"): "localtime"
-        case ("D", _): "now()"
+        case ("D", _): ["now()", "now() - interval '1 day'", "now() + interval '1 day'"][variant % 3]
         case (_, "json"), (_, "jsonb"): "'{}'"
         case (_, "uuid"): "md5('1')::uuid"
         case (_, "bytea"): "'\\x00'"

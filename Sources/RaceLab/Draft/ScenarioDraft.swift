@@ -4,22 +4,34 @@ import PQClient
 /// to do.
 public struct ScenarioDraft: Sendable {
     /// The scenario file.
-    public let text: String
+    public private(set) var text: String
     public let signature: String
     public let tables: [String]
+    private let outline: CatalogOutline
 
     /// - Parameter name: `deposit`, `app.deposit` or `deposit(integer)`.
     /// - Throws: ``RaceError`` for a name that matches no function or several, or one that a statement cannot call directly.
     public static func read(_ name: String, on connection: PostgresConnection) async throws -> ScenarioDraft {
-        ScenarioDraft(try await CatalogReader(connection: connection).outline(of: name))
+        ScenarioDraft(try await CatalogReader(connection: connection).outline(of: name), DraftVariation())
+    }
+
+    /// The same draft with other arguments and rows.
+    public func varied(_ variation: DraftVariation) -> ScenarioDraft { ScenarioDraft(outline, variation) }
+
+    /// The draft with a remark for its author before the setup.
+    public func noting(_ remark: String) -> ScenarioDraft {
+        var copy = self
+        copy.text = text.replacing("setup {\n", with: "# \(remark)\nsetup {\n", maxReplacements: 1)
+        return copy
     }
 
     private static let rows = 4
 
-    init(_ outline: CatalogOutline) {
+    init(_ outline: CatalogOutline, _ variation: DraftVariation) {
+        self.outline = outline
         let function = outline.function
-        let call = CallDraft(function)
-        let setup = SetupDraft(outline)
+        let call = CallDraft(function, variation)
+        let setup = SetupDraft(outline, variation)
         signature = function.signature
         tables = outline.tables.map(\.name)
 
@@ -45,13 +57,14 @@ public struct ScenarioDraft: Sendable {
         }
         if function.language != "plpgsql" {
             parts.append(
-                "# Sessions stop before statements inside PL/pgSQL functions; this one is of language \(function.language) and one step.")
+                "# Sessions stop between the statements of PL/pgSQL and SQL functions; this one is of language \(function.language).")
         }
         parts.append("# Clients of `race run` call this over and over; :client, :worker, :sequence and :rows may be used too.")
         parts.append("operation \"call\" {\n    \(call.hammered)\n}")
         parts.append(
             "# Sessions of `race explore`; give them different arguments where that is what happens: :session is the session's number.")
         parts.append("session s times 2\nstep call { \(call.explored); }")
+        if let opposite = call.opposite { parts.append("session other\nstep opposite { \(opposite); }") }
         let observed = outline.tables.map { Self.observed($0, outline) }
         if observed.contains(where: { $0 != "*" }) {
             parts.append(

@@ -8,9 +8,12 @@ struct SetupDraft {
     private(set) var notes: [String] = []
     private let outline: CatalogOutline
 
-    init(_ outline: CatalogOutline) {
+    private let variant: Int
+
+    init(_ outline: CatalogOutline, _ variation: DraftVariation) {
         self.outline = outline
-        notes = outline.missing.map { "\($0) is named in the function and is not made here: it is no table" }
+        variant = variation.rows
+        notes = outline.missing.map { "\($0) is named in the function and is not made here: it is a foreign table" }
         if outline.function.schema == "domainflow" {
             notes.append("DomainFlow's own tables are in every database of the lab: fill, bring back and observe those it works on")
         } else if outline.tables.isEmpty {
@@ -18,8 +21,9 @@ struct SetupDraft {
         }
         var rows: [String] = []
         for table in outline.tables { if let statement = insert(table) { rows.append(statement) } }
-        let made = declarations() + outline.tables.flatMap(foreignKeys) + rows
-        text = ([Self.indented(made)] + functions() + [Self.indented(triggers())]).filter { !$0.isEmpty }.joined(separator: "\n")
+        let made = relations() + outline.tables.flatMap(foreignKeys) + rows + views()
+        let parts = [Self.indented(declarations())] + functions(early: true) + [Self.indented(made)] + functions(early: false)
+        text = (parts + [Self.indented(indexes() + triggers())]).filter { !$0.isEmpty }.joined(separator: "\n")
         if text.isEmpty { text = "    SELECT 1;" }
         reset = Self.indented(bringBack(rows))
     }
@@ -38,17 +42,29 @@ struct SetupDraft {
             )
         }
         lines += outline.extensions.map { "CREATE EXTENSION IF NOT EXISTS \(Self.identifier($0));" }
-        lines += outline.types.compactMap { $0.create.map { "\($0);" } }
-        for relation in outline.relations {
+        return lines + outline.types.map { "\($0);" }
+    }
+
+    private func relations() -> [String] {
+        outline.relations.filter { !$0.isView }.map { relation in
             switch relation.kind {
-            case "S": lines.append("CREATE SEQUENCE \(relation.name);")
+            case "S": return "CREATE SEQUENCE \(relation.name);"
             case "c":
                 let columns = relation.columns.map { "\($0.quoted) \($0.type.name)" }.joined(separator: ", ")
-                lines.append("CREATE TYPE \(relation.name) AS (\(columns));")
-            default: lines.append(table(relation))
+                return "CREATE TYPE \(relation.name) AS (\(columns));"
+            default: return table(relation)
             }
         }
-        return lines
+    }
+
+    /// After the functions, which may be in them.
+    private func indexes() -> [String] { outline.tables.flatMap { $0.indexes.map { "\($0);" } } }
+
+    private func views() -> [String] {
+        outline.relations.filter(\.isView).map { view in
+            let query = (view.definition ?? "").split(separator: "\n").map { $0.drop(while: \.isWhitespace) }.joined(separator: " ")
+            return "CREATE \(view.kind == "m" ? "MATERIALIZED " : "")VIEW \(view.name) AS \(query)"
+        }
     }
 
     private func table(_ table: CatalogRelation) -> String {
@@ -63,8 +79,7 @@ struct SetupDraft {
             return line + (column.notNull && column.identity.isEmpty ? " NOT NULL" : "")
         }
         let constraints = table.constraints.filter { $0.kind != "f" }.map { "CONSTRAINT \($0.name) \($0.definition)" }
-        let create = "CREATE TABLE \(table.name) (\n    \((columns + constraints).joined(separator: ",\n    "))\n);"
-        return ([create] + table.indexes.map { "\($0);" }).joined(separator: "\n")
+        return "CREATE TABLE \(table.name) (\n    \((columns + constraints).joined(separator: ",\n    "))\n);"
     }
 
     /// Apart from their tables, which may refer to each other.
@@ -73,10 +88,14 @@ struct SetupDraft {
     }
 
     /// After the tables, which their signatures may name, and as they are: a blank before a line may be part of a string.
-    private func functions() -> [String] {
-        guard !outline.functions.isEmpty else { return [] }
+    ///
+    /// - Parameter early: those that tables need, before them.
+    private func functions(early: Bool) -> [String] {
+        let needed = outline.neededByTables
+        let functions = outline.functions.filter { needed.contains($0.oid) == early }
+        guard !functions.isEmpty else { return [] }
         return ["    SET check_function_bodies = off;"]
-            + outline.functions.map { function in
+            + functions.map { function in
                 var text = function.definition
                 while text.last?.isWhitespace == true { text.removeLast() }
                 return "\(text);"
@@ -125,14 +144,15 @@ struct SetupDraft {
         if isKey, let value = SampleValue.numbered(column.type, "n") { return value }
         // What a check of this column alone lists is allowed.
         if column.type.category == "S", let check = constraints.first(where: { $0.kind == "c" && $0.columns.count == 1 }),
-            let listed = check.definition.firstMatch(of: /'((?:[^']|'')*)'/)
+            case let listed = check.definition.matches(of: /'((?:[^']|'')*)'/), !listed.isEmpty
         {
-            return "'\(listed.1)'"
+            return "'\(listed[variant % listed.count].output.1)'"
         }
-        if column.notNull { return SampleValue.any(column.type) }
+        if column.notNull { return SampleValue.any(column.type, variant: variant) }
         // Null means "not yet" for times and for who has taken a row; numbers and truth values are there to be counted with.
         let isReference = ["_id", "_by", "_at", "parent", "owner", "worker"].contains { column.name.lowercased().hasSuffix($0) }
-        return "NB".contains(column.type.category) && !isReference ? SampleValue.any(column.type) : nil
+        let isCounted = "NB".contains(column.type.category) && !isReference
+        return isCounted || variant == 2 && !constraints.contains { $0.kind == "f" } ? SampleValue.any(column.type, variant: variant) : nil
     }
 
     /// As the catalog writes them: quotes only where they are needed.

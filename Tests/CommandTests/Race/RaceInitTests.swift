@@ -11,6 +11,7 @@ import Testing
             """
             CREATE TABLE stock (id int PRIMARY KEY, n int NOT NULL);
             CREATE FUNCTION take(p_id int) RETURNS int LANGUAGE sql AS $$ UPDATE stock SET n = n - 1 WHERE id = p_id RETURNING n $$;
+            CREATE FUNCTION peek(p_id int) RETURNS int LANGUAGE sql AS $$ SELECT n FROM stock WHERE id = p_id $$;
             """, to: "migrations/0001_stock.sql")
         let url = ["--database-url", try await TestServer.shared.database()]
         let up = try Program.run(arguments: ["migrate", "up", "--dir", folder.url.path] + url)
@@ -28,6 +29,12 @@ import Testing
         #expect(again.status == 2 && again.error.contains("take.spec already exists"))
         let nowhere = try initialize("take", "--output", "no/such/take.spec")
         #expect(nowhere.status == 2 && nowhere.error.contains("cannot write no/such/take.spec"), "\(nowhere.error)")
+        let idle = try initialize("peek")
+        #expect(
+            idle.status == 0 && idle.output.contains("\n# No row is changed by the calls below")
+                && idle.error.contains("No row is changed"),
+            "\(idle.output)\(idle.error)")
+        #expect(try initialize("peek", "--no-try").error.isEmpty)
         let unknown = try initialize("tak")
         #expect(unknown.status == 2 && unknown.error.contains("similar: public.take"), "\(unknown.error)")
         #expect(try initialize().status == 64)

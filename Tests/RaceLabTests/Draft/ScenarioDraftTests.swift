@@ -55,6 +55,24 @@ private let shop = """
     CREATE FUNCTION counted(a int) RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM account WHERE id = a; END;
     CREATE FUNCTION looks() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM app.recent $$;
     CREATE FUNCTION "a(b)"("c d" int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE DOMAIN app.state AS app.status CHECK (VALUE <> 'new');
+    CREATE TYPE app.span AS RANGE (SUBTYPE = app.price);
+    CREATE FUNCTION app.short(t text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT left(t, 3) $$;
+    CREATE FUNCTION app.is_short(t text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT app.short(t) = t $$;
+    CREATE TABLE app.item (
+        id int PRIMARY KEY, name text NOT NULL CHECK (NOT app.is_short(name)), states app.state[], pairs app.pair[], prices app.span,
+        free boolean NOT NULL DEFAULT true, sold_by int);
+    CREATE INDEX item_short ON app.item (app.short(name));
+    CREATE VIEW app.shop AS SELECT i.id, app.short(i.name) AS name FROM app.item AS i;
+    CREATE VIEW app.window AS SELECT * FROM app.shop;
+    CREATE FUNCTION app.sell(p_item_id int, p_other_id int, p_state app.state[]) RETURNS SETOF app.window LANGUAGE plpgsql AS $$
+    BEGIN
+        UPDATE app.item SET sold_by = 1 WHERE id IN (p_item_id, p_other_id);
+        RETURN QUERY SELECT * FROM app.window WHERE id = p_item_id;
+    END $$;
+    CREATE FUNCTION app.reopen(p_id int, p_again boolean) RETURNS void LANGUAGE sql AS $$
+        UPDATE app.item SET free = true WHERE id = p_id AND p_again
+    $$;
     CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);
     """
 
@@ -102,11 +120,11 @@ private let shop = """
     }
 
     /// Enum, domain, composite, identity, serial, computed column, checks, keys, trigger, procedure, SQL-standard body.
-    @Test(arguments: ["app.pay", "app.move", "over(text)", "\"a(b)\"", "public.\"a(b)\"(int)", "many", "counted"])
+    @Test(arguments: ["app.pay", "app.move", "over(text)", "\"a(b)\"", "public.\"a(b)\"(int)", "many", "counted", "looks", "app.sell"])
     func draftsRunAsTheyAre(name: String) async throws {
         let text = try await draft(name)
         let report = try await explore(text)
-        #expect(report.held, "\(report.finding?.detail ?? "") \(text)")
+        #expect(report.finding == nil && report.inconclusive == 0 && report.schedules > 0, "\(report.finding?.detail ?? "") \(text)")
         let folder = FileManager.default.temporaryDirectory.appending(path: "race-\(UUID().uuidString)")
         var options = Hammer.Options(seed: 1, historyFolder: folder)
         options.seconds = 0.3
@@ -115,16 +133,26 @@ private let shop = """
         let hammered = try await hammer.run(try Scenario(name: "draft", file: "draft.spec", text: text))
         try await hammer.finish()
         try FileManager.default.removeItem(at: folder)
-        #expect(hammered.held, "\(hammered.reasons) \(text)")
+        #expect(!hammered.isBroken && hammered.count > 0, "\(hammered.reasons) \(text)")
     }
 
     @Test func whatIsLeftToFillInIsSaid() async throws {
-        let looks = try await draft("looks")
-        #expect(looks.contains("# - app.recent is named in the function and is not made here"))
-        #expect(looks.contains("# - no table of the database is named"))
         let pay = try await draft("app.pay")
         #expect(pay.contains("# Left out, because they have defaults: p_status."))
         #expect(pay.contains("'touched\n  twice'"), "a function is copied letter by letter: \(pay)")
+    }
+
+    /// Two rows are met in both orders; other values are there to be tried.
+    @Test func sessionsHaveDifferentArguments() async throws {
+        let sell = try await draft("app.sell")
+        #expect(sell.contains("session s times 2\nstep call { SELECT * FROM app.sell(1::integer, 2::integer,"), "\(sell)")
+        #expect(sell.contains("session other\nstep opposite { SELECT * FROM app.sell(2::integer, 1::integer,"), "\(sell)")
+        let drafts = try await drafting { connection in
+            let reopen = try await ScenarioDraft.read("app.reopen", on: connection)
+            return DraftVariation.all.map { reopen.varied($0).text }
+        }
+        #expect(try await explore(drafts[0]).exercise.rows == 0)
+        #expect(try await explore(drafts[1]).exercise.rows > 0, "\(drafts[1])")
     }
 
     @Test func namesThatMeanNoFunctionAreRefused() async throws {
