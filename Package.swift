@@ -24,6 +24,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .target(
             name: "PQClient",
@@ -43,7 +44,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
-        .target(name: "Migrations", dependencies: ["PQClient"], swiftSettings: strict, plugins: ["EmbedSteps"]),
+        .target(name: "Migrations", dependencies: ["CLibCrypto", "PQClient"], swiftSettings: strict, plugins: ["EmbedSteps"]),
         .target(
             name: "RaceLab",
             dependencies: ["CLibPQ", "PQClient", "Migrations", .product(name: "Histogram", package: "hdrhistogram-swift")],

@@ -18,7 +18,7 @@ installed_major() { { ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null || tr
 # packages LEVEL MAJOR
 packages() {
     local major=$2
-    printf '%s\n' "postgresql${major:+-$major}" libpq-dev pkg-config
+    printf '%s\n' "postgresql${major:+-$major}" libpq-dev libssl-dev pkg-config
     [ "$1" = run ] && return
     printf '%s\n' make openssl faketime pgbouncer python3 python3-venv libtap-parser-sourcehandler-pgtap-perl \
         "postgresql-server-dev-$major" "postgresql-$major-pgtap" "postgresql-$major-plpgsql-check" "postgresql-$major-hypopg"
@@ -91,8 +91,8 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
         major=$(installed_major)
     fi
     all_installed $(packages "$level" "$major") || install_packages "$(missing $(packages "$level" "$major"))"
-elif ! pkg-config --exists libpq 2>/dev/null || ! command -v initdb >/dev/null; then
-    stop 'This machine has no apt: install the PostgreSQL server (14 or newer, with its bin folder on the PATH), libpq and pkg-config.'
+elif ! pkg-config --exists libpq libcrypto 2>/dev/null || ! command -v initdb >/dev/null; then
+    stop 'This machine has no apt: install the PostgreSQL server (14 or newer, with its bin folder on the PATH), libpq, libcrypto and pkg-config.'
 fi
 
 case $level in test | bench | matrix | climate) install_venv test ;; esac
