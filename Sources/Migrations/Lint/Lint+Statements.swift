@@ -39,6 +39,46 @@ extension Lint {
         }
     }
 
+    /// Blocks writers of the table until the step commits.
+    mutating func createTrigger(_ statement: SQLStatement, _ reader: inout WordReader) {
+        while let word = reader.next(), word != "on" {}
+        guard let table = reader.name(), !created.contains(table) else { return }
+        find(.triggerOnTable, "CREATE TRIGGER on \(table), which existed before this step", statement)
+        guard step.header.lockTimeout == nil else { return }
+        find(.missingLockTimeout, "CREATE TRIGGER on \(table), which existed before this step", statement)
+    }
+
+    /// A partition has that of its parent, and CREATE TABLE … AS gets one by ALTER TABLE.
+    mutating func checkPrimaryKeys() {
+        var keyed: Set<String> = []
+        for statement in statements {
+            var reader = WordReader(statement)
+            guard reader.skip("alter", "table") else { continue }
+            if reader.skip("if") { _ = reader.skip("exists") }
+            _ = reader.skip("only")
+            let words = statement.words(.max)
+            if let name = reader.name(), zip(words, words.dropFirst()).contains(where: { $0 == "primary" && $1 == "key" }) {
+                keyed.insert(name)
+            }
+        }
+        for statement in statements {
+            var reader = WordReader(statement)
+            guard reader.skip("create") else { continue }
+            _ = reader.skip("unlogged")
+            guard reader.skip("table") else { continue }
+            if reader.skip("if") { _ = reader.skip("not", "exists") }
+            guard let name = reader.name(), !keyed.contains(name), !reader.skip("partition", "of") else { continue }
+            let words = statement.words(.max)
+            func has(_ first: String, _ second: String) -> Bool {
+                zip(words, words.dropFirst()).contains { $0 == first && $1 == second }
+            }
+            guard !has("primary", "key"), !words.contains("inherits"), !has("including", "all"), !has("including", "indexes") else {
+                continue
+            }
+            find(.missingPrimaryKey, "table \(name) has no primary key", statement)
+        }
+    }
+
     /// Of a type, schema, view, sequence and the like.
     mutating func alterOther(_ statement: SQLStatement, _ reader: inout WordReader) {
         if reader.skip("default", "privileges") {

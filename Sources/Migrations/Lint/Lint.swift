@@ -46,6 +46,7 @@ public struct Lint {
         checkEnumValues()
         checkValidation()
         checkRoutines()
+        checkPrimaryKeys()
     }
 
     private mutating func create(_ statement: SQLStatement, _ reader: inout WordReader) {
@@ -56,6 +57,7 @@ public struct Lint {
             }
             return
         }
+        if reader.skip("trigger") || reader.skip("constraint", "trigger") { return createTrigger(statement, &reader) }
         while reader.skip("unlogged") || reader.skip("materialized") || reader.skip("recursive") || reader.skip("foreign") {}
         // Temporary objects have a schema of their own.
         guard !["temp", "temporary", "global", "local"].contains(reader.peek()), let kind = reader.next(),

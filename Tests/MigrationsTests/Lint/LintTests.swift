@@ -25,8 +25,8 @@ import Testing
             "SELECT 1;\nDROP FUNCTION a.f(int);\nCREATE FUNCTION a.f(x int) RETURNS int LANGUAGE sql AS 'SELECT 1';\nREVOKE ALL ON FUNCTION a.f FROM PUBLIC;",
             "drop-create-function", 2
         ),
-        ("CREATE TABLE t (a int);", "unqualified-create", 1),
-        ("CREATE UNLOGGED TABLE IF NOT EXISTS t (a int);", "unqualified-create", 1),
+        ("CREATE TABLE t (a int PRIMARY KEY);", "unqualified-create", 1),
+        ("CREATE UNLOGGED TABLE IF NOT EXISTS t (a int PRIMARY KEY);", "unqualified-create", 1),
         ("CREATE OR REPLACE VIEW v AS SELECT 1;", "unqualified-create", 1),
         (
             "CREATE FUNCTION a.f() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1';\nREVOKE ALL ON FUNCTION a.g, a.f() FROM PUBLIC;",
@@ -52,6 +52,16 @@ import Testing
         ("ALTER TYPE a.k ADD VALUE 'z';\nINSERT INTO a.x\n VALUES ('z');", "enum-value-used", 3),
         ("--! lock-timeout: 1s\nALTER TABLE a.t DISABLE TRIGGER ALL;", "guard-disabled", 2),
         ("--! lock-timeout: 1s\nALTER TABLE a.t DISABLE ROW LEVEL SECURITY;", "guard-disabled", 2),
+        ("CREATE TABLE a.n (id int);", "missing-primary-key", 1),
+        ("CREATE UNLOGGED TABLE IF NOT EXISTS a.n AS SELECT 1 AS id;", "missing-primary-key", 1),
+        (
+            "--! lock-timeout: 1s\nCREATE TRIGGER g BEFORE INSERT OR UPDATE OF b ON a.t FOR EACH ROW EXECUTE FUNCTION a.f();",
+            "trigger-on-existing-table", 2
+        ),
+        (
+            "--! allow: trigger-on-existing-table it is cheap\nCREATE CONSTRAINT TRIGGER g AFTER INSERT ON a.t EXECUTE FUNCTION a.f();",
+            "missing-lock-timeout", 2
+        ),
         ("GRANT ALL ON ALL TABLES IN SCHEMA a TO PUBLIC;", "grant-to-public", 1),
         ("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;", "grant-to-public", 1),
         ("LOCK TABLE a.t;", "missing-lock-timeout", 1), ("DROP MATERIALIZED VIEW a.v;", "drop-in-expand", 1),
@@ -68,10 +78,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "CREATE TABLE a.t (b int); CREATE INDEX i ON a.t (b); ALTER TABLE a.t ADD c int NOT NULL; DROP TABLE a.t;",
+        "CREATE TABLE a.t (b int PRIMARY KEY); CREATE INDEX i ON a.t (b); ALTER TABLE a.t ADD c int NOT NULL; DROP TABLE a.t;",
         "--! transaction: no\nCREATE INDEX CONCURRENTLY i ON a.t (b);",
         "--! lock-timeout: 1s\nALTER TABLE a.t ADD b int NOT NULL DEFAULT 0, ADD c numeric(3, 1);",
-        "CREATE TABLE a.t (b int); TRUNCATE a.t; UPDATE a.t SET b = 1; DELETE FROM a.t; LOCK a.t; REFRESH MATERIALIZED VIEW CONCURRENTLY a.v;",
+        "CREATE TABLE a.t (b int PRIMARY KEY); TRUNCATE a.t; UPDATE a.t SET b = 1; DELETE FROM a.t; LOCK a.t; REFRESH MATERIALIZED VIEW CONCURRENTLY a.v;",
         "DELETE FROM a.t WHERE b = 1; UPDATE a.t SET b = 1 WHERE b = 2; GRANT SELECT ON a.t TO b; VACUUM a.t;",
         "--! transaction: no\nREINDEX INDEX CONCURRENTLY a.i;",
         "--! transaction: no\nDROP INDEX CONCURRENTLY a.i;", "--! transaction: no\nALTER TYPE a.k ADD VALUE 'z';",
@@ -83,6 +93,8 @@ import Testing
         "--! allow: index-without-concurrently the table has four rows\nCREATE INDEX i ON a.t (b);",
         "CREATE FUNCTION a.f() RETURNS int SECURITY DEFINER SET search_path = pg_catalog, pg_temp LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION a.f FROM PUBLIC;",
         "DROP FUNCTION a.f(int); CREATE FUNCTION a.f(x int) RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION a.f FROM PUBLIC; GRANT EXECUTE ON FUNCTION a.f(int) TO x;",
+        "CREATE TABLE a.p PARTITION OF a.t DEFAULT; CREATE TABLE a.k (b int); ALTER TABLE ONLY a.k ADD PRIMARY KEY (b);",
+        "CREATE TABLE a.l (LIKE a.t INCLUDING ALL); CREATE TABLE a.u (b int); CREATE TRIGGER g BEFORE INSERT ON a.u FOR EACH ROW EXECUTE FUNCTION a.f(); ALTER TABLE a.u ADD PRIMARY KEY (b);",
         "CREATE TEMP TABLE t (a int); CREATE SCHEMA s; CREATE ROLE r;",
         "ALTER INDEX a.i SET (fillfactor = 90); DROP ROLE r; INSERT INTO a.t VALUES (1)",
     ])
@@ -91,7 +103,7 @@ import Testing
     }
 
     @Test func releasedStepsAreLeftAloneUnlessAsked() throws {
-        let text = "CREATE TABLE t (a int);"
+        let text = "CREATE TABLE t (a int PRIMARY KEY);"
         let checksum = try StepSource(files: ["0001_a.sql": text]).load().steps[0].checksum
         let set = try StepSource(files: ["0001_a.sql": text, "migrations.lock": "0001_a \(checksum) 0.1.0"]).load()
         #expect(try Lint.findings(in: set).isEmpty)
@@ -99,7 +111,7 @@ import Testing
     }
 
     @Test func rulesAndStepsAreChosen() throws {
-        let text = "TRUNCATE a.t; CREATE TABLE t (a int);"
+        let text = "TRUNCATE a.t; CREATE TABLE t (a int PRIMARY KEY);"
         let set = try StepSource(files: ["0001_a.sql": text, "0002_b.sql": text]).load()
         #expect(try Lint.findings(in: set, since: 2, without: [.deletesAllRows]).map { "\($0.step) \($0.severity)" } == ["0002_b notice"])
         let checksums = set.steps.map { "\($0.id) \($0.checksum) 0.1.0\n" }.joined()

@@ -24,10 +24,12 @@ public enum LintRule: String, Sendable, Codable, CaseIterable {
     case enumValueUsed = "enum-value-used"
     case guardDisabled = "guard-disabled"
     case grantToPublic = "grant-to-public"
+    case missingPrimaryKey = "missing-primary-key"
+    case triggerOnTable = "trigger-on-existing-table"
 
     public var severity: LintSeverity {
         switch self {
-        case .unqualifiedCreate: .notice
+        case .unqualifiedCreate, .missingPrimaryKey: .notice
         case .notNullWithoutDefault, .dropInExpand, .dropCreateFunction, .definerWithoutSearchPath, .publicExecute, .deletesAllRows,
             .cascade,
             .enumValueUsed, .guardDisabled, .grantToPublic:
@@ -73,6 +75,10 @@ public enum LintRule: String, Sendable, Codable, CaseIterable {
         case .enumValueUsed: "a new value can be used only after the step that adds it has committed: use it in a later step"
         case .guardDisabled:
             "rows that break the rules get in unnoticed: leave it on, or turn it on again in the same step and check the rows"
+        case .triggerOnTable:
+            "it blocks writers until the step commits, and every later write of the running program runs it: put it into a step of its own, and allow the rule once its cost is known"
+        case .missingPrimaryKey:
+            "its rows cannot be told apart, and logical replication cannot update them: add PRIMARY KEY, or allow the rule and say why"
         case .grantToPublic: "every role, also a later one, gets the right: name the roles"
         case .publicExecute: "every role may call a new function: add REVOKE ALL ON FUNCTION … FROM PUBLIC to the same file"
         }
