@@ -5,6 +5,7 @@ import PQClient
 extension Migrator {
     /// Records steps up to `target` as applied without running them, for databases that received them through CREATE EXTENSION or psql.
     /// Their verify statements must hold, so that an empty database is not baselined by mistake. Returns the ids it recorded.
+    /// A step that only builds an index must find it, valid and with its own definition.
     public func baseline(target: Int, progress: Progress? = nil) async throws -> [String] {
         let set = try source.load()
         guard set[target] != nil else {
@@ -25,6 +26,7 @@ extension Migrator {
                 step.number <= target && !known.contains { $0.number == step.number && $0.outcome.isApplied }
             }
             guard let first = steps.first else { return [] }
+            for step in steps { try await refuseOtherIndex(step) }
             _ = try await runner.untilApplied(id: first.id, number: first.number) { _ in
                 do {
                     guard case .mine = try await runner.open(first.header, number: first.number) else { return .busy }
@@ -47,6 +49,26 @@ extension Migrator {
             }
             return steps.map(\.id)
         }
+    }
+
+    private func refuseOtherIndex(_ step: Step) async throws {
+        guard !step.header.transactional, let statement = try step.statements().first, let index = IndexBuild(statement) else { return }
+        let found = try await IndexState.find(index, with: connection)
+        let what: String? =
+            if let found {
+                if !found.isValid {
+                    "is invalid"
+                } else if await found.matches(index, with: connection) == false {
+                    "has another definition"
+                } else {
+                    nil
+                }
+            } else { "does not exist" }
+        guard let what else { return }
+        throw MigrationError(
+            .drift, "index \(index.name ?? "") of \(index.table) \(what), so the database does not have \(step.id)", file: step.file,
+            line: 1,
+            hint: "nothing was recorded; baseline --target \(step.number - 1), then up builds it (drop or rename what has its name)")
     }
 
     public enum Repair: Sendable, Equatable {

@@ -5,7 +5,7 @@ import PQClient
 extension Migrator {
     /// What the steps made and the database has otherwise, or no more. Needs `options.observer` and the right to create databases; throws
     /// where that cannot be done. Steps run again in the scratch database, so what they do outside it, to roles for instance, they do again.
-    public func drift() async throws -> [VerifyFinding] {
+    public func drift() async throws -> Drift {
         guard let conninfo = options.observer else {
             throw MigrationError(.badInput, "no connection string for the scratch database is known", hint: "set MigratorOptions.observer")
         }
@@ -28,15 +28,19 @@ extension Migrator {
         _ = try? await connection.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
         let made = try result.get()
         let found = try await Catalog.read(connection)
-        return made.difference(from: found).map { difference in
-            let was = difference.found.map { "is not as the steps made it: \($0), made as \(difference.expected)" } ?? "is gone"
-            return VerifyFinding(
-                kind: .drift, step: "", problem: .init("\(difference.what) \(was)", hint: "if that is meant: write it down in a new step"))
-        }
-            + made.additions(in: found).map {
+        let additions = made.additions(in: found)
+        let findings =
+            made.difference(from: found).map { difference in
+                let was = difference.found.map { "is not as the steps made it: \($0), made as \(difference.expected)" } ?? "is gone"
+                return VerifyFinding(
+                    kind: .drift, step: "",
+                    problem: .init("\(difference.what) \(was)", hint: "if that is meant: write it down in a new step"))
+            }
+            + additions.made.map {
                 VerifyFinding(
                     kind: .drift, step: "", problem: .init("\($0) was made by no step", hint: "drop it, or write it down in a new step"))
             }
+        return Drift(findings: findings, elsewhere: additions.elsewhere)
     }
 
     private func replay(_ set: StepSet, _ applied: Set<Int>, _ conninfo: String) async throws -> Catalog {
