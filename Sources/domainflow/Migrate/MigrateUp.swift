@@ -15,12 +15,18 @@ struct MigrateUp: AsyncParsableCommand {
     @Flag(help: "With --dry-run: print the statements.")
     var sql = false
 
+    @Option(
+        help: ArgumentHelp("Then write the schema to this file, as pg_dump prints it, without the history.", valueName: "file"),
+        completion: .file())
+    var dump: String?
+
     private struct Report: Encodable {
         var applied: [AppliedStep]
     }
 
     func validate() throws {
         guard dryRun || !sql else { throw ValidationError("--sql goes with --dry-run") }
+        guard !dryRun || dump == nil else { throw ValidationError("give only one of --dry-run and --dump") }
     }
 
     func run() async throws {
@@ -36,6 +42,7 @@ struct MigrateUp: AsyncParsableCommand {
             defer { progress.finish() }
             let applied = try await migrator.up(target: range.target, progress: progress.report)
             progress.finish()
+            if let dump { try await SchemaDump.write(to: dump, of: migrator) }
             if migrate.steps.json {
                 try Output.json(Report(applied: applied))
             } else {
