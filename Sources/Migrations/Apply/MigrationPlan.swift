@@ -38,7 +38,8 @@ public struct MigrationPlan: Sendable {
     /// Any of these stops `up`.
     public var problems: [MigrationError.Problem] { sourceProblems + historyProblems + edits }
 
-    init(_ set: StepSet, history: [HistoryRow], target: Int?, allowOutOfOrder: Bool) {
+    /// `repeated`: the checksums of the repeatable steps that were applied, by id.
+    init(_ set: StepSet, history: [HistoryRow], repeated: [String: String] = [:], target: Int?, allowOutOfOrder: Bool) {
         let rows = Dictionary(history.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         let known = Set(set.steps.map(\.number))
         let highestApplied = history.filter(\.outcome.isApplied).map(\.number).max()
@@ -73,6 +74,15 @@ public struct MigrationPlan: Sendable {
             }
             pending.append(step)
         }
+        // They may need what every numbered step makes.
+        let isWhole = set.steps.allSatisfy { step in
+            rows[step.number]?.outcome.isApplied == true || pending.contains { $0.number == step.number }
+        }
+        for step in set.repeatable {
+            let isApplied = repeated[step.id] == step.checksum
+            entries.append(Entry(number: step.number, id: step.id, state: isApplied ? .applied : .pending, step: step, row: nil))
+            if !isApplied, isWhole { pending.append(step) }
+        }
         for row in history where !known.contains(row.number) {
             entries.append(Entry(number: row.number, id: row.id, state: .missing, step: nil, row: row))
             notes.append(Self.missing(row))
@@ -84,7 +94,7 @@ public struct MigrationPlan: Sendable {
                     "released step \(entry.id) is missing", file: "migrations.lock", hint: "restore its file from release \(entry.release)")
             )
         }
-        entries.sort { $0.number < $1.number }
+        entries.sort { ($0.number, $0.id) < ($1.number, $1.id) }
         adviseAboutEdits()
         if let target, !known.contains(target), rows[target] == nil {
             sourceProblems.append(.init("there is no step \(target)", hint: "`domainflow migrate status` lists them"))

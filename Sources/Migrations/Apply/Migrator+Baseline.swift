@@ -7,7 +7,7 @@ extension Migrator {
     /// Their verify statements must hold, so that an empty database is not baselined by mistake. Returns the ids it recorded.
     /// A step that only builds an index must find it, valid and with its own definition.
     public func baseline(target: Int, progress: Progress? = nil) async throws -> [String] {
-        let set = try source.load()
+        let set = try load()
         guard set[target] != nil else {
             throw MigrationError(.badInput, "there is no step \(target)", hint: "domainflow migrate status lists them")
         }
@@ -109,7 +109,7 @@ extension Migrator {
         case .unfinished:
             return try await repairUnfinished(history)
         case .accept(let number):
-            let set = try source.load()
+            let set = try load()
             let row = try row(number)
             guard let step = set[number] else { throw MigrationError(.badInput, "there is no step \(number) in \(source.label)") }
             if let locked = set.lock[step.id], locked.checksum != step.checksum {
@@ -145,7 +145,7 @@ extension Migrator {
     private static let isDone = "outcome = 'done', backend_pid = NULL, backend_start = NULL"
 
     private func repairUnfinished(_ history: [HistoryRow]) async throws -> [String] {
-        let set = try source.load()
+        let set = try load()
         var said: [String] = []
         for row in history where !row.outcome.isApplied {
             if row.ownerIsAlive {

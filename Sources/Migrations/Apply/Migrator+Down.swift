@@ -7,7 +7,7 @@ extension Migrator {
     /// not the steps of `asked`: the ids that the user was asked about, in order.
     @discardableResult
     public func down(target: Int, asked: [String]? = nil, progress: Progress? = nil) async throws -> [String] {
-        let set = try source.load()
+        let set = try load()
         // Refuses before it waits for anybody.
         let rows = try await rows(above: target)
         guard !(try reversals(set, rows)).isEmpty else { return [] }
@@ -22,7 +22,7 @@ extension Migrator {
     /// The steps that `down` would revert, in order, so that the user can confirm. Throws what would prevent it.
     public func revertible(above target: Int) async throws -> [String] {
         let rows = try await rows(above: target)
-        let items = try reversals(try source.load(), rows)
+        let items = try reversals(try load(), rows)
         if items.contains(where: { !$0.down.header.transactional }), try await isThroughPooler() { throw Self.noPooler(items) }
         for item in items where item.row.outcome == .reverting && !item.row.ownerIsAlive {
             guard let statement = item.statements.first, try await inspect(item.row, statement, item.down.header.verify) == .unknown else {

@@ -33,7 +33,7 @@ extension Migrator {
     }
 
     private func prepareRedo(_ step: Int?) async throws -> Prepared? {
-        let set = try source.load()
+        let set = try load()
         var plan = try await plan(set, target: nil)
         try await explainEdits(&plan)
         try await explainUnfinished(&plan)
@@ -54,7 +54,7 @@ extension Migrator {
         let items = try reversals(set, try await rows(above: lowest - 1))
         let reverted = Set(items.map(\.row.number))
         let applied = Set(plan.entries.filter { $0.row?.outcome.isApplied == true }.map(\.number)).subtracting(reverted)
-        let steps = set.steps.filter { !applied.contains($0.number) }
+        let steps = set.steps.filter { !applied.contains($0.number) } + set.repeatable
         try steps.checkStatements()
         return Prepared(set: set, items: items, steps: steps, sameMeaning: plan.sameMeaning.filter { $0 != step })
     }

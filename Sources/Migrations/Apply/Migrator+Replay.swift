@@ -9,7 +9,8 @@ extension Migrator {
         guard let conninfo = options.observer else {
             throw MigrationError(.badInput, "no connection string for the scratch database is known", hint: "set MigratorOptions.observer")
         }
-        let set = try source.load()
+        let set = try load()
+        let repeated = try await repeated(set)
         let applied = Set(try await (history() ?? []).filter(\.outcome.isApplied).map(\.number))
         let name = "domainflow_replay_\(connection.backendPID)"
         do {
@@ -21,7 +22,7 @@ extension Migrator {
         }
         let result: Result<Catalog, any Error>
         do {
-            result = .success(try await replay(set, applied, Self.conninfo(conninfo, database: name)))
+            result = .success(try await replay(set, applied, repeated, Self.conninfo(conninfo, database: name)))
         } catch {
             result = .failure(error)
         }
@@ -43,7 +44,7 @@ extension Migrator {
         return Drift(findings: findings, elsewhere: additions.elsewhere)
     }
 
-    private func replay(_ set: StepSet, _ applied: Set<Int>, _ conninfo: String) async throws -> Catalog {
+    private func replay(_ set: StepSet, _ applied: Set<Int>, _ repeated: [String: String], _ conninfo: String) async throws -> Catalog {
         let scratch: PostgresConnection
         do {
             scratch = try await PostgresConnection.connect(conninfo, applicationName: "domainflow migrate: replay")
@@ -57,7 +58,8 @@ extension Migrator {
         try await migrator.withRunner(progress: nil) { given in
             var runner = given
             runner.known.numbers = applied
-            for step in set.steps where applied.contains(step.number) {
+            let repeatable = set.repeatable.filter { repeated[$0.id] == $0.checksum }
+            for step in set.steps.filter({ applied.contains($0.number) }) + repeatable {
                 do {
                     _ = try await runner.apply(step, release: nil)
                 } catch var error as MigrationError {

@@ -5,7 +5,7 @@ import PQClient
 extension Migrator {
     /// Empty when the database matches the steps.
     public func verify() async throws -> [VerifyFinding] {
-        let set = try source.load()
+        let set = try load()
         var plan = try await plan(set, target: nil)
         try await explainEdits(&plan)
         var findings = (plan.sourceProblems + plan.edits + plan.historyProblems).map {
@@ -41,6 +41,12 @@ extension Migrator {
         for check in step.header.verify {
             var problem = MigrationError.Problem("verify does not hold: \(check.sql)", file: check.file, line: check.line)
             do {
+                try check.refuseOpenPlaceholders()
+            } catch {
+                findings.append(VerifyFinding(kind: .verify, step: step.id, problem: error.problems[0]))
+                continue
+            }
+            do {
                 let rows = try await connection.execute(check.sql).first.map { $0.map { $0.text(0) } } ?? []
                 if rows == ["t"] { continue }
             } catch {
@@ -49,8 +55,15 @@ extension Migrator {
             }
             findings.append(VerifyFinding(kind: .verify, step: step.id, problem: problem))
         }
-        guard !step.header.transactional, let index = try step.statements().first.flatMap(IndexBuild.init),
-            let found = try await IndexState.find(index, with: connection), !found.isValid
+        guard !step.header.transactional else { return findings }
+        let statements: [SQLStatement]
+        do {
+            statements = try step.statements()
+        } catch {
+            return findings + [VerifyFinding(kind: .index, step: step.id, problem: error.problems[0])]
+        }
+        guard let index = statements.first.flatMap(IndexBuild.init), let found = try await IndexState.find(index, with: connection),
+            !found.isValid
         else { return findings }
         findings.append(
             VerifyFinding(

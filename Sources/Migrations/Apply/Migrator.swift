@@ -22,6 +22,9 @@ public struct Migrator: Sendable {
         self.options = options
     }
 
+    /// The steps, with the values that the caller gives to their placeholders.
+    func load() throws(MigrationError) -> StepSet { try source.load().bound(to: options.values) }
+
     /// Nil when the runner's tables do not exist yet.
     func history() async throws -> [HistoryRow]? {
         do {
@@ -35,9 +38,22 @@ public struct Migrator: Sendable {
         }
     }
 
+    /// The checksums of the repeatable steps that were applied, by id.
+    func repeated(_ set: StepSet) async throws -> [String: String] {
+        guard !set.repeatable.isEmpty else { return [:] }
+        do {
+            let rows = try await connection.own(HistoryTables.selectRepeated(project: project)).first.map(Array.init) ?? []
+            return Dictionary(rows.map { ($0.text(0) ?? "", $0.text(1) ?? "") }, uniquingKeysWith: { first, _ in first })
+        } catch let error as PostgresError where error.sqlState == "42P01" || error.sqlState == "3F000" {
+            return [:]
+        } catch {
+            throw MigrationError(database: error)
+        }
+    }
+
     /// What `up` would do, and all that it would refuse. Changes nothing.
     public func plan(target: Int? = nil) async throws -> MigrationPlan {
-        let set = try source.load()
+        let set = try load()
         var (plan, history) = try await ready(set, target: target)
         if !plan.pending.isEmpty, history?.isEmpty ?? true { try await refuseForeignInstallation() }
         if let outside = plan.pending.first(where: { !$0.header.transactional }), try await isThroughPooler() {
@@ -51,12 +67,14 @@ public struct Migrator: Sendable {
     }
 
     func plan(_ set: StepSet, target: Int?) async throws -> MigrationPlan {
-        try await MigrationPlan(set, history: history() ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+        try await MigrationPlan(
+            set, history: history() ?? [], repeated: repeated(set), target: target, allowOutOfOrder: options.allowOutOfOrder)
     }
 
     private func ready(_ set: StepSet, target: Int?) async throws -> (MigrationPlan, [HistoryRow]?) {
         let history = try await history()
-        var plan = MigrationPlan(set, history: history ?? [], target: target, allowOutOfOrder: options.allowOutOfOrder)
+        var plan = MigrationPlan(
+            set, history: history ?? [], repeated: try await repeated(set), target: target, allowOutOfOrder: options.allowOutOfOrder)
         plan.notes += source.ignored.map { "\($0) is not read: steps are files NNNN_slug.sql, with this ending, in one folder" }
         plan.refuseMissingWhenPending()
         try await explainEdits(&plan)
@@ -84,7 +102,7 @@ public struct Migrator: Sendable {
     /// One lock covers the run, and the plan is made again under it: of two rollouts at once, the second one sees what the first has done.
     @discardableResult
     public func up(target: Int? = nil, progress: Progress? = nil) async throws -> [AppliedStep] {
-        let set = try source.load()
+        let set = try load()
         let (plan, history) = try await ready(set, target: target)
         try plan.refuseProblems()
         guard !plan.pending.isEmpty else {
@@ -128,7 +146,7 @@ public struct Migrator: Sendable {
         } catch let error as PostgresError {
             throw MigrationError(database: error)
         }
-        runner.prelude = try source.load().prelude()
+        runner.prelude = try load().prelude()
         let isLocked = try await runner.takeRunLock()
         let watching = Task { await watch.run() }
         await connection.setNoticeHandler { notice in progress?(.note(notice.severity.lowercased() + ": " + notice.message)) }

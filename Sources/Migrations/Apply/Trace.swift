@@ -62,7 +62,7 @@ extension Migrator {
 
     /// All steps and their states. Changes nothing, and reports problems instead of throwing them.
     public func status() async throws -> MigrationPlan {
-        let set = try source.load()
+        let set = try load()
         var plan = try await plan(set, target: nil)
         try await explainEdits(&plan)
         return plan

@@ -12,7 +12,7 @@ public struct Lint {
         in set: StepSet, all: Bool = false, since: Int? = nil, without rules: Set<LintRule> = []
     ) throws(MigrationError) -> [LintFinding] {
         var findings: [LintFinding] = []
-        for step in set.steps where (all || since != nil || set.lock[step.id] == nil) && step.number >= since ?? 0 {
+        for step in set.steps + set.repeatable where (all || since != nil || set.lock[step.id] == nil) && step.number >= since ?? 0 {
             var lint = Lint(step: step, statements: try step.statements())
             lint.run()
             findings += lint.findings.filter { !rules.contains($0.rule) }

@@ -65,8 +65,11 @@ public struct Freeze {
         guard let text = try source.text(of: step.file) else { throw MigrationError(.badInput, "the file is missing", file: step.file) }
         let bodies = step.expanded.bodies()
         var lines: [String] = []
+        let layout = FileLayout(text.lines)
         for (index, line) in text.lines.enumerated() {
-            guard case .include(let path, nil, let isPrelude) = try Directive.parse(line, file: step.file, number: index + 1) else {
+            guard !layout.isInside(index),
+                case .include(let path, nil, let isPrelude) = try Directive.parse(line, file: step.file, number: index + 1)
+            else {
                 lines.append(String(line))
                 continue
             }
@@ -99,6 +102,12 @@ public struct Freeze {
 
     private func refuseUnfit(_ set: StepSet, release: Release) throws(MigrationError) {
         var problems = MigrationPlan(set, history: [], target: nil, allowOutOfOrder: false).sourceProblems
+        for step in set.repeatable {
+            problems.append(
+                .init(
+                    "a repeatable step belongs to no release, so no script would contain it", file: step.file, line: 1,
+                    hint: "put its statements into a numbered step"))
+        }
         let fresh = set.steps.filter { set.lock[$0.id] == nil }
         let newest = set.lock.releases.last.flatMap(Release.init)
         let lastReleased = set.steps.last { set.lock[$0.id] != nil }

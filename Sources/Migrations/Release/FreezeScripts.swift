@@ -159,6 +159,18 @@ struct FreezeScripts {
     /// Without directives, and without CONCURRENTLY: the script runs in a transaction, and builds indexes on empty tables.
     static func text(of step: Step) throws(MigrationError) -> String {
         let statements = try step.statements()
+        for statement in statements {
+            func refuse(_ what: String, _ hint: String) -> MigrationError {
+                MigrationError(
+                    .badInput, "\(what), which an extension script cannot contain", file: statement.origin.file,
+                    line: statement.origin.line,
+                    hint: hint)
+            }
+            if statement.copyData != nil { throw refuse("COPY … FROM STDIN", "write INSERT … VALUES in a step that is to be released") }
+            if let name = Placeholder.names(in: statement.text).first {
+                throw refuse("placeholder \"\(name)\"", "a released step has one text for all databases: write the value itself")
+            }
+        }
         guard step.header.transactional else { return try alone(statements[0], step) }
         var text = ""
         for line in step.expanded.sqlLines { text += line + "\n" }

@@ -18,6 +18,9 @@ public struct ExpandedText: Sendable {
     /// The lines that belong to the SQL.
     var sqlLines: [Substring] { lines.indices.filter { !lines[$0].hasPrefix("--!") || texts.contains($0) }.map { lines[$0] } }
 
+    /// Nil for a line that only looks like a header.
+    func headerLine(_ index: Int) -> Substring? { texts.contains(index) ? nil : lines[index] }
+
     public var text: String {
         var text = ""
         text.reserveCapacity(lines.reduce(0) { $0 + $1.utf8.count + 1 })

@@ -7,15 +7,40 @@ package struct SQLLexer {
 
     let bytes: [UInt8]
     private var at = 0
+    private var copy = CopyWords()
 
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     package mutating func next() throws(Unterminated) -> SQLToken? {
+        if copy.isBeforeData {
+            copy = CopyWords()
+            if let data = try copyData() { return data }
+        }
         while at < bytes.count, Self.isSpace(bytes[at]) { at += 1 }
         guard at < bytes.count else { return nil }
         let start = at
         let kind = try scan()
-        return SQLToken(kind: kind, range: start..<at)
+        let token = SQLToken(kind: kind, range: start..<at)
+        copy.read(token, bytes)
+        return token
+    }
+
+    /// As psql reads it: from the line after the semicolon to the line `\.`. Nil if something else stands behind the semicolon.
+    private mutating func copyData() throws(Unterminated) -> SQLToken? {
+        let semicolon = at - 1
+        let newline = UInt8(ascii: "\n")
+        let lineEnd = bytes[at...].firstIndex(of: newline) ?? bytes.count
+        let rest = bytes[at..<lineEnd].drop(while: Self.isSpace)
+        guard rest.isEmpty || rest.starts(with: "--".utf8) else { return nil }
+        let start = min(lineEnd + 1, bytes.count)
+        var line = start
+        while line < bytes.count {
+            let end = bytes[line...].firstIndex(of: newline) ?? bytes.count
+            at = end
+            if bytes[line..<end].elementsEqual("\\.".utf8) { return SQLToken(kind: .copyData, range: start..<end) }
+            line = end + 1
+        }
+        throw Unterminated(what: "COPY data", offset: semicolon)
     }
 
     private func byte(_ offset: Int) -> UInt8 { offset < bytes.count ? bytes[offset] : 0 }
@@ -37,6 +62,10 @@ package struct SQLLexer {
             return .quotedIdentifier
         case UInt8(ascii: "$"):
             return try dollar()
+        case UInt8(ascii: ":") where isPlaceholder:
+            at += 1
+            try quoted(bytes[at], escapes: false, what: "placeholder")
+            return .placeholder
         case UInt8(ascii: "\\"):
             at += 1
             return .backslash
@@ -50,6 +79,15 @@ package struct SQLLexer {
             }
             return try word(c)
         }
+    }
+
+    /// `:'name'` or `:"name"`; not the cast `::"char"`, nor anything that is no name.
+    private var isPlaceholder: Bool {
+        let quote = byte(at + 1)
+        guard quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""), at == 0 || bytes[at - 1] != UInt8(ascii: ":"),
+            let end = bytes[(at + 2)...].firstIndex(of: quote)
+        else { return false }
+        return Placeholder.isName(bytes[(at + 2)..<end])
     }
 
     /// A word, or one of the strings that begin with a letter: E'', B'', X'', N'', U&'', U&"".

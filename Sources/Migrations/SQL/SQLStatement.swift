@@ -9,6 +9,12 @@ public struct SQLStatement: Sendable {
     /// Without comments; ranges are relative to `text`.
     let tokens: [SQLToken]
     private let bytes: [UInt8]
+    /// The rows of a COPY … FROM STDIN, and their first line in the expanded text.
+    var copyData: (bytes: [UInt8], line: Int)?
+    /// What of `text` stands for a placeholder.
+    private var replacements: [Placeholder.Replacement] = []
+    /// The text before values took the place of placeholders.
+    private var template: String?
 
     init(text: [UInt8], origin: ExpandedText.Origin, line: Int, column: Int, tokens: [SQLToken]) {
         self.text = String(decoding: text, as: UTF8.self)
@@ -33,7 +39,44 @@ public struct SQLStatement: Sendable {
     func source(_ token: SQLToken) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
 
     /// The statement without comments and spacing, which make no difference to what it does.
-    var meaning: String { tokens.map(source).joined(separator: " ") }
+    var meaning: String {
+        let words = tokens.map(source).joined(separator: " ")
+        return copyData.map { words + ";\n" + String(decoding: $0.bytes, as: UTF8.self) } ?? words
+    }
+
+    /// It is a COPY … FROM STDIN.
+    var takesCopyData: Bool {
+        var words = CopyWords()
+        for token in tokens { words.read(token, bytes) }
+        return words.takesData
+    }
+
+    /// As psql would read it.
+    public var script: String {
+        text + ";\n" + (copyData.map { String(decoding: $0.bytes, as: UTF8.self) + "\\.\n" } ?? "")
+    }
+
+    /// With values in place of its placeholders.
+    func bound(to values: [String: String]) throws(MigrationError) -> SQLStatement {
+        let open = tokens.filter { $0.kind == .placeholder }
+        guard !open.isEmpty else { return self }
+        for token in open {
+            let name = Placeholder.name(token, in: bytes)
+            guard values[name] == nil else { continue }
+            throw MigrationError(
+                .badInput, "placeholder \(source(token)) has no value", file: origin.file,
+                line: origin.line + line(of: token) - line, hint: "give it one: --set \(name)=…")
+        }
+        let (text, replacements) = Placeholder.bind(text, to: values)
+        let bytes = Array(text.utf8)
+        var bound = SQLStatement(
+            text: bytes, origin: origin, line: line, column: column,
+            tokens: Placeholder.tokens(of: bytes).filter { $0.kind != .comment })
+        bound.copyData = copyData
+        bound.replacements = replacements
+        bound.template = self.text
+        return bound
+    }
 
     /// The first tokens as words.
     func words(_ count: Int) -> [String] { tokens.prefix(count).map(value) }
@@ -41,7 +84,11 @@ public struct SQLStatement: Sendable {
     /// The place of a character position, which PostgreSQL counts from 1.
     func place(ofCharacter position: Int, in expanded: ExpandedText) -> (origin: ExpandedText.Origin, column: Int) {
         var (line, column) = (self.line, self.column)
-        for scalar in text.unicodeScalars.prefix(max(position - 1, 0)) {
+        var before = max(position - 1, 0)
+        for replaced in replacements.reversed() where replaced.start <= before {
+            before = max(before - replaced.length + replaced.was, min(before, replaced.start))
+        }
+        for scalar in (template ?? text).unicodeScalars.prefix(before) {
             if scalar == "\n" {
                 line += 1
                 column = 1

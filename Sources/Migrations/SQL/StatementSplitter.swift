@@ -28,7 +28,8 @@ enum StatementSplitter {
             } catch {
                 let place = origin(error.offset)
                 throw MigrationError(
-                    .badInput, "unterminated \(error.what)", file: place.file, line: place.line, hint: "it begins here and has no end")
+                    .badInput, "unterminated \(error.what)", file: place.file, line: place.line,
+                    hint: error.what == "COPY data" ? "the rows follow, and end with a line \\." : "it begins here and has no end")
             }
             guard let token else { break }
             switch token.kind {
@@ -38,6 +39,9 @@ enum StatementSplitter {
                 throw MigrationError(
                     .badInput, "a backslash outside quotes: psql's commands are not SQL", file: place.file, line: place.line,
                     hint: "delete the line; the runner accepts SQL only")
+            case .copyData:
+                let place = places.place(token.range.lowerBound)
+                statements[statements.count - 1].copyData = (Array(bytes[token.range].dropLast(2)), place.line)
             case .symbol where bytes[token.range.lowerBound] == UInt8(ascii: ";") && depth.isOutermost:
                 finish(at: token.range.lowerBound)
             default:

@@ -32,7 +32,7 @@ struct WordReader {
     /// `schema.name`, folded as PostgreSQL folds it.
     mutating func name() -> String? {
         var parts: [String] = []
-        while position < statement.tokens.count, [.word, .quotedIdentifier].contains(statement.tokens[position].kind) {
+        while position < statement.tokens.count, [.word, .quotedIdentifier, .placeholder].contains(statement.tokens[position].kind) {
             parts.append(peek())
             position += 1
             guard skip(".") else { break }

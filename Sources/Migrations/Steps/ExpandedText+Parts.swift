@@ -3,8 +3,8 @@ extension ExpandedText {
     func bodies() -> [String: String] {
         var bodies: [String: String] = [:]
         var open: [(path: String, from: Int)] = []
-        for (index, line) in lines.enumerated() {
-            switch try? Directive.parse(line, file: "", number: 0) {
+        for index in lines.indices {
+            switch try? headerLine(index).flatMap({ try Directive.parse($0, file: "", number: 0) }) {
             case .beginInclude(let path): open.append((path, index + 1))
             case .endInclude:
                 guard let begun = open.popLast() else { continue }
@@ -20,8 +20,8 @@ extension ExpandedText {
         var order = [file]
         var text: [String: String] = [file: ""]
         var stack = [file]
-        for line in lines {
-            switch try? Directive.parse(line, file: file, number: 0) {
+        for (index, line) in lines.enumerated() {
+            switch try? headerLine(index).flatMap({ try Directive.parse($0, file: file, number: 0) }) {
             case .beginInclude(let path):
                 stack.append(path)
                 if text[path] == nil { order.append(path) }

@@ -16,13 +16,14 @@ struct Expander {
         let file = expanded.open(source.file)
         var frozen: [(path: String, line: Int)] = []
         var isInHeader = chain.count > 1
+        let layout = FileLayout(source.lines)
         for (index, line) in source.lines.enumerated() {
             let number = index + 1
             if isInHeader {
                 isInHeader = line.hasPrefix("--")
                 if Self.forReaders.contains(where: line.hasPrefix) { continue }
             }
-            if Directive.maySet(line), Self.endsInsideString(source.lines[..<index]) {
+            if layout.isInside(index) {
                 expanded.append(line, file: file, number: number, isText: true)
                 continue
             }
@@ -51,6 +52,12 @@ struct Expander {
                         .badInput, "header \"\(name)\" in an included file", file: source.file, line: number,
                         hint: "only --! include is allowed here; move the header into the step")
                 }
+                // What speaks of a table may stand beside it.
+                guard index < layout.head || name == "config" else {
+                    throw MigrationError(
+                        .badInput, "header \"\(name)\" after the first statement", file: source.file, line: number,
+                        hint: "headers stand in the head of a file: move it above the first statement")
+                }
                 try header.apply(name: name, value: value, file: source.file, line: number)
                 expanded.append(line, file: file, number: number)
             }
@@ -61,17 +68,6 @@ struct Expander {
                 hint: "freeze writes these markers; restore the file from the release")
         }
         chain.removeLast()
-    }
-
-    /// What follows is part of a string, as in a row of documentation, and no header.
-    private static func endsInsideString(_ lines: ArraySlice<Substring>) -> Bool {
-        var lexer = SQLLexer(Array(lines.map { $0 + "\n" }.joined().utf8))
-        do {
-            while try lexer.next() != nil {}
-            return false
-        } catch {
-            return true
-        }
     }
 
     /// Lines in the header of an included file that may change after a release, because the expanded text leaves them out.

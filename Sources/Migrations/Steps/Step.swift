@@ -1,25 +1,33 @@
 /// One numbered step: its expanded text, headers and checksum.
 public struct Step: Sendable {
+    /// Of a repeatable step, the greatest there is: it runs after all others.
     public let number: Int
     /// The part of the name after the number.
     public let slug: String
     /// Relative to the root of the steps, e.g. `migrations/0001_meta.sql`.
     public let file: String
-    public let header: StepHeader
+    public internal(set) var header: StepHeader
     public let expanded: ExpandedText
     /// `sha256:v1:<hex>` over the expanded text with line endings normalised.
     public let checksum: String
     /// The file has includes that are not pinned to a release, so it is not frozen.
     public let hasOpenIncludes: Bool
-    public let down: DownStep?
+    public internal(set) var down: DownStep?
     /// The included file that runs before every step, if this step brings one.
     let prelude: String?
+    /// Values of placeholders. Nil: nobody runs the statements, and placeholders stay.
+    var values: [String: String]?
 
     /// `0001_meta`: the file name without its extension.
     public var id: String { String(file.split(separator: "/").last?.dropLast(4) ?? "") }
 
+    static let repeatableNumber = Int.max
+
+    /// `R_slug.sql`: it runs after the numbered steps, and again whenever its text has changed or a step was reverted.
+    public var isRepeatable: Bool { number == Self.repeatableNumber }
+
     public func statements() throws(MigrationError) -> [SQLStatement] {
-        try Self.statements(of: expanded, transactional: header.transactional, file: file)
+        try Self.statements(of: expanded, header: header, file: file, values: values)
     }
 
     var preludeText: String? { prelude.flatMap { expanded.bodies()[$0] } }
@@ -33,7 +41,7 @@ public struct Step: Sendable {
 
     /// A digest of the statements without comments and spacing, and of how they run.
     private var meaning: String? {
-        guard let statements = try? statements() else { return nil }
+        guard let statements = try? Self.statements(of: expanded, header: header, file: file, values: nil) else { return nil }
         let how = header.transactional ? "" : "outside a transaction; "
         return Self.meaningKey + " " + SHA256.hex((how + statements.map(\.meaning).joined(separator: ";")).utf8).prefix(16)
     }
@@ -62,9 +70,14 @@ public struct Step: Sendable {
     static func checksum(of text: String) -> String { "sha256:v1:" + SHA256.hex(text.utf8) }
 
     static func statements(
-        of expanded: ExpandedText, transactional: Bool, file: String
+        of expanded: ExpandedText, header: StepHeader, file: String, values: [String: String]?
     ) throws(MigrationError) -> [SQLStatement] {
-        let statements = try StatementSplitter.split(expanded)
+        let transactional = header.transactional
+        var statements = try StatementSplitter.split(expanded)
+        if let values {
+            statements = try statements.map { (statement) throws(MigrationError) in try statement.bound(to: values) }
+            for check in header.verify { try check.refuseOpenPlaceholders() }
+        }
         guard let first = statements.first else {
             // A step of comments only keeps a number, or says what was done by hand.
             guard !transactional else { return [] }
@@ -100,8 +113,9 @@ public struct Step: Sendable {
             throw fail("\(words[0].uppercased()) in a step", "the runner begins and commits the transaction; delete the statement")
         case "rollback" where !words.contains("to"):
             throw fail("ROLLBACK in a step", "the runner begins and commits the transaction; delete the statement")
-        case "copy" where statement.words(64).contains("stdin"):
-            throw fail("COPY FROM STDIN in a step", "write INSERT … VALUES; inline COPY data is a feature of psql, not SQL")
+        case "copy" where statement.takesCopyData && statement.copyData == nil:
+            throw fail(
+                "COPY … FROM STDIN without rows", "the rows begin on the line after the semicolon, and end with a line \\.")
         default: break
         }
         let concurrently = words.contains("concurrently") || IndexBuild(statement)?.concurrently == true

@@ -1,4 +1,4 @@
-/// `0007_audit.sql` or `0007_audit.down.sql`. The numbers may have gaps and up to 18 digits.
+/// `0007_audit.sql` or `0007_audit.down.sql`. The numbers may have gaps and up to 18 digits. `R_audit.sql` is repeatable and has none.
 struct StepName {
     let number: Int
     let slug: String
@@ -12,6 +12,7 @@ struct StepName {
         guard let underscore = stem.firstIndex(of: "_") else { return nil }
         let digits = stem[..<underscore]
         let slug = stem[stem.index(after: underscore)...]
+        let isRepeatable = digits == "R" && !isDown
         let isSlug = slug.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
@@ -20,9 +21,9 @@ struct StepName {
             default: false
             }
         }
-        guard !slug.isEmpty, isSlug, (1...18).contains(digits.count), digits.utf8.allSatisfy({ (48...57).contains($0) }),
-            let number = Int(digits)
-        else { return nil }
+        guard !slug.isEmpty, isSlug else { return nil }
+        let isNumber = (1...18).contains(digits.count) && digits.utf8.allSatisfy { (48...57).contains($0) }
+        guard isRepeatable || isNumber, let number = isRepeatable ? Step.repeatableNumber : Int(digits) else { return nil }
         self.number = number
         self.slug = String(slug)
     }

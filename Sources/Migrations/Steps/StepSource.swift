@@ -95,13 +95,13 @@ public struct StepSource: Sendable {
     }
 
     private var firstStep: StepName? {
-        stepNames.compactMap(StepName.init).filter { !$0.isDown }.min { $0.number < $1.number }
+        stepNames.compactMap(StepName.init).filter { !$0.isDown && $0.number != Step.repeatableNumber }.min { $0.number < $1.number }
     }
 
     /// The release that the steps bring a database to: `0.3.5`, or `0.3.5 and 2 unreleased steps`. Reads only the lock.
     public var carries: String {
         let lock = (try? read(Self.lockFile)).flatMap { try? ReleaseLock($0.lines.joined(separator: "\n"), file: Self.lockFile) }
-        let steps = stepNames.compactMap(StepName.init).filter { !$0.isDown }
+        let steps = stepNames.compactMap(StepName.init).filter { !$0.isDown && $0.number != Step.repeatableNumber }
         return Self.release(lock?.releases.last, unreleased: steps.count { lock?[String($0.file.dropLast(4))] == nil })
     }
 
@@ -130,15 +130,18 @@ public struct StepSource: Sendable {
         var problems: [MigrationError.Problem] = []
         var names: [Int: StepName] = [:]
         var downs: [Int: StepName] = [:]
+        var repeatableNames: [StepName] = []
         for text in stepNames.sorted() {
             guard let name = StepName(text) else {
                 problems.append(
                     .init(
-                        "the name is not of the form NNNN_slug.sql", file: folder + text,
+                        "the name is not of the form NNNN_slug.sql or R_slug.sql", file: folder + text,
                         hint: "rename it, or move it into another folder if steps include it"))
                 continue
             }
-            if let other = name.isDown ? downs[name.number] : names[name.number] {
+            if name.number == Step.repeatableNumber {
+                repeatableNames.append(name)
+            } else if let other = name.isDown ? downs[name.number] : names[name.number] {
                 problems.append(
                     .init(
                         "step number \(name.number) is already used by \(other.file)", file: folder + text, line: 1,
@@ -157,9 +160,11 @@ public struct StepSource: Sendable {
         }
         var steps: [Step] = []
         steps.reserveCapacity(names.count)
-        for name in names.values.sorted(by: { $0.number < $1.number }) {
+        for name in names.values.sorted(by: { $0.number < $1.number }) + repeatableNames {
             do {
-                steps.append(try step(name, down: downs[name.number]))
+                let step = try step(name, down: downs[name.number])
+                try step.refuseUnfitRepeatable()
+                steps.append(step)
             } catch {
                 problems += error.problems
             }
@@ -172,7 +177,8 @@ public struct StepSource: Sendable {
         let lock = try read(Self.lockFile).map { (source) throws(MigrationError) in
             try ReleaseLock(source.lines.joined(separator: "\n"), file: Self.lockFile)
         }
-        return StepSet(steps: steps, lock: lock ?? ReleaseLock())
+        return StepSet(
+            steps: steps.filter { !$0.isRepeatable }, repeatable: steps.filter(\.isRepeatable), lock: lock ?? ReleaseLock())
     }
 
     private func step(_ name: StepName, down: StepName?) throws(MigrationError) -> Step {

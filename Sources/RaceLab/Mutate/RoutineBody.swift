@@ -34,10 +34,10 @@ struct RoutineBody {
             let place = (found.range.lowerBound + range.lowerBound)..<(found.range.upperBound + range.lowerBound)
             let text = String(decoding: bytes[place], as: UTF8.self)
             switch found.kind {
-            case .comment: continue
+            case .comment, .copyData: continue
             case .word, .parameter: append(.word, text.lowercased(), place)
             case .quotedIdentifier: append(.name, text, place)
-            case .string, .dollarString, .number: append(.literal, text, place)
+            case .string, .dollarString, .number, .placeholder: append(.literal, text, place)
             case .symbol, .backslash:
                 if isOperator(text), let last = tokens.last, last.range.upperBound == place.lowerBound, joins(last) {
                     tokens[tokens.count - 1].text += text

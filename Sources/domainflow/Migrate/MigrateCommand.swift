@@ -12,6 +12,11 @@ struct MigrateCommand: AsyncParsableCommand {
             A step with --! transaction: no holds one statement, such as CREATE INDEX CONCURRENTLY. If it is not known whether the \
             statement took effect, nothing runs it again until migrate repair --done or --undone says how it is.
 
+            Headers (--! name: value) stand in the head of a file, --! include lines anywhere. Rows of a COPY … FROM STDIN may follow the \
+            statement and end with a line \\. as in psql. A step may ask for values as :'name' (a literal) or :"name" (an identifier), which \
+            --set name=value gives. R_slug.sql is repeatable, for views and functions: it runs after the numbered steps, and again whenever \
+            its text has changed or a step was reverted.
+
             A step that waits for a lock longer than its lock-timeout (2s unless the step sets one) is rolled back and tried again, with \
             growing pauses, up to 10 times or 5 minutes. The command prints which sessions block it.
 
@@ -21,7 +26,8 @@ struct MigrateCommand: AsyncParsableCommand {
             """,
         subcommands: [
             MigratePlan.self, MigrateUp.self, MigrateStatus.self, MigrateVerify.self, MigrateDown.self, MigrateRedo.self,
-            MigrateBaseline.self, MigrateRepair.self, MigrateNew.self, MigrateShow.self, MigrateLint.self, MigrateSupersede.self,
+            MigrateBaseline.self, MigrateRepair.self, MigrateNew.self, MigrateShow.self, MigrateLint.self,
+            MigrateSupersede.self,
             MigrateFreeze.self,
         ])
 }

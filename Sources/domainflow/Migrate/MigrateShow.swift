@@ -27,7 +27,7 @@ struct MigrateShow: AsyncParsableCommand {
             for number in numbers where set[number] == nil {
                 throw MigrationError(.badInput, "there is no step \(number)", hint: "`domainflow migrate status` lists them")
             }
-            let shown = set.steps.filter { numbers.isEmpty || numbers.contains($0.number) }
+            let shown = (set.steps + set.repeatable).filter { numbers.isEmpty || numbers.contains($0.number) }
                 .map { Shown(id: $0.id, release: set.lock[$0.id]?.release, text: $0.expanded.text) }
             if let into {
                 let folder = URL(fileURLWithPath: into, isDirectory: true)

@@ -106,7 +106,7 @@ import Testing
     @Test func lintChoosesWhatToReport() throws {
         defer { folder.remove() }
         try write([
-            "migrations/0001_a.sql": "CREATE TABLE a (id int);\n", "migrations/0002_b.sql": "TRUNCATE app.t;\n",
+            "migrations/0001_a.sql": "CREATE TABLE a (id int PRIMARY KEY);\n", "migrations/0002_b.sql": "TRUNCATE app.t;\n",
         ])
         func lint(_ arguments: String...) throws -> Program.Outcome {
             try Program.run(arguments: ["migrate", "lint", "--dir", "migrations"] + arguments, in: folder.url)
@@ -123,5 +123,58 @@ import Testing
             github.count == 2 && github[1].hasPrefix("::error file=migrations/0002_b.sql,line=1,title=deletes-all-rows::TRUNCATE of app.t"),
             "\(github)")
         #expect(github[0].hasPrefix("::notice file=migrations/0001_a.sql,line=1,title=unqualified-create::"))
+    }
+
+    @Test func valuesAreGivenOnTheCommandLine() throws {
+        defer { folder.remove() }
+        try write(["0001_a.sql": "CREATE SCHEMA :\"space\"; COMMENT ON SCHEMA :\"space\" IS :'why';\n"])
+        #expect(try migrate("up", "--set", "space=a").error.contains("0001_a.sql:1: placeholder :'why' has no value"))
+        for (wrong, said) in [
+            ("space", "not of the form name=value"), ("1=2", "not of the form"), ("spcae=a", "no step has the placeholder"),
+        ] {
+            let refused = try migrate("up", "--set", wrong)
+            #expect(refused.status == 2 && refused.error.contains(said), "\(refused)")
+        }
+        #expect(try migrate("up", "--set", "space=a", "--set", "space=b").error.contains("gives space two values"))
+        let dry = try migrate("up", "--dry-run", "--sql", "--set", "space=a", "--set", "why=it's = so")
+        #expect(dry.output.contains("COMMENT ON SCHEMA \"a\" IS 'it''s = so';"), "\(dry)")
+        #expect(try migrate("up", "--set", "space=a", "--set", "why=because").status == 0)
+    }
+
+    @Test func theSchemaIsDumpedAfterUp() throws {
+        defer { folder.remove() }
+        try write([
+            "0001_a.sql": "CREATE TABLE public.a (id int PRIMARY KEY);\n",
+            "R_v.sql": "CREATE OR REPLACE VIEW public.v AS SELECT id FROM public.a;\n",
+        ])
+        let file = folder.path("schema.dump")
+        let up = try migrate("up", "--dump", file)
+        #expect(up.status == 0, "\(up)")
+        let first = try folder.text("schema.dump")
+        #expect(first.contains("CREATE TABLE public.a") && first.contains("CREATE VIEW public.v") && !first.contains("domainflow_migrate"))
+        #expect(!first.contains("Dumped by") && !first.contains("\\restrict"))
+        #expect(try migrate("up", "--dump", file).output == "nothing to do\n")
+        #expect(try folder.text("schema.dump") == first)
+        #expect(try migrate("up", "--dump", folder.path("no/such/folder")).status == 2)
+        #expect(try migrate("up", "--dry-run", "--dump", file).status == 64)
+    }
+
+    @Test func anotherToolsDirectoryIsImported() throws {
+        defer { folder.remove() }
+        try write(["from/1_a.up.sql": "CREATE TABLE {{ .S }}.a (id int);\n", "from/1_a.down.sql": "DROP TABLE {{ .S }}.a;\n"])
+        func run(_ arguments: String...) throws -> Program.Outcome {
+            try Program.run(arguments: ["migrate", "import"] + arguments, in: folder.url)
+        }
+        let open = try run("from", "--into", "open")
+        #expect(open.status == 1 && open.output.contains("0001_a.sql:1: placeholder {{ .S }} "), "\(open)")
+        let done = try run("from", "--into", "to", "--replace", "{{ .S }}=public")
+        #expect(done.status == 0 && done.output == "wrote 2 files into to, from golang-migrate; the last step is 1\n", "\(done)")
+        #expect(try folder.text("to/0001_a.down.sql") == "DROP TABLE public.a;\n")
+        #expect(try run("from", "--into", "to").error.contains("name a new or empty folder"))
+        #expect(try run("from", "--into", "x", "--format", "flyway").status == 2)
+        let up = try Program.run(arguments: ["migrate", "up", "--dir", "to", "--database-url", url], in: folder.url)
+        #expect(up.status == 0, "\(up)")
+        let verify = try Program.run(arguments: ["migrate", "verify", "--replay", "--dir", "to", "--database-url", url], in: folder.url)
+        #expect(verify.status == 0, "\(verify)")
     }
 }

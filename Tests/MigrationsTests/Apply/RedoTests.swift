@@ -48,7 +48,7 @@ import Testing
         #expect(redo.steps == ["0003_three", "0002_two"] && redo.applies == ["0002_two", "0003_three"])
         #expect(redo.losses == [.init(table: "public.two", rows: 1, remaining: 0)])
         #expect(redo.untried == nil && redo.sameMeaning.isEmpty)
-        #expect(redo.lint.map(\.rule) == [.unqualifiedCreate, .unqualifiedCreate])
+        #expect(redo.lint.map(\.rule) == [.unqualifiedCreate, .missingPrimaryKey, .unqualifiedCreate, .missingPrimaryKey])
         #expect(try await database.rows("SELECT count(*) FROM two") == ["1"], "it was only tried")
         #expect(try await database.events().filter { !$0.hasSuffix("applied") }.isEmpty)
     }

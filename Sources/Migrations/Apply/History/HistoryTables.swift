@@ -53,6 +53,7 @@ enum HistoryTables {
             CONSTRAINT event_pkey PRIMARY KEY (event_id),
             CONSTRAINT event_what_check CHECK (what IN ('try', 'applied', 'failed', 'blocked', 'interrupted', 'reverted', 'baseline', 'repaired'))
         );
+        \(createRepeatable)
         COMMENT ON TABLE domainflow_migrate.event IS 'Append-only: each try, its end, and every change of history by hand.';
         CREATE OR REPLACE FUNCTION domainflow_migrate.refuse_change() RETURNS trigger LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
@@ -64,6 +65,37 @@ enum HistoryTables {
         COMMIT;
         """
 
+    private static let createRepeatable = """
+        CREATE TABLE IF NOT EXISTS domainflow_migrate.repeatable (
+            project     text             NOT NULL,
+            id          text             NOT NULL,
+            checksum    text             NOT NULL,
+            applied_by  text             NOT NULL DEFAULT session_user,
+            applied_at  timestamptz      NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+            duration_ms double precision,
+            CONSTRAINT repeatable_pkey PRIMARY KEY (project, id)
+        );
+        COMMENT ON TABLE domainflow_migrate.repeatable IS 'The text of each repeatable step (R_slug.sql) as it was applied last. Reverting a step empties it, so that all run again.';
+        """
+
+    static func selectRepeated(project: String) -> String {
+        "SELECT id, checksum FROM domainflow_migrate.repeatable WHERE project = \(Literal.text(project))"
+    }
+
+    static func recordRepeated(project: String, step: Step, duration: Double) -> String {
+        """
+        INSERT INTO domainflow_migrate.repeatable AS r (project, id, checksum, duration_ms) \
+        VALUES (\(Literal.text(project)), \(Literal.text(step.id)), \(Literal.text(step.checksum)), \(duration)) \
+        ON CONFLICT (project, id) DO UPDATE SET checksum = EXCLUDED.checksum, duration_ms = EXCLUDED.duration_ms, \
+        applied_by = session_user, applied_at = pg_catalog.clock_timestamp()
+        """
+    }
+
+    /// What a reverted step took away, repeatable steps may have made.
+    static func forgetRepeated(project: String) -> String {
+        "DELETE FROM domainflow_migrate.repeatable WHERE project = \(Literal.text(project))"
+    }
+
     private static let outcomes = "'done', 'baseline', 'running', 'no effect', 'unknown', 'reverting', 'failed'"
 
     private static let comments = """
@@ -74,7 +106,7 @@ enum HistoryTables {
     /// Whether a program up to 0.4.0 made the tables.
     static let isOld = """
         SELECT NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('domainflow_migrate.history') \
-        AND attname = 'verified_before' AND NOT attisdropped)
+        AND attname = 'verified_before' AND NOT attisdropped) OR to_regclass('domainflow_migrate.repeatable') IS NULL
         """
 
     /// From the tables of 0.4.0 and earlier. Does not wait for long behind a step that an earlier program is applying.
@@ -87,6 +119,7 @@ enum HistoryTables {
             DROP CONSTRAINT IF EXISTS history_outcome_check,
             ADD CONSTRAINT history_outcome_check CHECK (outcome IN (\(outcomes)));
         \(comments)
+        \(createRepeatable)
         COMMIT;
         """
 
@@ -219,7 +252,7 @@ enum HistoryTables {
     ) -> String {
         """
         INSERT INTO domainflow_migrate.event (project, step, what, attempt, duration_ms, sqlstate, message, statement, file, line) VALUES \
-        (\(Literal.text(project)), \(Literal.number(step)), '\(what)', \(Literal.number(attempt)), \(duration.map { "\($0)" } ?? "NULL"), \
+        (\(Literal.text(project)), \(Literal.number(step == Step.repeatableNumber ? nil : step)), '\(what)', \(Literal.number(attempt)), \(duration.map { "\($0)" } ?? "NULL"), \
         \(Literal.text(failure?.sqlState)), \(Literal.text(failure?.message ?? message)), \(Literal.text(failure?.statement)), \
         \(Literal.text(failure?.file)), \(Literal.number(failure?.line)))
         """

@@ -16,7 +16,10 @@ extension StepFailure {
         self.statement = String(statement.text.prefix(2000))
         file = statement.origin.file
         line = statement.origin.line
-        if let position = error.position {
+        if let data = statement.copyData, let row = error.context?.firstMatch(of: #/COPY .*, line (\d+)/#).flatMap({ Int($0.1) }) {
+            let place = expanded.origin(of: data.line + row - 1)
+            (file, line) = (place.file, place.line)
+        } else if let position = error.position {
             let place = statement.place(ofCharacter: position, in: expanded)
             (file, line, column) = (place.origin.file, place.origin.line, place.column)
         }
@@ -40,7 +43,7 @@ extension StepRunner {
         await record("failed", number, attempt: attempt, failure)
         var problem = failure.problem
         if stop.isVerify { problem.message = failure.message }
-        if failure.sqlState == "42P07" || failure.sqlState == "42P06" || failure.sqlState == "42723" {
+        if number != Step.repeatableNumber, ["42P07", "42P06", "42723"].contains(failure.sqlState) {
             problem.hint = [
                 problem.hint, "if the step's objects were installed another way: domainflow migrate baseline --target \(number)",
             ]

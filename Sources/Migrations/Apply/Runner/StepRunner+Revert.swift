@@ -36,6 +36,7 @@ extension StepRunner {
         let milliseconds = started.duration(to: .now).milliseconds
         try await commit([
             HistoryTables.delete(project: project, number: row.number),
+            HistoryTables.forgetRepeated(project: project),
             HistoryTables.event(project: project, step: row.number, what: "reverted", attempt: attempt, duration: milliseconds),
         ])
         return .applied(milliseconds: milliseconds)
@@ -73,6 +74,7 @@ extension StepRunner {
         let milliseconds = started.duration(to: .now).milliseconds
         try await finish(
             number, "DELETE FROM domainflow_migrate.history WHERE " + HistoryTables.mine(project, number),
+            HistoryTables.forgetRepeated(project: project),
             HistoryTables.event(project: project, step: number, what: "reverted", attempt: attempt, duration: milliseconds))
         return .applied(milliseconds: milliseconds)
     }

@@ -92,6 +92,10 @@ struct StepRunner: Sendable {
                 if row != nil { records.append(HistoryTables.delete(project: project, number: step.number)) }
                 pid = backend
             }
+            if step.isRepeatable, try await isRepeated(step) {
+                try await rollBack()
+                return .done
+            }
             for statement in prelude { try await execute(statement, of: step.expanded, header: step.header, pid: pid) }
             try await run(statements, of: step.expanded, header: step.header, id: step.id, pid: pid)
             try await settle(step.header, of: step.expanded)
@@ -99,8 +103,12 @@ struct StepRunner: Sendable {
             let milliseconds = started.duration(to: .now).milliseconds
             try await commit(
                 records + [
-                    HistoryTables.insert(project: project, step: step, release: release, duration: milliseconds, outcome: .done),
-                    HistoryTables.event(project: project, step: step.number, what: "applied", attempt: attempt, duration: milliseconds),
+                    step.isRepeatable
+                        ? HistoryTables.recordRepeated(project: project, step: step, duration: milliseconds)
+                        : HistoryTables.insert(project: project, step: step, release: release, duration: milliseconds, outcome: .done),
+                    HistoryTables.event(
+                        project: project, step: step.number, what: "applied", attempt: attempt, duration: milliseconds,
+                        message: step.isRepeatable ? step.id : nil),
                 ])
             return .applied(milliseconds: milliseconds)
         } catch let stop as StepStop {
@@ -110,6 +118,13 @@ struct StepRunner: Sendable {
             try? await rollBack()
             throw error
         }
+    }
+
+    /// Another runner has applied the same text. Read in the transaction that holds the lock.
+    private func isRepeated(_ step: Step) async throws -> Bool {
+        let results = try await send(
+            "\(OwnSQL.enter); \(HistoryTables.selectRepeated(project: project)) AND id = \(Literal.text(step.id)); \(OwnSQL.leave)")
+        return results[2].first?.text(1) == step.checksum
     }
 
     enum Opened {
@@ -165,9 +180,14 @@ struct StepRunner: Sendable {
         let timeout = StepHeader.milliseconds(header.lockTimeout ?? options.lockTimeout)
         watch.begin(pid: pid, patience: .milliseconds(timeout > 0 ? min(400, timeout / 2) : 400), build: build)
         do {
-            let results = try await connection.execute(statement.text)
+            guard let data = statement.copyData else {
+                let results = try await connection.execute(statement.text)
+                _ = watch.end()
+                return results
+            }
+            _ = try await connection.copyIn(statement.text, chunks: data.bytes.chunks(of: 65536))
             _ = watch.end()
-            return results
+            return []
         } catch {
             throw StepStop(StepFailure(error, statement, expanded), blockers: watch.end())
         }
@@ -225,5 +245,11 @@ struct StepRunner: Sendable {
         throw MigrationError(
             .drift, "another runner has applied \(step.id) with a different text in the meantime", file: step.file, line: 1,
             hint: "two versions of these steps are being rolled out at once; domainflow migrate status shows what is applied")
+    }
+}
+
+extension [UInt8] {
+    fileprivate func chunks(of size: Int) -> some Sequence<[UInt8]> {
+        stride(from: 0, to: count, by: size).lazy.map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }

@@ -11,12 +11,6 @@ enum Directive: Equatable {
 
     static let known = ["transaction", "lock-timeout", "statement-timeout", "phase", "verify", "config", "allow"]
 
-    /// A `--!` line that is no include.
-    static func maySet(_ line: Substring) -> Bool {
-        guard line.utf8.starts(with: "--!".utf8) else { return false }
-        return !["include", "prelude", "begin", "end"].contains(String(line.dropFirst(3).trimmed.splitAtFirstSpace.0))
-    }
-
     /// Nil when the line is ordinary SQL.
     static func parse(_ line: Substring, file: String, number: Int) throws(MigrationError) -> Directive? {
         guard line.utf8.starts(with: "--!".utf8) else { return nil }

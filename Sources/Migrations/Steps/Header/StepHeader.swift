@@ -13,6 +13,13 @@ public struct StepHeader: Sendable, Equatable {
         public var sql: String
         public var file: String
         public var line: Int
+
+        func refuseOpenPlaceholders() throws(MigrationError) {
+            guard let name = Placeholder.names(in: sql).first else { return }
+            throw MigrationError(
+                .badInput, "placeholder \"\(name)\" in a verify statement has no value", file: file, line: line,
+                hint: "give it one: --set \(name)=…")
+        }
     }
 }
 

@@ -25,7 +25,7 @@ struct MigratePlanReport: Encodable {
             Pending(
                 id: $0.id, file: $0.file, phase: $0.header.phase, transactional: $0.header.transactional,
                 statements: try $0.statements().count, lockTimeout: $0.header.lockTimeout,
-                sql: sql ? try $0.statements().map(\.text) : nil)
+                sql: sql ? try $0.statements().map(\.script) : nil)
         }
         notes = plan.notes
         do { try plan.refuseProblems() } catch { self.error = error.kind }
@@ -49,7 +49,7 @@ struct MigratePlanReport: Encodable {
             for step in pending {
                 Output.document(
                     "-- \(step.file)\(step.transactional ? "" : ": outside a transaction")\n\n"
-                        + (step.sql ?? []).map { $0 + ";\n\n" }.joined())
+                        + (step.sql ?? []).map { $0 + "\n" }.joined())
             }
             return
         }
