@@ -26,7 +26,7 @@ struct MigrateCommand: AsyncParsableCommand {
             """,
         subcommands: [
             MigratePlan.self, MigrateUp.self, MigrateStatus.self, MigrateVerify.self, MigrateDown.self, MigrateRedo.self,
-            MigrateBaseline.self, MigrateRepair.self, MigrateNew.self, MigrateShow.self, MigrateLint.self,
+            MigrateBaseline.self, MigrateRepair.self, MigrateNew.self, MigrateImport.self, MigrateShow.self, MigrateLint.self,
             MigrateSupersede.self,
             MigrateFreeze.self,
         ])
