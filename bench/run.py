@@ -2,6 +2,7 @@
 import sys
 
 import client  # noqa: F401  (importing a group registers its measures)
+import effects  # noqa: F401
 import entity  # noqa: F401
 import fault  # noqa: F401
 import harness
