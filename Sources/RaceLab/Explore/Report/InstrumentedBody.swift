@@ -34,7 +34,8 @@ enum InstrumentedBody {
     /// Several if a line has the same statement more than once: the lab counts visits to all of them together.
     private static func offsets(of statement: GateListener.Statement, in text: String) -> [Int] {
         if statement.isOfSQLFunction || statement.isOfStep {
-            // All that follows is known, with other blanks.
+            // All that follows is known, with other blanks; of a body that begins with BEGIN ATOMIC there is no text.
+            guard !statement.text.isEmpty else { return [] }
             let place = text.utf8.count - statement.text.utf8.count
             return place > 0 && text.utf8.dropFirst(place).elementsEqual(statement.text.utf8, by: isSame) ? [place] : []
         }
