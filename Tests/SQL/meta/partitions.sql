@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 -- Parts of functions are called here that do not set it themselves.
 SET LOCAL quote_all_identifiers = off;
-SELECT plan(26);
+SELECT plan(28);
 -- Shapes of partitions: alike whatever the names and the order, else different.
 CREATE FUNCTION pg_temp.shape(p_columns text, p_statements text DEFAULT '') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -66,6 +66,13 @@ CREATE OR REPLACE FUNCTION domainflow.catalog_objects() RETURNS TABLE (kind text
 SELECT domainflow.catalog_fingerprint() AS sorted \gset
 CREATE OR REPLACE FUNCTION domainflow.catalog_objects() RETURNS TABLE (kind text, identity text, definition text) LANGUAGE sql STABLE AS $$VALUES ('b', 'a', '3'), ('a', 'a', '2'), ('a', 'B', '1')$$;
 SELECT is(domainflow.catalog_fingerprint(), :'sorted', 'the order of the rows does not matter to the fingerprint');
+
+-- One shape is one text, however its columns came about.
+CREATE TABLE domainflow.one (a integer DEFAULT 1, b integer);
+CREATE TABLE domainflow.two (b integer, a integer DEFAULT 1);
+CREATE TABLE domainflow.three (a integer, b integer DEFAULT 1);
+SELECT is(domainflow._partition_shape('domainflow.two'), domainflow._partition_shape('domainflow.one'), 'columns in another order');
+SELECT isnt(domainflow._partition_shape('domainflow.three'), domainflow._partition_shape('domainflow.one'), 'the default of another column');
 
 SELECT * FROM finish();
 ROLLBACK;

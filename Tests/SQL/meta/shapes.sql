@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 -- Parts of functions are called here that do not set it themselves.
 SET LOCAL quote_all_identifiers = off;
-SELECT plan(80);
+SELECT plan(83);
 CREATE ROLE domainflow_test_other;
 CREATE FUNCTION pg_temp.after(p_statements text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -60,7 +60,8 @@ SELECT is(current_setting('server_version_num')::integer < 160000 OR pg_temp.aft
                ('CREATEROLE', 'INHERIT TRUE, SET FALSE', true), ('CREATEROLE', 'INHERIT FALSE, SET TRUE', true), ('CREATEROLE', 'INHERIT FALSE, SET FALSE', false)) AS m (power, options, seen);
 SELECT isnt(pg_temp.after('CREATE TABLE public.e (id int PRIMARY KEY); SELECT domainflow.manage_entity(''public.e''); ' || replace(s.statement, '@', 'FUNCTION domainflow_generated.atomic_update_e_state(int, bigint, jsonb, jsonb)')),
             (SELECT fingerprint FROM fresh), 'seen of a generated function: ' || s.statement) FROM (VALUES
-    ('ALTER @ SECURITY DEFINER'), ('ALTER @ STABLE'), ('ALTER @ PARALLEL SAFE'), ('ALTER @ SET search_path = public'), ('ALTER @ OWNER TO CURRENT_USER'), ('GRANT EXECUTE ON @ TO PUBLIC'), ('REVOKE EXECUTE ON @ FROM domainflow_app'),
+    ('ALTER @ SECURITY DEFINER'), ('ALTER @ STABLE'), ('ALTER @ PARALLEL SAFE'), ('ALTER @ STRICT'), ('ALTER @ SUPPORT generate_series_int8_support'),
+    ('ALTER @ OWNER TO CURRENT_USER; GRANT EXECUTE ON @ TO domainflow_definer; REVOKE EXECUTE ON @ FROM CURRENT_USER'), ('ALTER @ SET search_path = public'), ('ALTER @ OWNER TO CURRENT_USER'), ('GRANT EXECUTE ON @ TO PUBLIC'), ('REVOKE EXECUTE ON @ FROM domainflow_app'),
     ('UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE lanname = ''sql'') WHERE proname = ''atomic_update_e_state'''),
     ('CREATE FUNCTION domainflow_generated.stray() RETURNS integer LANGUAGE plpgsql AS ''BEGIN RETURN 1; END''; ALTER FUNCTION domainflow_generated.stray() OWNER TO domainflow_definer; REVOKE ALL ON FUNCTION domainflow_generated.stray() FROM PUBLIC; GRANT EXECUTE ON FUNCTION domainflow_generated.stray() TO domainflow_app'),
     ('DELETE FROM domainflow.managed_entity'), ('CREATE OR REPLACE FUNCTION domainflow_generated.atomic_update_e_state(p_entity_id pg_catalog.int4, p_expected_version pg_catalog.int8, p_new_data pg_catalog.jsonb, p_operation_context pg_catalog.jsonb DEFAULT NULL) RETURNS domainflow.entity_update_result LANGUAGE sql AS ''SELECT NULL::domainflow.entity_update_result''')) AS s (statement);
