@@ -86,6 +86,23 @@ struct FacadeTests {
         #expect(try await database.transition(machine: "facade", moves).map(\.success) == [false, true, false])
     }
 
+    @Test(.timeLimit(.minutes(1))) func listenersHearOfOneJobAndOfABatch() async throws {
+        let queue = "facade-\(UUID().uuidString)"
+        _ = try await database.createQueue(queue, notify: true)
+        let listener = try await PostgresListener.open(FacadeDatabase.shared.conninfo(), channels: ["domainflow_job"])
+        var events = listener.makeAsyncIterator()
+        func isHeard() async -> Bool {
+            while let event = await events.next() {
+                if case .notification(let notification) = event, notification.payload == queue { return true }
+            }
+            return false
+        }
+        _ = try await database.enqueueJob(queue: queue, kind: "one")
+        #expect(await isHeard())
+        _ = try await database.enqueueJobs(queue: queue, [NewJob(kind: "a"), NewJob(kind: "b")])
+        #expect(await isHeard())
+    }
+
     @Test func queuesArePausedCountedAndCleared() async throws {
         let queue = "facade-\(UUID().uuidString)"
         #expect(try await database.createQueue(queue, maxAttempts: 1, backoffBase: .seconds(2), keepFinished: true, notify: false))
