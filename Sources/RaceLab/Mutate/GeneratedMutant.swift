@@ -39,8 +39,9 @@ public struct GeneratedMutant: Sendable, Equatable {
         return String(decoding: bytes[..<range.lowerBound] + Array(replacement.utf8) + bytes[range.upperBound...], as: UTF8.self)
     }
 
-    /// For the explorer and the hammer.
+    /// For the explorer and the hammer, which writes files by this name, of two mutants at once.
     public func scenarioMutant(of definition: String) -> Scenario.Mutant {
-        Scenario.Mutant(name: "\(function):\(line) \(change.rawValue)", change: .script(applied(to: definition)))
+        let place = "\(range.lowerBound)+\(replacement.utf8.count)"
+        return Scenario.Mutant(name: "\(function):\(line) \(change.rawValue) \(place)", change: .script(applied(to: definition)))
     }
 }
