@@ -44,7 +44,7 @@ public struct Migrator: Sendable {
         do {
             let rows = try await connection.own(HistoryTables.selectRepeated(project: project)).first.map(Array.init) ?? []
             return Dictionary(rows.map { ($0.text(0) ?? "", $0.text(1) ?? "") }, uniquingKeysWith: { first, _ in first })
-        } catch where error.sqlState == "42P01" || error.sqlState == "3F000" {
+        } catch let error where error.sqlState == "42P01" || error.sqlState == "3F000" {
             return [:]
         } catch {
             throw MigrationError(database: error)

@@ -55,9 +55,11 @@ import Testing
         #expect(explained.status == 0 && explained.output.contains("1 explained, 0 invalid, 0 survivors"), "\(explained.output)")
 
         try folder.write(
-            "shop.take drop-lock\n- FOR UPDATE\n+\nOnly one session.\n\nshop.take swap-comparison\n- v < 1\n+ v <= 1\nNot so.\n", to: "why.txt")
+            "shop.take drop-lock\n- FOR UPDATE\n+\nOnly one session.\n\nshop.take swap-comparison\n- v < 1\n+ v <= 1\nNot so.\n",
+            to: "why.txt")
         let wrong = try mutate("--explained", "why.txt", "take")
-        #expect(wrong.output.contains(" 1 explained") && wrong.error.contains("is explained, but killed by"), "\(wrong.output)\(wrong.error)")
+        #expect(
+            wrong.output.contains(" 1 explained") && wrong.error.contains("is explained, but killed by"), "\(wrong.output)\(wrong.error)")
         let skipped = try mutate("--explained", "why.txt", "--skip-explained", "take")
         #expect(skipped.status == 0 && skipped.output.contains(" 2 explained"), "\(skipped.output)")
 

@@ -69,7 +69,9 @@ import Testing
     @Test func theProgressLineIsErasedBeforeAnythingElse() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        try folder.write("setup { CREATE TABLE nap (n int) }\noperation nap { INSERT INTO nap SELECT 1 FROM pg_sleep(0.01) }\ninvariant none { SELECT 1 WHERE false }", to: "nap.spec")
+        try folder.write(
+            "setup { CREATE TABLE nap (n int) }\noperation nap { INSERT INTO nap SELECT 1 FROM pg_sleep(0.01) }\ninvariant none { SELECT 1 WHERE false }",
+            to: "nap.spec")
         let url = try await TestServer.shared.url()
         let run = try Terminal.run(
             ["race", "run", "nap.spec", "--seconds", "1", "--connections", "2", "--seed", "1", "--database-url", url], columns: 90,
