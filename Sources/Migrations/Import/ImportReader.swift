@@ -6,8 +6,8 @@ struct ImportReader {
         switch format {
         case .flyway: flyway()
         case .golangMigrate: golangMigrate()
-        case .dbmate: sections("-- migrate:", up: "up", down: "down")
-        case .goose: sections("-- +goose ", up: "up", down: "down")
+        case .dbmate: sections("-- migrate:")
+        case .goose: sections("-- +goose ")
         case .sqitch: try sqitch()
         case .diesel: diesel()
         }
@@ -15,8 +15,8 @@ struct ImportReader {
 
     func text(_ path: some StringProtocol) -> String? { files.first { $0.path == path }?.text }
 
-    /// SQL files that became no step.
-    func leftOut(by migrations: [ImportedMigration]) -> [MigrationError.Problem] {
+    /// Flyway's baseline migrations, which become no step.
+    func leftOut() -> [MigrationError.Problem] {
         files.compactMap { file in
             guard file.path.hasPrefix("B") || file.path.contains("/B"), file.path.contains(#/(^|/)B\d[\d._]*__[^/]*\.sql$/#) else {
                 return nil
@@ -102,7 +102,7 @@ struct ImportReader {
     }
 
     /// One file with marked halves.
-    private func sections(_ mark: String, up: String, down: String) -> [ImportedMigration] {
+    private func sections(_ mark: String) -> [ImportedMigration] {
         files.compactMap { file in
             guard let match = Self.name(file.path).wholeMatch(of: #/(\d+)_(.+)\.sql/#) else { return nil }
             var migration = ImportedMigration(digits: match.1, name: match.2, file: file.path)
@@ -115,15 +115,15 @@ struct ImportReader {
                 }
                 let words = line.trimmed.dropFirst(mark.count).lowercased().split(separator: " ").map(String.init)
                 if words == ["no", "transaction"] { (migration.isOutside, migration.isDownOutside) = (true, true) }
-                guard let word = words.first, word == up || word == down else { continue }
+                guard let word = words.first, word == "up" || word == "down" else { continue }
                 section = word
                 texts[section] = texts[section] ?? ""
                 guard words.contains("transaction:false") else { continue }
-                if word == up { migration.isOutside = true } else { migration.isDownOutside = true }
+                if word == "up" { migration.isOutside = true } else { migration.isDownOutside = true }
             }
-            guard let text = texts[up] else { return nil }
+            guard let text = texts["up"] else { return nil }
             migration.up = Self.tidy(text)
-            migration.down = texts[down].map(Self.tidy)
+            migration.down = texts["down"].map(Self.tidy)
             return migration
         }
     }

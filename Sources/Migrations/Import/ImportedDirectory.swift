@@ -39,7 +39,7 @@ public struct ImportedDirectory: Sendable {
             throw MigrationError(
                 .badInput, "\(path) has no migrations of \(format.rawValue)", hint: "name the folder that holds them, or another --format")
         }
-        problems = reader.leftOut(by: migrations)
+        problems = reader.leftOut()
         write(migrations)
         try check()
     }
