@@ -67,6 +67,7 @@ private let shop = """
     CREATE VIEW app.window AS SELECT * FROM app.shop;
     CREATE FUNCTION app.sell(p_item_id int, p_other_id int, p_state app.state[]) RETURNS SETOF app.window LANGUAGE plpgsql AS $$
     BEGIN
+        PERFORM FROM app.item WHERE id IN (p_item_id, p_other_id) ORDER BY id FOR UPDATE;
         UPDATE app.item SET sold_by = 1 WHERE id IN (p_item_id, p_other_id);
         RETURN QUERY SELECT * FROM app.window WHERE id = p_item_id;
     END $$;
