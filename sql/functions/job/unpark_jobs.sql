@@ -1,7 +1,7 @@
 -- Puts parked jobs at the end of their lanes, in the order of their ids, and returns these ids; those that had to wait for their time wait
 -- for it again. Others are left alone.
 -- Above READ COMMITTED it fails with 40001 when one of them was changed since the transaction's snapshot.
--- Proof: Scenarios/job/queue/unparked.spec, Tests/SQL/job/lifecycle.sql
+-- Proof: Scenarios/job/queue/unparked.spec, Scenarios/job/queue/unparked_due.spec, Tests/SQL/job/lifecycle.sql
 CREATE OR REPLACE FUNCTION domainflow.unpark_jobs(p_queue text, p_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE plpgsql
