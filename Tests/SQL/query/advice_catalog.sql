@@ -59,6 +59,17 @@ CREATE INDEX ix_gist_h ON ix USING gist (h);
 CREATE TABLE identity (a int NOT NULL, b int);
 CREATE UNIQUE INDEX identity_index ON identity (a);
 ALTER TABLE identity REPLICA IDENTITY USING INDEX identity_index, ADD PRIMARY KEY (a);
+-- Two that could be kept, neither of them needless, made in either order.
+CREATE TABLE choice (a int, b int, c int, d int);
+ALTER TABLE choice ADD CONSTRAINT choice_first_a UNIQUE (a);
+CREATE INDEX choice_abc ON choice (a, b, c);
+CREATE INDEX choice_a ON choice (a);
+CREATE INDEX choice_bcd ON choice (b, c, d);
+CREATE INDEX choice_bd ON choice (b, d);
+CREATE INDEX choice_b ON choice (b);
+CREATE INDEX choice_ca ON choice (c, a);
+CREATE INDEX choice_cbd ON choice (c, b, d);
+CREATE INDEX choice_c ON choice (c);
 CREATE TABLE nulls (a int);
 DO $$
 BEGIN
@@ -75,7 +86,8 @@ SELECT set_eq($$SELECT x.name || COALESCE(' -> ' || k.name || ' ' || x.redundanc
                   LEFT JOIN pg_class AS c ON c.oid = x.kept CROSS JOIN LATERAL (SELECT c.relname::text) AS k (name) WHERE x.name ^@ 'cat.' AND x.name !~ 'nulls'$$,
     $$SELECT 'cat.' || n FROM unnest(ARRAY['plain_pkey', 'ix_invalid', 'ix_ab', 'ix_ab_invalid', 'ix_unique_a', 'ix_unique_af', 'ix_constraint_c',
         'ix_plain_c -> ix_constraint_c exact', 'ix_wide_cd', 'ix_brin_d', 'ix_brin_de', 'ix_hash_f', 'ix_hash_f_again -> ix_hash_f exact', 'ix_e_include', 'ix_ef', 'ix_ef_include',
-        'ix_exclusion', 'ix_gist_h', 'identity_index', 'identity_pkey', 'parted_a', 'parted_a_again -> parted_a exact', 'empty_a']) AS n$$, 'indexes');
+        'ix_exclusion', 'ix_gist_h', 'identity_index', 'identity_pkey', 'choice_first_a', 'choice_abc', 'choice_a -> choice_first_a exact', 'choice_bcd', 'choice_bd',
+        'choice_b -> choice_bd prefix', 'choice_ca', 'choice_cbd', 'choice_c -> choice_ca prefix', 'parted_a', 'parted_a_again -> parted_a exact', 'empty_a']) AS n$$, 'indexes');
 SELECT is(count(*), CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN 2::bigint ELSE 0 END, 'nulls that are alike and nulls that are not are two constraints')
   FROM domainflow._user_indexes() AS x WHERE x.name ^@ 'cat.nulls' AND x.kept IS NULL;
 SELECT results_eq($$SELECT x.bytes FROM domainflow._user_indexes() AS x WHERE x.name = 'cat.parted_a'$$,
