@@ -15,7 +15,7 @@ extension RaceMutate {
             server: server, schema: generation.schema, setup: generation.setup, needsPgTAP: !files.isEmpty && !generation.list)
         let trial =
             generation.noScenarios
-            ? nil : self.trial(server: server, seconds: seconds ?? 1.5, exploreSeconds: max(3, seconds ?? 0), template: lab.template)
+            ? nil : self.trial(server: server, seconds: seconds ?? 1.5, exploreSeconds: max(10, seconds ?? 0), template: lab.template)
         let end = await Result<Void, any Error>.async {
             let mutants = try self.mutants(of: lab.functions)
             if generation.list { return list(mutants) }

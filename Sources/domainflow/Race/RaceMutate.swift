@@ -25,7 +25,7 @@ struct RaceMutate: AsyncParsableCommand {
             """)
     var names: [String] = []
 
-    @Option(help: "Seconds of the last round that hammers a mutant. Default: 9, or 1.5 with --generated, which explores no longer than 3.")
+    @Option(help: "Seconds of the last round that hammers a mutant. Default: 9, or 1.5 with --generated, which explores up to 10.")
     var seconds: Double?
 
     @Option(help: "Seconds to hammer each harmless change; exploring takes at least three.")

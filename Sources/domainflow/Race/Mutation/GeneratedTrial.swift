@@ -112,17 +112,18 @@ struct GeneratedTrial: Sendable {
         if let reason = try await database.install(definition, of: plan.function) {
             (verdict.outcome, verdict.detail) = (.invalid, reason)
         } else {
-            for file in killers.first(plan.files, of: mutant.function) where verdict.outcome == .survived && !stop.isSet {
+            for file in killers.first(plan.files, of: mutant.function, \.path) where verdict.outcome == .survived && !stop.isSet {
                 guard let failure = try await failure(of: file, in: database, stop) else { continue }
-                killers.note(file, of: mutant.function)
+                killers.note(file.path, of: mutant.function)
                 (verdict.outcome, verdict.by, verdict.detail) = (.killed, file.path, failure)
             }
         }
         try await database.restore()
         if let trial, verdict.outcome == .survived {
-            for scenario in plan.scenarios where verdict.outcome == .survived && !stop.isSet {
+            for scenario in killers.first(plan.scenarios, of: mutant.function, \.name) where verdict.outcome == .survived && !stop.isSet {
                 let change = mutant.scenarioMutant(of: plan.function.definition)
                 guard let found = try await trial.run(scenario, change, stop: stop), found.outcome == .killed else { continue }
+                killers.note(scenario.name, of: mutant.function)
                 (verdict.outcome, verdict.by, verdict.detail, verdict.byScenario) = (.killed, scenario.name, found.by.first, true)
             }
         }
@@ -133,14 +134,15 @@ struct GeneratedTrial: Sendable {
     }
 }
 
-/// How many mutants of a function each file killed: what killed one is the first to judge the next.
+/// How many mutants of a function each file and scenario killed: what killed one is the first to judge the next.
 private final class Killers: Sendable {
     private let kills = Mutex<[String: [String: Int]]>([:])
 
-    func note(_ file: TestFile, of function: String) { kills.withLock { $0[function, default: [:]][file.path, default: 0] += 1 } }
+    func note(_ name: String, of function: String) { kills.withLock { $0[function, default: [:]][name, default: 0] += 1 } }
 
-    func first(_ files: [TestFile], of function: String) -> [TestFile] {
+    func first<Judge>(_ judges: [Judge], of function: String, _ name: (Judge) -> String) -> [Judge] {
         let kills = kills.withLock { $0[function] ?? [:] }
-        return files.filter { kills[$0.path] != nil }.sorted { kills[$0.path]! > kills[$1.path]! } + files.filter { kills[$0.path] == nil }
+        return judges.filter { kills[name($0)] != nil }.sorted { kills[name($0), default: 0] > kills[name($1), default: 0] }
+            + judges.filter { kills[name($0)] == nil }
     }
 }
