@@ -1,5 +1,6 @@
 import Foundation
 import Migrations
+import PQClient
 
 /// The schema of a database in a file for version control.
 enum SchemaDump {
@@ -7,11 +8,15 @@ enum SchemaDump {
     private static let changing = ["-- Dumped from database version", "-- Dumped by pg_dump version", "\\restrict ", "\\unrestrict "]
 
     static func write(to file: String, of migrator: Migrator) async throws {
+        let conninfo = try PostgresConninfo(migrator.options.observer ?? "")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "pg_dump", "--schema-only", "--no-owner", "--exclude-schema=domainflow_migrate", "--dbname", migrator.options.observer ?? "",
+            "pg_dump", "--schema-only", "--no-owner", "--exclude-schema=domainflow_migrate", "--dbname", conninfo.text,
         ]
+        if let password = conninfo.password {
+            process.environment = ProcessInfo.processInfo.environment.merging(["PGPASSWORD": password]) { $1 }
+        }
         let output = Pipe()
         process.standardOutput = output
         do { try process.run() } catch { throw missing(error.localizedDescription) }
