@@ -1,6 +1,7 @@
 /// One step that this run applied.
 public struct AppliedStep: Sendable, Codable, Equatable {
-    public var number: Int
+    /// Nil for a repeatable step.
+    public var number: Int?
     public var id: String
     public var durationMilliseconds: Double
     /// 1 unless a lock timeout, a deadlock or a serialization failure forced a retry.

@@ -12,7 +12,8 @@ public struct MigrationPlan: Sendable {
     }
 
     public struct Entry: Sendable {
-        public var number: Int
+        /// Nil for a repeatable step.
+        public var number: Int?
         public var id: String
         public var state: StepState
         public var step: Step?
@@ -80,7 +81,7 @@ public struct MigrationPlan: Sendable {
         }
         for step in set.repeatable {
             let isApplied = repeated[step.id] == step.checksum
-            entries.append(Entry(number: step.number, id: step.id, state: isApplied ? .applied : .pending, step: step, row: nil))
+            entries.append(Entry(number: nil, id: step.id, state: isApplied ? .applied : .pending, step: step, row: nil))
             if !isApplied, isWhole { pending.append(step) }
         }
         for row in history where !known.contains(row.number) {
@@ -94,7 +95,7 @@ public struct MigrationPlan: Sendable {
                     "released step \(entry.id) is missing", file: "migrations.lock", hint: "restore its file from release \(entry.release)")
             )
         }
-        entries.sort { ($0.number, $0.id) < ($1.number, $1.id) }
+        entries.sort { ($0.number ?? .max, $0.id) < ($1.number ?? .max, $1.id) }
         adviseAboutEdits()
         if let target, !known.contains(target), rows[target] == nil {
             sourceProblems.append(.init("there is no step \(target)", hint: "`domainflow migrate status` lists them"))

@@ -53,7 +53,7 @@ extension Migrator {
         guard let lowest = [step, plan.redoable.first?.number].compactMap({ $0 }).min() else { return nil }
         let items = try reversals(set, try await rows(above: lowest - 1))
         let reverted = Set(items.map(\.row.number))
-        let applied = Set(plan.entries.filter { $0.row?.outcome.isApplied == true }.map(\.number)).subtracting(reverted)
+        let applied = Set(plan.entries.filter { $0.row?.outcome.isApplied == true }.compactMap(\.number)).subtracting(reverted)
         let steps = set.steps.filter { !applied.contains($0.number) } + set.repeatable
         try steps.checkStatements()
         return Prepared(set: set, items: items, steps: steps, sameMeaning: plan.sameMeaning.filter { $0 != step })

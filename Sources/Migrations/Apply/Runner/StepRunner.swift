@@ -35,7 +35,9 @@ struct StepRunner: Sendable {
                 try await outsideTransaction(step, statements[0], release: release, attempt: attempt)
             }
         }.map {
-            AppliedStep(number: step.number, id: step.id, durationMilliseconds: $0.milliseconds, attempts: $0.attempts, release: release)
+            AppliedStep(
+                number: step.isRepeatable ? nil : step.number, id: step.id, durationMilliseconds: $0.milliseconds, attempts: $0.attempts,
+                release: release)
         }
     }
 
