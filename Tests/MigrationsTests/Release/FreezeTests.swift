@@ -188,6 +188,15 @@ final class StepDirectory {
             try problem { try $0.write("sql/migrations/0003_s.sql", "--! transaction: no\nALTER SYSTEM SET work_mem = '5MB'") }
                 .contains("an extension script cannot contain it"))
         #expect(
+            try problem { try $0.write("sql/migrations/0003_s.sql", "COPY thing.seed FROM STDIN;\n1\n\\.\n") }
+                .contains("0003_s.sql:1: COPY … FROM STDIN, which an extension script cannot contain"))
+        #expect(
+            try problem { try $0.write("sql/migrations/0003_s.sql", "SELECT 1;\nSELECT :'owner';") }
+                .contains("0003_s.sql:2: placeholder \"owner\", which an extension script cannot contain"))
+        #expect(
+            try problem { try $0.write("sql/migrations/R_view.sql", "CREATE OR REPLACE VIEW thing.v AS SELECT 1") }
+                .contains("R_view.sql:1: a repeatable step belongs to no release"))
+        #expect(
             try problem("0.1.0") {
                 _ = try $0.freeze().freeze(release: "0.1.0")
                 try $0.write("sql/migrations/0003_s.sql", "SELECT 1")
