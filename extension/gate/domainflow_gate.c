@@ -228,6 +228,22 @@ kind(const PLpgSQL_stmt *stmt)
 		case PLPGSQL_STMT_FORC:
 		case PLPGSQL_STMT_DYNFORS:
 			return "FOR over rows";
+		case PLPGSQL_STMT_FORI:
+			return "FOR over numbers";
+		case PLPGSQL_STMT_FOREACH_A:
+			return "FOREACH";
+		case PLPGSQL_STMT_OPEN:
+			return "OPEN";
+		case PLPGSQL_STMT_FETCH:
+			return ((const PLpgSQL_stmt_fetch *) stmt)->is_move ? "MOVE" : "FETCH";
+		case PLPGSQL_STMT_CLOSE:
+			return "CLOSE";
+		case PLPGSQL_STMT_RETURN_NEXT:
+			return "RETURN NEXT";
+		case PLPGSQL_STMT_RAISE:
+			return "RAISE";
+		case PLPGSQL_STMT_ASSERT:
+			return "ASSERT";
 		case PLPGSQL_STMT_CALL:
 			return "CALL";
 		case PLPGSQL_STMT_COMMIT:
@@ -281,6 +297,22 @@ statement_text(const PLpgSQL_stmt *stmt)
 			break;
 		case PLPGSQL_STMT_DYNFORS:
 			expr = ((const PLpgSQL_stmt_dynfors *) stmt)->query;
+			break;
+		case PLPGSQL_STMT_FOREACH_A:
+			expr = ((const PLpgSQL_stmt_foreach_a *) stmt)->expr;
+			break;
+		case PLPGSQL_STMT_OPEN:
+			{
+				const PLpgSQL_stmt_open *open = (const PLpgSQL_stmt_open *) stmt;
+
+				expr = open->query ? open->query : open->dynquery ? open->dynquery : open->argquery;
+				break;
+			}
+		case PLPGSQL_STMT_RETURN_NEXT:
+			expr = ((const PLpgSQL_stmt_return_next *) stmt)->expr;
+			break;
+		case PLPGSQL_STMT_ASSERT:
+			expr = ((const PLpgSQL_stmt_assert *) stmt)->cond;
 			break;
 		case PLPGSQL_STMT_CALL:
 			expr = ((const PLpgSQL_stmt_call *) stmt)->expr;

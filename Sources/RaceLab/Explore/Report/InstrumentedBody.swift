@@ -75,9 +75,18 @@ enum InstrumentedBody {
             && (body.symbol(index - 1) == ";" || ["begin", "then", "else", "loop"].contains(body.word(index - 1)))
     }
 
+    /// The words by which PL/pgSQL's own statements begin; other kinds are assignments, blocks and SQL.
+    private static let keywords: Set<String> = [
+        "ASSERT", "CALL", "CASE", "CLOSE", "DO", "EXECUTE", "FETCH", "FOR", "FOREACH", "IF", "MOVE", "OPEN", "PERFORM", "RAISE",
+        "RETURN", "WHILE",
+    ]
+
     /// How many characters of a statement, without blanks, a source text has: the source has keywords and INTO beside them.
     private static func likeness(_ source: String, _ statement: GateListener.Statement) -> Int {
-        let source = source.filter { !$0.isWhitespace }
+        let unlabelled = source.replacing(#/^\s*<<[^>]*>>\s*/#, with: "")
+        let keyword = String(statement.kind.prefix { $0 != " " })
+        guard !keywords.contains(keyword) || unlabelled.prefix(while: \.isLetter).uppercased() == keyword else { return 0 }
+        let source = unlabelled.filter { !$0.isWhitespace }
         var text = statement.text.filter { !$0.isWhitespace }
         if statement.kind == "PERFORM", text.uppercased().hasPrefix("SELECT") { text.removeFirst(6) }
         guard !text.isEmpty else { return source.uppercased().hasPrefix(statement.kind.filter { !$0.isWhitespace }) ? 1 : 0 }

@@ -115,9 +115,11 @@ struct ScheduleScript {
         if statement.isTrigger { return statement.kind }
         let function = statement.isInline ? step.name : finding.signatures[statement] ?? statement.function
         let others = finding.moves.compactMap(\.statement).filter { $0.function == statement.function && $0.line == statement.line }
-        let number = Array(Set(others.map(\.text))).sorted().firstIndex(of: statement.text) ?? 0
+        let number = Set(others.map(Self.name)).sorted().firstIndex(of: Self.name(statement)) ?? 0
         return "\(function):\(statement.line)" + (number > 0 ? " (\(number + 1))" : "")
     }
+
+    private static func name(_ statement: GateListener.Statement) -> String { "\(statement.kind) \(statement.text)" }
 
     // MARK: The functions with gates
 
