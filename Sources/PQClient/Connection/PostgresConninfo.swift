@@ -1,34 +1,26 @@
 import CLibPQ
 
-/// A connection string in two parts, so that another program can be given it: every user may read a program's arguments.
-public struct PostgresConninfo: Sendable, Equatable {
-    /// As libpq's `key=value` pairs, without the password.
-    public let text: String
-    /// For the environment variable PGPASSWORD.
-    public let password: String?
-
-    /// - Parameter conninfo: a URI or libpq's `key=value` pairs; what it leaves out, libpq takes from the environment.
+/// A connection string, for other programs.
+public enum PostgresConninfo {
+    /// The environment in which PostgreSQL's programs connect as the string says: every user may read a program's arguments, but not its
+    /// environment. Parameters that have no variable, such as keepalives, are left out.
+    /// - Parameter conninfo: a URI or libpq's `key=value` pairs.
     /// - Throws: ``PostgresError`` if it is neither.
-    public init(_ conninfo: String) throws(PostgresError) {
+    public static func environment(of conninfo: String) throws(PostgresError) -> [String: String] {
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(conninfo, &message) else {
             defer { PQfreemem(message) }
             throw PostgresError(.usage, message.map { String(cString: $0) } ?? "out of memory")
         }
         defer { PQconninfoFree(options) }
-        var (pairs, password): ([String], String?) = ([], nil)
+        var environment: [String: String] = [:]
         var option = options
-        while let keyword = option.pointee.keyword {
-            if let value = option.pointee.val.map({ String(cString: $0) }) {
-                let name = String(cString: keyword)
-                if name == "password" {
-                    password = value
-                } else {
-                    pairs.append("\(name)='\(value.replacing(#"\"#, with: #"\\"#).replacing("'", with: #"\'"#))'")
-                }
+        while option.pointee.keyword != nil {
+            if let variable = option.pointee.envvar, let value = option.pointee.val {
+                environment[String(cString: variable)] = String(cString: value)
             }
             option += 1
         }
-        (text, self.password) = (pairs.joined(separator: " "), password)
+        return environment
     }
 }

@@ -8,15 +8,12 @@ enum SchemaDump {
     private static let changing = ["-- Dumped from database version", "-- Dumped by pg_dump version", "\\restrict ", "\\unrestrict "]
 
     static func write(to file: String, of migrator: Migrator) async throws {
-        let conninfo = try PostgresConninfo(migrator.options.observer ?? "")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "pg_dump", "--schema-only", "--no-owner", "--exclude-schema=domainflow_migrate", "--dbname", conninfo.text,
-        ]
-        if let password = conninfo.password {
-            process.environment = ProcessInfo.processInfo.environment.merging(["PGPASSWORD": password]) { $1 }
-        }
+        process.arguments = ["pg_dump", "--schema-only", "--no-owner", "--exclude-schema=domainflow_migrate"]
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            try PostgresConninfo.environment(of: migrator.options.observer ?? "")
+        ) { $1 }
         let output = Pipe()
         process.standardOutput = output
         do { try process.run() } catch { throw missing(error.localizedDescription) }
