@@ -7,6 +7,24 @@
 \set ON_ERROR_STOP on
 BEGIN;
 
+DO $installed$
+BEGIN
+    IF EXISTS (
+        SELECT
+          FROM pg_catalog.pg_namespace AS n
+          JOIN pg_catalog.pg_roles AS o ON o.oid OPERATOR(pg_catalog.=) n.nspowner
+          JOIN pg_catalog.pg_proc AS f ON f.pronamespace OPERATOR(pg_catalog.=) n.oid AND f.proowner OPERATOR(pg_catalog.=) o.oid
+         WHERE n.nspname OPERATOR(pg_catalog.=) 'domainflow'
+           AND f.proname OPERATOR(pg_catalog.=) 'version'
+           AND (o.rolsuper OR o.rolname OPERATOR(pg_catalog.=) current_user OR o.rolname OPERATOR(pg_catalog.=) 'domainflow_definer')) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42710',
+            MESSAGE = 'domainflow is installed in this database already',
+            HINT = 'SELECT domainflow.version() says which release. To upgrade it: domainflow migrate baseline --target <last step of that release>, then domainflow migrate up.';
+    END IF;
+END
+$installed$;
+
 -- The settings before the first step.
 DO $settings$
 BEGIN

@@ -62,14 +62,39 @@ struct FreezeScripts {
             prelude = "-- \(path)\n" + body + "\n"
         }
         let fresh = steps.filter { !before.contains($0.id) }
-        var text = ""
-        for step in fresh where try changesSettings(step) { text = Self.rememberSettings }
+        var text = before.isEmpty ? refuseSecond : ""
+        for step in fresh where try changesSettings(step) { text += Self.rememberSettings }
         for (index, step) in fresh.enumerated() {
             if index == 0 || first.map({ step.number > $0.number }) ?? false { text += prelude }
             text += "-- \(step.file)\n" + (try Self.text(of: step)) + "\n"
             if try changesSettings(step) { text += try Self.restoreSettings(after: step) }
         }
         return text
+    }
+
+    /// The steps would only find that the schema is taken. Nobody is told to call a function that a lesser role has put there.
+    private var refuseSecond: String {
+        """
+        DO $installed$
+        BEGIN
+            IF EXISTS (
+                SELECT
+                  FROM pg_catalog.pg_namespace AS n
+                  JOIN pg_catalog.pg_roles AS o ON o.oid OPERATOR(pg_catalog.=) n.nspowner
+                  JOIN pg_catalog.pg_proc AS f ON f.pronamespace OPERATOR(pg_catalog.=) n.oid AND f.proowner OPERATOR(pg_catalog.=) o.oid
+                 WHERE n.nspname OPERATOR(pg_catalog.=) '\(name)'
+                   AND f.proname OPERATOR(pg_catalog.=) 'version'
+                   AND (o.rolsuper OR o.rolname OPERATOR(pg_catalog.=) current_user OR o.rolname OPERATOR(pg_catalog.=) '\(name)_definer')) THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = '42710',
+                    MESSAGE = '\(name) is installed in this database already',
+                    HINT = 'SELECT \(name).version() says which release. To upgrade it: domainflow migrate baseline --target <last step of that release>, then domainflow migrate up.';
+            END IF;
+        END
+        $installed$;
+
+
+        """
     }
 
     /// The first words of statements that run no code of the step.

@@ -1,4 +1,5 @@
 import Foundation
+import PQClient
 import Testing
 
 @testable import Migrations
@@ -143,6 +144,17 @@ final class StepDirectory {
         let quiet = try StepDirectory(["sql/0001_a.sql": "CREATE SCHEMA one; DO $$ BEGIN PERFORM 1; END $$; SELECT 1; UPDATE a SET b = 1;"])
         _ = try quiet.freeze().freeze(release: "1.0")
         #expect(!(try quiet.read("extension/thing-1.0.plain.sql").contains("$settings$")), "nothing to end")
+    }
+
+    /// The steps themselves would only find that the schema is taken.
+    @Test func aSecondInstallationIsRefused() async throws {
+        let directory = try directory()
+        _ = try directory.freeze().freeze(release: "0.1.0")
+        let plain = try directory.read("extension/thing-0.1.0.plain.sql").replacing("\\set ON_ERROR_STOP on", with: "")
+        let connection = try await TestDatabase.make().connect()
+        _ = try await connection.execute(plain)
+        let error = await #expect(throws: PostgresError.self) { try await connection.execute(plain) }
+        #expect(error?.sqlState == "42710" && error?.message == "thing is installed in this database already")
     }
 
     /// Whoever made the database chose the path, and the types in it.
