@@ -7,7 +7,7 @@ import Testing
     @Test func developmentDatabase() throws {
         let folder = try TemporaryFolder()
         defer {
-            _ = try? Program.run("dev", "reset", in: folder.url)
+            _ = try? Program.run("dev", "reset", "--yes", in: folder.url)
             folder.remove()
         }
 

@@ -65,10 +65,12 @@ import Testing
             defer { _ = try? run("stop", "--mode", "immediate") }
             #expect(try run("start").contains("already running"))
             #expect(try run("psql", "-XAtc", "SELECT 1") == "1")
+            #expect(try run("psql", "-d", "postgres", "-XAtc", "SELECT current_database()") == "postgres")
             #expect(try run("status").contains("running, pid"))
             #expect(try run("status", "--json").contains("\"state\" : \"running\""))
             #expect(try run("stop") == "stopped")
-            #expect(try run("reset").contains("deleting"))
+            #expect(throws: CommandError.self, "nobody can be asked") { try run("reset") }
+            #expect(try run("reset", "--yes").contains("deleting"))
             #expect(throws: CommandError.self) { try run("status") }
         }
     }

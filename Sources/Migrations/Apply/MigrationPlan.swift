@@ -109,7 +109,7 @@ public struct MigrationPlan: Sendable {
             sameMeaning.isEmpty
             ? "if the old and the new text have the same effect: domainflow migrate repair --accept <number>"
             : sameMeaning.map { "domainflow migrate repair --accept \($0) records the new text" }.joined(separator: ";\n")
-        let redo = "domainflow migrate redo reverts edited steps, with their data, and applies them again (or: domainflow dev reset)"
+        let redo = "domainflow migrate redo reverts edited steps, with their data, and applies them again"
         edits[last].hint = (sameMeaning.isEmpty ? [redo, accept] : sameMeaning.count == edits.count ? [accept] : [accept, redo]).joined(
             separator: ";\n")
     }

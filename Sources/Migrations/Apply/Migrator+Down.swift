@@ -74,7 +74,7 @@ extension Migrator {
                 problems.append(
                     .init(
                         "\(step.id) has no down file", file: step.file, line: 1,
-                        hint: "write \(step.file.dropLast(4)).down.sql; on a private cluster: domainflow dev reset && domainflow migrate up"
+                        hint: "write \(step.file.dropLast(4)).down.sql"
                     ))
                 continue
             }

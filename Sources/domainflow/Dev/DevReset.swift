@@ -5,6 +5,9 @@ struct DevReset: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset", abstract: "Stop the private server and delete its data.")
 
+    @Flag(help: "Do not ask for confirmation.")
+    var yes = false
+
     func run() throws {
         let cluster = DevCluster(directory: DevDirectory.url, report: Output.note)
         guard cluster.status != .absent else {
@@ -12,7 +15,9 @@ struct DevReset: ParsableCommand {
             return
         }
         let size = OutputFormat.bytes(DevStatus.size(of: cluster.dataDirectory))
-        Output.line("deleting \(cluster.dataDirectory) (\(size))")
+        let what = "\(cluster.dataDirectory) (\(size))"
+        try Confirmation.ask(would: "delete \(what)", question: "Delete \(what)?", yes: yes)
+        Output.line("deleting \(what)")
         try cluster.reset()
     }
 }

@@ -33,7 +33,7 @@ struct MigrateDown: AsyncParsableCommand {
                 return Output.line(steps.isEmpty ? "nothing to revert" : "would revert: " + steps.joined(separator: ", "))
             }
             // Ctrl-C at the question ends the program as usual.
-            try MigrateConfirmation.ask(
+            try Confirmation.ask(
                 would: "revert \(steps.joined(separator: ", "))",
                 question: "revert \(steps.joined(separator: ", ")) and delete the data in them?",
                 yes: yes)

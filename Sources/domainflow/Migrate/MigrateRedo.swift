@@ -6,7 +6,7 @@ struct MigrateRedo: AsyncParsableCommand {
         commandName: "redo",
         abstract: "Revert edited, unreleased steps and all steps after them, then apply their current text.",
         discussion: """
-            For development. It needs the down files of these steps; without them, use domainflow dev reset && domainflow migrate up.
+            For development. It needs the down files of these steps.
 
             Reverting deletes data. The command first tries the way down and up again in a transaction that it rolls back, prints the \
             rows that would be gone and what lint finds, and asks; if standard input is not a terminal, it needs --yes. Where only \
@@ -38,7 +38,7 @@ struct MigrateRedo: AsyncParsableCommand {
             if dryRun, migrate.steps.json { return try Output.json(redo) }
             tell(redo)
             if dryRun { return }
-            try MigrateConfirmation.ask(
+            try Confirmation.ask(
                 would: "revert \(redo.steps.joined(separator: ", "))",
                 question: "revert \(redo.steps.joined(separator: ", ")) and apply \(redo.applies.joined(separator: ", "))?", yes: yes)
             // Ctrl-C at the question ends the program as usual.
@@ -70,7 +70,8 @@ struct MigrateRedo: AsyncParsableCommand {
         for finding in redo.lint { Output.note("\(finding.file):\(finding.line): \(finding.rule.rawValue): \(finding.message)") }
         if !redo.sameMeaning.isEmpty {
             let commands = redo.sameMeaning.map { "domainflow migrate repair --accept \($0)" }.joined(separator: " and ")
-            Output.note("only comments or spacing changed: \(commands) records the new text, and keeps the data")
+            Output.note(
+                "only comments or spacing changed: \(GivenOptions.current.repeated(in: commands)) records the new text, and keeps the data")
         }
     }
 }

@@ -28,6 +28,9 @@ struct MigrateRepair: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Delete this step's history row, whatever it says.", valueName: "number"))
     var forget: Int?
 
+    @Flag(help: "Do not ask before --forget makes the next `up` run an applied step again.")
+    var yes = false
+
     private struct Report: Encodable {
         var repaired: [String]
     }
@@ -43,6 +46,12 @@ struct MigrateRepair: AsyncParsableCommand {
             let repair: Migrator.Repair =
                 accept.map { .accept($0) } ?? done.map { .done($0) } ?? undone.map { .undone($0) }
                 ?? forget.map { .forget($0) } ?? .unfinished
+            if let forget, let entry = try await migrator.status().entries.first(where: { $0.number == forget }), entry.step != nil,
+                [.applied, .baseline, .edited].contains(entry.state)
+            {
+                let would = "forget that \(entry.id) is applied, so that the next `up` runs it again"
+                try Confirmation.ask(would: would, question: "This would \(would). Go on?", yes: yes)
+            }
             let said = try await migrator.repair(repair)
             if migrate.steps.json { return try Output.json(Report(repaired: said)) }
             for line in said { Output.line(line) }

@@ -41,7 +41,7 @@ struct MigrateStatus: AsyncParsableCommand {
             let carried = migrator.source.carries
             let installed = plan.installed
             if migrate.steps.json {
-                try Output.json(Report(carried: carried, installed: installed, steps: entries, problems: plan.problems))
+                try Output.json(Report(carried: carried, installed: installed, steps: entries, problems: plan.problems.map(\.shown)))
             } else {
                 let carrier = migrate.steps.dir.map { "The steps in \($0) carry" } ?? "Program \(ProgramVersion.text) carries"
                 Output.line("\(carrier) SQL \(carried); installed here: \(installed.isEmpty ? "none" : installed)")
@@ -53,7 +53,7 @@ struct MigrateStatus: AsyncParsableCommand {
                     ])
                 }
                 Output.line(table.render(width: tables.width))
-                for problem in plan.problems { Output.note(problem.description) }
+                for problem in plan.problems { Output.note(problem.shown.description) }
             }
             if check, !entries.allSatisfy({ $0.state == .applied || $0.state == .baseline }) { throw ExitStatus.failed.code }
         }

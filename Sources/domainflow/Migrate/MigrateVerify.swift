@@ -25,6 +25,7 @@ struct MigrateVerify: AsyncParsableCommand {
     func run() async throws {
         try await migrate.run { migrator in
             var findings = try await migrator.verify()
+            for index in findings.indices { findings[index].problem = findings[index].problem.shown }
             let drift = replay ? try await migrator.drift() : nil
             findings += drift?.findings ?? []
             let notCompared = (drift?.elsewhere ?? ["definitions (--replay compares them)"]) + ["rows", "owners", "roles"]

@@ -57,6 +57,36 @@ import Testing
         }
     }
 
+    /// Pasted, a hint means the same steps, history and database.
+    @Test func printedCommandsRepeatTheOptions() throws {
+        defer { folder.remove() }
+        try write(["0001_a.sql": "CREATE TABLE a (id int);\n"])
+        #expect(try migrate("up", "--project", "my shop").status == 0)
+        try write(["0001_a.sql": "CREATE TABLE a (id int); -- edited\n"])
+        let given = "--dir \(folder.url.path) --project 'my shop' --database-url '\(url)'"
+        let refused = try migrate("up", "--project", "my shop")
+        #expect(refused.error.contains("domainflow migrate repair --accept 1 \(given)"), "\(refused)")
+        #expect(try migrate("status", "--project", "my shop").error.contains("domainflow migrate repair --accept 1 \(given)"))
+        let verified = try json(migrate("verify", "--json", "--project", "my shop"))
+        #expect("\(verified)".contains("--accept 1") && "\(verified)".contains("my shop"))
+        let secret = url + (url.contains("?") ? "&" : "?") + "password=secret"
+        let hidden = try Program.run(
+            arguments: ["migrate", "up", "--dir", folder.url.path, "--database-url", secret, "--project", "my shop"])
+        #expect(hidden.status == 1 && hidden.error.contains("--accept 1") && !hidden.error.contains("secret"), "\(hidden)")
+    }
+
+    @Test func forgettingAnAppliedStepAsksFirst() throws {
+        defer { folder.remove() }
+        try write(["0001_a.sql": "CREATE TABLE a (id int);\n", "0002_b.sql": "SELECT 2;\n"])
+        #expect(try migrate("up").status == 0)
+        let asked = try migrate("repair", "--forget", "1")
+        #expect(asked.status == 2 && asked.error.contains("so that the next `up` runs it again"), "\(asked)")
+        #expect(try migrate("status", "--check").status == 0)
+        try FileManager.default.removeItem(at: folder.url.appending(path: "0002_b.sql"))
+        #expect(try migrate("repair", "--forget", "2").status == 0)
+        #expect(try migrate("repair", "--forget", "1", "--yes").status == 0)
+    }
+
     private func migrateAll(_ arguments: [String]) throws -> Program.Outcome {
         try Program.run(arguments: ["migrate"] + arguments + ["--dir", folder.url.path, "--database-url", url])
     }
@@ -72,7 +102,8 @@ import Testing
         let refused = try migrate("redo")
         #expect(refused.status == 2 && refused.error.contains("pass --yes to confirm"))
         #expect(
-            refused.error.contains("reverts 0002_two, 0001_one\n") && refused.error.contains("repair --accept 1 records the new text"),
+            refused.error.contains("reverts 0002_two, 0001_one\n") && refused.error.contains("repair --accept 1 --dir")
+                && refused.error.contains(" records the new text"),
             "\(refused.error)")
         #expect(refused.error.contains("deletes no rows"), "the steps bring them again")
         let dry = try migrate("redo", "--dry-run", "--json")

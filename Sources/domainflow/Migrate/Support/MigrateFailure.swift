@@ -13,13 +13,18 @@ enum MigrateFailure {
             try await body()
         } catch let error as MigrationError {
             throw try report(error, json: json)
+        } catch let failure as CommandFailure {
+            throw try report(
+                .init(failure.status == .interrupted ? .interrupted : .badInput, failure.message, hint: failure.hint), json: json)
         } catch let error as PostgresError {
-            throw try report(.init(.database, error.message, hint: error.hint ?? error.detail, sqlState: error.sqlState), json: json)
+            throw try report(
+                .init(.database, error.message.replacing("\n\t", with: "\n  "), hint: error.hint ?? error.detail, sqlState: error.sqlState),
+                json: json)
         }
     }
 
     private static func report(_ error: MigrationError, json: Bool) throws -> any Error {
-        if json { try Output.json(Report(error: error.kind, problems: error.problems)) }
+        if json { try Output.json(Report(error: error.kind, problems: error.problems.map(\.shown))) }
         show(error)
         return status(of: error.kind).code
     }
@@ -29,7 +34,7 @@ enum MigrateFailure {
         for problem in error.problems {
             var text = problem
             text.hint = nil
-            let hint = problem.hint?.replacing("\n", with: "\n        ")
+            let hint = problem.shown.hint?.replacing("\n", with: "\n        ")
             if error.kind == .interrupted {
                 Output.interrupted(text.description, hint: hint)
             } else {

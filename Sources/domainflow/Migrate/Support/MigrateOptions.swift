@@ -22,6 +22,11 @@ struct MigrateOptions: ParsableArguments {
 
     /// Runs `body` with a connected migrator; its errors are printed and become exit codes.
     func run(_ options: MigratorOptions = .init(), _ body: (Migrator) async throws -> Void) async throws {
+        let given = GivenOptions(dir: steps.dir, project: project, databaseURL: connection.databaseURL)
+        try await GivenOptions.$current.withValue(given) { try await connected(options, body) }
+    }
+
+    private func connected(_ options: MigratorOptions, _ body: (Migrator) async throws -> Void) async throws {
         try await MigrateFailure.reported(json: steps.json) {
             let source = try steps.source()
             let conninfo = try await connection.resolve()

@@ -29,7 +29,7 @@ struct MigratePlanReport: Encodable {
         }
         notes = plan.notes
         do { try plan.refuseProblems() } catch { self.error = error.kind }
-        problems = plan.problems
+        problems = plan.problems.map(\.shown)
     }
 
     func print(json: Bool, _ tables: TableOptions) throws {

@@ -1,15 +1,14 @@
 import Foundation
-import Migrations
 
 /// The question before anything is deleted.
-enum MigrateConfirmation {
-    static func ask(would: String, question: String, yes: Bool) throws {
+enum Confirmation {
+    static func ask(would: String, question: String, yes: Bool) throws(CommandFailure) {
         guard !yes else { return }
         guard isatty(STDIN_FILENO) == 1 else {
-            throw MigrationError(
+            throw CommandFailure(
                 .badInput, "would \(would), but standard input is not a terminal to ask on", hint: "pass --yes to confirm")
         }
         Output.standardError(question + " [y/N] ")
-        guard ["y", "yes"].contains(readLine()?.lowercased()) else { throw MigrationError(.interrupted, "nothing was changed") }
+        guard ["y", "yes"].contains(readLine()?.lowercased()) else { throw .interrupted("nothing was changed") }
     }
 }
