@@ -24,14 +24,24 @@ struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    func resolve(environment: [String: String], privateCluster: () throws -> String) rethrows -> String {
-        if let databaseURL { return databaseURL }
+    func resolve(environment: [String: String], privateCluster: () throws -> String) throws -> String {
+        if let databaseURL { return try Self.checked(databaseURL, from: "--database-url") }
         func given(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        if let url = given("DATABASE_URL") { return url }
+        if let url = given("DATABASE_URL") { return try Self.checked(url, from: "DATABASE_URL") }
         let names = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE"]
         // An empty connection string: libpq reads them itself.
         if names.contains(where: { given($0) != nil }) { return "" }
         return try privateCluster()
+    }
+
+    /// libpq takes a URL of another scheme for the name of a database.
+    private static func checked(_ conninfo: String, from source: String) throws(CommandFailure) -> String {
+        guard let scheme = conninfo.prefixMatch(of: #/([A-Za-z][A-Za-z0-9+.-]*):\/\//#)?.output.1,
+            !["postgres", "postgresql"].contains(scheme)
+        else { return conninfo }
+        throw CommandFailure(
+            .badInput, "\(source) begins with \(scheme)://, which is not PostgreSQL's",
+            hint: "write postgresql://user@host:5432/database, or libpq's key=value pairs")
     }
 
     func connect(applicationName: String = "domainflow") async throws -> PostgresConnection {

@@ -15,7 +15,7 @@ extension Output {
             self.error(failure.message, hint: failure.hint)
             Foundation.exit(failure.status.rawValue)
         case let error as PostgresError:
-            self.error(message(of: error), hint: error.hint)
+            self.error(message(of: error), hint: error.hint ?? hint(for: error))
             Foundation.exit(status(of: error).rawValue)
         case let error as DevClusterError:
             var text = error
@@ -40,8 +40,20 @@ extension Output {
         error.kind == .timeout || error.sqlState == "55P03" || error.sqlState == "57014" ? .lockOrTimeout : .database
     }
 
+    private static func hint(for error: PostgresError) -> String? {
+        switch error.sqlState {
+        case "3F000", "42883", "42P01", "42704":
+            error.message.contains("domainflow")
+                ? "DomainFlow is not installed in this database, or older than this program: domainflow migrate up" : nil
+        case "42501":
+            "connect as a role that may do this; docs/design/security.md says what each of DomainFlow's roles may do, e.g. GRANT domainflow_app TO …"
+        default: nil
+        }
+    }
+
     static func message(of error: PostgresError) -> String {
-        var text = error.message
+        // libpq indents what it adds.
+        var text = error.message.replacing("\n\t", with: "\n  ")
         if let state = error.sqlState { text += " (SQLSTATE \(state))" }
         if let detail = error.detail { text += "\n  detail: \(detail)" }
         if let context = error.context {

@@ -12,18 +12,24 @@ struct OutputProgress: Sendable {
         line = ProgressLine(live: live) { _ in meter.text() }
     }
 
-    func update(_ done: Int, total: Int? = nil, note: String? = nil) { meter.update(done, total: total, note: note) }
+    /// - Parameter already: how much of it was done before this began; it counts for the share and not for the rate.
+    func update(_ done: Int, total: Int? = nil, already: Int = 0, note: String? = nil) {
+        meter.update(done, total: total, already: already, note: note)
+    }
 
-    /// Ends the line and prints how much was done in which time.
-    func finish() {
+    /// Ends the line and prints how much was done in which time, once.
+    @discardableResult func finish() -> String? {
         line.end()
-        if let text = meter.finish() { Output.standardError(text + "\n") }
+        let text = meter.finish()
+        if let text { Output.standardError(text + "\n") }
+        return text
     }
 }
 
 private final class Meter: Sendable {
     private struct State {
         var done = 0
+        var already = 0
         var total: Int
         var note = ""
         var rate: Double = 0
@@ -42,9 +48,10 @@ private final class Meter: Sendable {
         state = Mutex(State(total: total))
     }
 
-    func update(_ done: Int, total: Int?, note: String?) {
+    func update(_ done: Int, total: Int?, already: Int, note: String?) {
         state.withLock {
-            $0.done = done
+            $0.rateFrom.done += already - $0.already
+            ($0.done, $0.already) = (done, already)
             if let total { $0.total = total }
             if let note { $0.note = note }
         }
@@ -56,9 +63,10 @@ private final class Meter: Sendable {
             guard !state.finished else { return nil }
             state.finished = true
             let seconds = begin.duration(to: .now) / .seconds(1)
-            var text = "\(label): \(OutputFormat.count(state.done))\(unit.isEmpty ? "" : " " + unit) in "
+            let done = state.done - state.already
+            var text = "\(label): \(OutputFormat.count(done))\(unit.isEmpty ? "" : " " + unit) in "
             text += OutputFormat.duration(seconds: seconds)
-            if seconds > 0, state.done > 0 { text += " (\(OutputFormat.number(Double(state.done) / seconds))/s)" }
+            if seconds > 0, done > 0 { text += " (\(OutputFormat.number(Double(done) / seconds))/s)" }
             return text
         }
     }

@@ -10,8 +10,8 @@ final class WorkProgress {
     private let campaign: UUID?
     private let bar = OutputProgress("generating", total: 0, unit: "names")
     private(set) var campaigns: [Campaign] = []
-    /// Campaigns that were active at some moment of this run; the bar covers these.
-    private var seen: Set<UUID> = []
+    /// Campaigns that were active at some moment of this run, and what they had generated when they were first seen; the bar covers these.
+    private var seen: [UUID: Int] = [:]
 
     init(conninfo: String, campaign: UUID?) {
         pool = PostgresPool(conninfo: conninfo, maxConnections: 1, applicationName: "domainflow work")
@@ -27,11 +27,15 @@ final class WorkProgress {
             return
         }
         guard campaign == nil || !campaigns.isEmpty else { throw CampaignMove.missing(campaign!) }
-        seen.formUnion(campaigns.filter { !$0.hasEnded && $0.status != "draft" || $0.campaignID == campaign }.map(\.campaignID))
-        let active = campaigns.filter { seen.contains($0.campaignID) }
+        for found in campaigns
+        where seen[found.campaignID] == nil && (!found.hasEnded && found.status != "draft" || found.campaignID == campaign) {
+            seen[found.campaignID] = found.generated
+        }
+        let active = campaigns.filter { seen[$0.campaignID] != nil }
         let paused = active.count { $0.status == "paused" }
         bar.update(
             active.reduce(0) { $0 + $1.generated }, total: active.reduce(0) { $0 + $1.total },
+            already: active.reduce(0) { $0 + seen[$1.campaignID, default: 0] },
             note: paused > 0 ? "\(paused) paused" : "")
     }
 

@@ -37,6 +37,7 @@ import Testing
         #expect(Output.status(of: PostgresError(.server, "x", sqlState: "55P03")) == .lockOrTimeout)
         let error = PostgresError(.server, "no", sqlState: "22012", detail: "why", context: "one\ntwo")
         #expect(Output.message(of: error) == "no (SQLSTATE 22012)\n  detail: why\n  context: one\n           two")
+        #expect(Output.message(of: PostgresError(.connection, "no\n\tIs it running?")) == "no\n  Is it running?")
         #expect(ExitStatus.badInput.code == ExitCode(2))
     }
 
@@ -49,13 +50,19 @@ import Testing
         #expect(try resolve([], everything) == "url")
         #expect(try resolve([], ["PGSERVICE": "s"]) == "")
         #expect(try resolve([], ["PGHOST": "", "DATABASE_URL": "", "PGPASSWORD": "x"]) == "private")
+        #expect(try resolve(["--database-url", "postgres://h/x"], everything) == "postgres://h/x")
+        let error = #expect(throws: CommandFailure.self) { try resolve([], ["DATABASE_URL": "mysql://h/x"]) }
+        #expect(error?.message == "DATABASE_URL begins with mysql://, which is not PostgreSQL's")
     }
 
     @Test func progressCountsWithoutATerminal() {
         let progress = OutputProgress("testing", total: 10, unit: "rows", live: false)
         progress.update(10, total: 20, note: "half")
-        progress.finish()
-        progress.finish()
+        #expect(progress.finish()?.hasPrefix("testing: 10 rows in ") == true)
+        #expect(progress.finish() == nil)
+        let resumed = OutputProgress("testing", total: 10, unit: "rows", live: false)
+        resumed.update(8, already: 5)
+        #expect(resumed.finish()?.hasPrefix("testing: 3 rows in ") == true, "what was done before is not this run's")
     }
 
     @Test func wrongArgumentsAreUsageErrors() {
