@@ -5,8 +5,12 @@ import PackageDescription
 // so that a newcomer's first build takes minutes. Server and JWT become products of their own.
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+// The client waits with poll(2) where there is no epoll, or where this says so, for tests.
+let polling: [SwiftSetting] = Context.environment["DOMAINFLOW_POLL"] == nil ? [] : [.define("PQCLIENT_POLL")]
+
 let package = Package(
     name: "domainflow",
+    platforms: [.macOS(.v26)],
     products: [
         .executable(name: "domainflow", targets: ["domainflow"]),
         .library(name: "DomainFlow", targets: ["DomainFlow"]),
@@ -29,13 +33,13 @@ let package = Package(
         .target(
             name: "PQClient",
             dependencies: [
-                "CLibPQ", "CEpoll",
+                "CLibPQ", .target(name: "CEpoll", condition: .when(platforms: [.linux, .android])),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict + polling),
         .target(
             name: "DomainFlow",
             dependencies: [

@@ -1,4 +1,3 @@
-import CEpoll
 import Foundation
 import Synchronization
 
@@ -122,7 +121,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     private func loop() {
         precondition(add(WakePipe(descriptor: wakeRead), descriptor: wakeRead) != nil, "an event thread cannot watch its wake-up pipe")
-        let ready = UnsafeMutablePointer<epoll_event>.allocate(capacity: Poller.mostAtOnce)
+        let ready = UnsafeMutablePointer<Poller.Event>.allocate(capacity: Poller.mostAtOnce)
         while true {
             runJobs()
             while let timer = timers.popDue() { timer.fire() }
@@ -169,7 +168,7 @@ public final class EventThread: TaskExecutor, @unchecked Sendable {
 
     /// A task that is resumed runs before the next descriptor is served: its next statement reaches its server while the other servers
     /// still work, so that they are not all woken at once.
-    private func serve(_ ready: UnsafeMutableBufferPointer<epoll_event>) {
+    private func serve(_ ready: UnsafeMutableBufferPointer<Poller.Event>) {
         for event in ready {
             watchers[event.slot]?.ready(event.readiness)
             if !jobs.isEmpty { runOwnJobs() }
@@ -182,7 +181,7 @@ private final class WakePipe: Watcher {
     private let descriptor: Int32
     init(descriptor: Int32) { self.descriptor = descriptor }
 
-    func ready(_ readiness: Poller.Readiness) {
+    func ready(_ readiness: Readiness) {
         withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
             _ = read(descriptor, buffer.baseAddress!, 64)
         }

@@ -84,7 +84,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     /// To be called on the thread, once.
     func attach() {
         guard let slot = thread.add(self, descriptor: descriptor) else {
-            return lose(PostgresError(.connection, "the system refused to watch one more connection (epoll)"))
+            return lose(PostgresError(.connection, "the system refused to watch one more connection"))
         }
         self.slot = slot
         pump()
@@ -173,7 +173,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
 
     // MARK: Wire
 
-    func ready(_ readiness: Poller.Readiness) {
+    func ready(_ readiness: Readiness) {
         // The thread that has just asked for this watch may not have left yet. Trying again and again would keep the processor from it.
         enter()
         if readiness.writable { writeOn() }
@@ -349,7 +349,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         atRest.store(false, ordering: .releasing)
         statusBeforeLoss = error
         if let slot {
-            if hasDescriptor { thread.poller.remove(descriptor) }
+            thread.poller.remove(descriptor, slot: slot, isClosed: !hasDescriptor)
             thread.execute { [thread] in thread.free(slot: slot) }
         }
         let unanswered = queue.close()

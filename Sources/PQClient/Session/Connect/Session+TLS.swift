@@ -5,7 +5,7 @@ extension Session {
     /// Reads what has arrived into libpq's buffer. False if the connection is broken.
     ///
     /// OpenSSL decrypts whole records, up to 16 KiB, and libpq takes from it what its buffer has room for. The rest is in no socket, so
-    /// epoll would never announce it.
+    /// the poller would never announce it.
     func consumeInput() -> Bool {
         var alive = PQconsumeInput(pg) == 1
         guard isEncrypted else { return alive }

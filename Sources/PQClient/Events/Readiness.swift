@@ -1,0 +1,6 @@
+/// What a descriptor is ready for.
+struct Readiness {
+    /// Has data, has ended, or is broken.
+    var readable: Bool
+    var writable: Bool
+}
