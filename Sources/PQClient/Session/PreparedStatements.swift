@@ -3,31 +3,42 @@ import Foundation
 
 /// The named statements that one connection has prepared.
 ///
-/// The server's name carries a generation, so that a statement is prepared again without waiting for a DEALLOCATE.
+/// The server's name carries a number, so that a statement is prepared again, or for other types of its parameters, without waiting for a
+/// DEALLOCATE.
 struct PreparedStatements {
-    private var statements: [String: PreparedStatement] = [:]
-    private var generation: [String: Int] = [:]
+    /// By name; several of one name differ in the types of their parameters.
+    private var statements: [String: [PreparedStatement]] = [:]
+    private var used: [String: Int] = [:]
     /// The one that was used last: most work repeats one statement, whose name then need not be hashed.
     private var recent: PreparedStatement?
 
     /// The statement to execute, nil if it has to be prepared. One name stands for one text.
-    mutating func find(_ name: String, sql: String) throws(PostgresError) -> PreparedStatement? {
-        if let recent, recent.name == name, recent.sql == sql { return recent }
-        guard let statement = statements[name] else { return nil }
-        guard statement.sql == sql else {
+    mutating func find(_ name: String, _ query: PostgresQuery) throws(PostgresError) -> PreparedStatement? {
+        if let recent, recent.name == name, recent.sql == query.sql, recent.takes(query.binds) { return recent }
+        guard let known = statements[name], let first = known.first else { return nil }
+        guard first.sql == query.sql else {
             throw PostgresError(
-                .usage, "the statement name \(name) was used for two texts", detail: "first: \(statement.sql)\nnow: \(sql)")
+                .usage, "the statement name \(name) was used for two texts", detail: "first: \(first.sql)\nnow: \(query.sql)")
         }
+        guard let statement = known.first(where: { $0.takes(query.binds) }) else { return nil }
         recent = statement
         return statement
     }
 
     func nextServerName(_ name: String) -> String {
-        generation[name].map { "\(name)#\($0)" } ?? name
+        used[name].map { "\(name)#\($0)" } ?? name
     }
 
-    mutating func prepared(_ name: String, sql: String) {
-        statements[name] = PreparedStatement(name: name, sql: sql, serverName: nextServerName(name))
+    mutating func prepared(_ name: String, _ query: PostgresQuery) {
+        let statement = PreparedStatement(name: name, query: query, serverName: nextServerName(name))
+        statements[name, default: []].append(statement)
+        used[name, default: 0] += 1
+    }
+
+    /// The session has dropped them all (DISCARD ALL, DEALLOCATE ALL).
+    mutating func forgetAll() {
+        statements = [:]
+        recent = nil
     }
 
     /// True if the error means that the server no longer has the statement (26000: after DISCARD ALL, or another server behind a pooler),
@@ -37,7 +48,7 @@ struct PreparedStatements {
         guard error.sqlState == "26000" || error.sqlState == "42P05" || planChanged else { return false }
         statements[name] = nil
         recent = nil
-        generation[name, default: 0] += 1
+        used[name, default: 0] += 1
         return true
     }
 }

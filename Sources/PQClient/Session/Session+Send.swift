@@ -10,7 +10,7 @@ extension Session {
         case .statement(let query):
             try sendUnnamed(query)
         case .named(let query, let name):
-            if let statement = try statements.find(name, sql: query.sql) {
+            if let statement = try statements.find(name, query) {
                 request.preparing = false
                 try sendNamed(query, statement.serverName)
             } else {

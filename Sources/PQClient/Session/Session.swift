@@ -295,7 +295,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     /// The server is ready for the next statement.
     func finish(_ request: Request) {
         if request.preparing, request.error == nil, case .named(let query, let name) = request.body {
-            statements.prepared(name, sql: query.sql)
+            statements.prepared(name, query)
             start(request)
             return
         }

@@ -65,7 +65,8 @@ extension PostgresDate: Comparable, CustomStringConvertible {
 }
 
 extension PostgresDate: PostgresCodable {
-    public var postgresValue: PostgresValue { .text(description) }
+    public static var parameterType: PostgresType? { .date }
+    public var postgresValue: PostgresValue { typed(description) }
 
     public init(postgres cell: PostgresCell) throws(PostgresError) {
         guard let value = PostgresDate(try String(postgres: cell)) else { throw cell.mismatch(Self.self) }

@@ -23,14 +23,21 @@ public struct PostgresInterval: Sendable, Hashable, Codable {
 }
 
 extension PostgresInterval: PostgresEncodable {
+    public static var parameterType: PostgresType? { .interval }
+
     public var postgresValue: PostgresValue {
-        // Seconds are split off because 'N microseconds' with a large N overflows the parser's integer.
-        .text(
-            "\(months) months \(days) days \(microseconds / 1_000_000) seconds \(microseconds % 1_000_000) microseconds")
+        // Each with its sign: with IntervalStyle sql_standard a minus at the beginning would count for all. Seconds are split off because
+        // 'N microseconds' with a large N overflows the parser's integer.
+        let parts: [(Int64, String)] = [
+            (Int64(months), "months"), (Int64(days), "days"), (microseconds / 1_000_000, "seconds"),
+            (microseconds % 1_000_000, "microseconds"),
+        ]
+        return typed(parts.map { "\($0 < 0 ? "" : "+")\($0) \($1)" }.joined(separator: " "))
     }
 }
 
 extension Duration: PostgresEncodable {
+    public static var parameterType: PostgresType? { .interval }
     public var postgresValue: PostgresValue { PostgresInterval(self).postgresValue }
 }
 

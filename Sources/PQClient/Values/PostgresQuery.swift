@@ -4,8 +4,8 @@
 /// part of the text. Names of tables and columns cannot be parameters; write `\(identifier: name)` (quoted) or
 /// `\(unescaped: text)` (as it is).
 ///
-/// Parameters are sent without a type and take the one that the statement implies, so an `Int` fits `integer` and
-/// `bigint`. Where nothing implies one (`SELECT \(1)` is text) add a cast: `\(1)::int`.
+/// Parameters are sent with their type where it is certain (``PostgresEncodable/parameterType``): integers, `Bool`, `UUID`, days, intervals.
+/// Others, such as text, take the type that the statement implies; where it implies none, name it: `\(1.5, as: .float8)`.
 public struct PostgresQuery: Sendable, Hashable {
     public var sql: String
     public var binds: [PostgresValue]
@@ -20,6 +20,9 @@ public struct PostgresQuery: Sendable, Hashable {
 
     /// The same statement with its result in `format`.
     public func answered(in format: PostgresFormat) -> PostgresQuery { PostgresQuery(sql, binds, resultFormat: format) }
+
+    /// Whether the parameters of both have the same types.
+    func hasTypes(of other: PostgresQuery) -> Bool { binds.elementsEqual(other.binds) { $0.typeOID == $1.typeOID } }
 }
 
 extension PostgresQuery: ExpressibleByStringInterpolation {
@@ -47,7 +50,17 @@ extension PostgresQuery: ExpressibleByStringInterpolation {
 
         /// nil is sent as NULL. Without this overload the compiler reports an optional in a literal as a mistake.
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
-            append(value?.postgresValue ?? .null)
+            append(value.postgresValue)
+        }
+
+        /// A parameter in text form with the type given.
+        public mutating func appendInterpolation(_ value: some PostgresEncodable, as type: PostgresType) {
+            append(value.postgresValue.typed(type))
+        }
+
+        /// nil is sent as a NULL of that type.
+        public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?, as type: PostgresType) {
+            append(value.postgresValue.typed(type))
         }
 
         public mutating func appendInterpolation(_ value: PostgresValue) { append(value) }

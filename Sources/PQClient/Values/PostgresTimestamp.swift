@@ -90,7 +90,8 @@ extension PostgresTimestamp: Comparable, CustomStringConvertible {
 }
 
 extension PostgresTimestamp: PostgresCodable {
-    public var postgresValue: PostgresValue { .text(description) }
+    public static var parameterType: PostgresType? { .timestamp }
+    public var postgresValue: PostgresValue { typed(description) }
 
     public init(postgres cell: PostgresCell) throws(PostgresError) {
         let bytes = try cell.required(Self.self)

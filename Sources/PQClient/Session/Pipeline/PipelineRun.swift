@@ -7,8 +7,8 @@ final class PipelineRun: @unchecked Sendable {
     var next = 0
     var isFed = false
     var units = 0
-    /// Statements whose PREPARE was sent in this pipeline and is not confirmed yet: their text, and the number of the unit.
-    var preparing: [String: (sql: String, unit: Int)] = [:]
+    /// Statements whose PREPARE was sent in this pipeline and is not confirmed yet, and the number of the unit.
+    var preparing: [String: (query: PostgresQuery, unit: Int)] = [:]
 
     init(_ statements: [PostgresPipeline.Statement]) {
         self.statements = statements

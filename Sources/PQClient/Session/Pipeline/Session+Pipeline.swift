@@ -80,17 +80,17 @@ extension Session {
     ) throws(PostgresError) {
         let query = statement.query
         guard let name = statement.name else { return try sendUnnamed(query) }
-        if let statement = try statements.find(name, sql: query.sql) { return try sendNamed(query, statement.serverName) }
+        if let statement = try statements.find(name, query) { return try sendNamed(query, statement.serverName) }
         if let pending = run.preparing[name] {
-            guard pending.sql == query.sql else {
+            guard pending.query.sql == query.sql else {
                 throw PostgresError(.usage, "the statement name \(name) was used for two texts")
             }
-            // Prepared in an earlier unit; whether that succeeded is not known yet.
-            guard pending.unit == run.units else { return try sendUnnamed(query) }
+            // Prepared in an earlier unit, and whether that succeeded is not known yet; or for other types.
+            guard pending.unit == run.units, pending.query.hasTypes(of: query) else { return try sendUnnamed(query) }
         } else {
             try sendPrepare(query, name)
             run.progress.sent(.prepare(index))
-            run.preparing[name] = (query.sql, run.units)
+            run.preparing[name] = (query, run.units)
         }
         try sendNamed(query, statements.nextServerName(name))
     }
@@ -117,7 +117,7 @@ extension Session {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             if case .prepare(let index) = run.progress.current, let name = run.statements[index].name {
-                statements.prepared(name, sql: run.statements[index].query.sql)
+                statements.prepared(name, run.statements[index].query)
                 run.preparing[name] = nil
             }
             answer = .value(PostgresResult(taking: result))

@@ -5,6 +5,7 @@
 public typealias PostgresCodable = PostgresEncodable & PostgresDecodable
 
 extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
+    public static var parameterType: PostgresType? { RawValue.parameterType }
     public var postgresValue: PostgresValue { rawValue.postgresValue }
 }
 

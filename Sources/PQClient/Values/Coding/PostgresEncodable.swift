@@ -3,42 +3,62 @@ import Foundation
 /// A type whose values can be parameters.
 public protocol PostgresEncodable: Sendable {
     var postgresValue: PostgresValue { get }
+    /// The SQL type that values are sent with, and NULL in their place; nil lets the server infer it. Only a type that no statement can
+    /// mean otherwise is sent: a `Double` may stand for a numeric, and a `Date` for a timestamp in UTC, whose values a type would change, and
+    /// an integer column takes a numeric of 2.5 as 3, but refuses the text.
+    static var parameterType: PostgresType? { get }
     /// How an array of such values is sent; bytes are the one type that is not sent as an SQL array.
     static func postgresValue(of array: [Self]) -> PostgresValue
 }
 
 extension PostgresEncodable {
+    public static var parameterType: PostgresType? { nil }
+
     public static func postgresValue(of array: [Self]) -> PostgresValue {
-        .text(ArrayText.format(array.map(\.postgresValue)))
+        .text(ArrayText.format(array.map(\.postgresValue)), typeOID: arrayType?.oid ?? 0)
     }
+
+    /// Of integers nil: the server compares integers of different sizes, but not arrays of them.
+    static var arrayType: PostgresType? { parameterType == .int4 ? nil : parameterType?.array }
+
+    /// The text form with the type.
+    func typed(_ text: String) -> PostgresValue { .text(text, typeOID: Self.parameterType?.oid ?? 0) }
 }
 
 extension Bool: PostgresEncodable {
-    public var postgresValue: PostgresValue { .text(self ? "t" : "f") }
+    public static var parameterType: PostgresType? { .bool }
+    public var postgresValue: PostgresValue { typed(self ? "t" : "f") }
 }
 
+/// Integers are sent as `integer` where they fit and as `bigint` otherwise, as the server reads a number in a statement: the smaller type
+/// becomes the larger one where that is needed. The unsigned ones, which may stand for an oid or an xid, have no type.
 extension Int: PostgresEncodable {
-    public var postgresValue: PostgresValue { PostgresValue(.integer(Int64(self))) }
+    public static var parameterType: PostgresType? { .int4 }
+    public var postgresValue: PostgresValue { PostgresValue(integer: Int64(self)) }
 }
 
 extension Int8: PostgresEncodable {
-    public var postgresValue: PostgresValue { PostgresValue(.integer(Int64(self))) }
+    public static var parameterType: PostgresType? { .int4 }
+    public var postgresValue: PostgresValue { PostgresValue(integer: Int64(self)) }
 }
 
 extension Int16: PostgresEncodable {
-    public var postgresValue: PostgresValue { PostgresValue(.integer(Int64(self))) }
+    public static var parameterType: PostgresType? { .int4 }
+    public var postgresValue: PostgresValue { PostgresValue(integer: Int64(self)) }
 }
 
 extension Int32: PostgresEncodable {
-    public var postgresValue: PostgresValue { PostgresValue(.integer(Int64(self))) }
+    public static var parameterType: PostgresType? { .int4 }
+    public var postgresValue: PostgresValue { PostgresValue(integer: Int64(self)) }
 }
 
 extension Int64: PostgresEncodable {
-    public var postgresValue: PostgresValue { PostgresValue(.integer(self)) }
+    public static var parameterType: PostgresType? { .int4 }
+    public var postgresValue: PostgresValue { PostgresValue(integer: self) }
 }
 
 extension UInt: PostgresEncodable {
-    public var postgresValue: PostgresValue { .integer(self) }
+    public var postgresValue: PostgresValue { .unsigned(self) }
 }
 
 extension UInt16: PostgresEncodable {
@@ -50,7 +70,7 @@ extension UInt32: PostgresEncodable {
 }
 
 extension UInt64: PostgresEncodable {
-    public var postgresValue: PostgresValue { .integer(self) }
+    public var postgresValue: PostgresValue { .unsigned(self) }
 }
 
 extension UInt8: PostgresEncodable {
@@ -77,10 +97,12 @@ extension String: PostgresEncodable {
 }
 
 extension UUID: PostgresEncodable {
-    public var postgresValue: PostgresValue { .text(uuidString) }
+    public static var parameterType: PostgresType? { .uuid }
+    public var postgresValue: PostgresValue { typed(uuidString) }
 }
 
 extension Data: PostgresEncodable {
+    public static var parameterType: PostgresType? { .bytea }
     public var postgresValue: PostgresValue { .bytes([UInt8](self)) }
 }
 
@@ -89,6 +111,8 @@ extension Date: PostgresEncodable {
 }
 
 extension Array: PostgresEncodable where Element: PostgresEncodable {
+    public static var parameterType: PostgresType? { Element.self == UInt8.self ? .bytea : Element.arrayType }
+
     public var postgresValue: PostgresValue { Element.postgresValue(of: self) }
 
     public static func postgresValue(of array: [[Element]]) -> PostgresValue {
@@ -98,5 +122,6 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
 }
 
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
-    public var postgresValue: PostgresValue { self?.postgresValue ?? .null }
+    public static var parameterType: PostgresType? { Wrapped.parameterType }
+    public var postgresValue: PostgresValue { self?.postgresValue ?? .null(Wrapped.parameterType) }
 }

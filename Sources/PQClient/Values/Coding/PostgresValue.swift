@@ -16,14 +16,30 @@ public struct PostgresValue: Sendable, Hashable {
         self.typeOID = typeOID
     }
 
+    init(integer value: Int64) {
+        self.init(.integer(value), typeOID: (Int32(exactly: value) == nil ? PostgresType.int8 : .int4).oid)
+    }
+
     public static let null = PostgresValue(.null)
+
+    static func null(_ type: PostgresType?) -> PostgresValue { PostgresValue(.null, typeOID: type?.oid ?? 0) }
 
     public static func text(_ text: String, typeOID: UInt32 = 0) -> PostgresValue {
         PostgresValue(.text(text), typeOID: typeOID)
     }
 
     public static func integer(_ value: some BinaryInteger & Sendable) -> PostgresValue {
+        Int64(exactly: value).map { PostgresValue(integer: $0) } ?? .text(String(value))
+    }
+
+    static func unsigned(_ value: some UnsignedInteger) -> PostgresValue {
         Int64(exactly: value).map { PostgresValue(.integer($0)) } ?? .text(String(value))
+    }
+
+    /// The same value with another type.
+    func typed(_ type: PostgresType) -> PostgresValue {
+        if case .bytes = storage, let text { return .text(text, typeOID: type.oid) }
+        return PostgresValue(storage, typeOID: type.oid)
     }
 
     public static func bytes(_ bytes: [UInt8]) -> PostgresValue { PostgresValue(.bytes(bytes), typeOID: 17) }
