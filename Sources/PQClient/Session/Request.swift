@@ -24,6 +24,8 @@ final class Request: @unchecked Sendable {
     var preparedAgain = false
     /// The server takes COPY data and does not answer until the data has ended.
     var copying = false
+    /// For data in a text form.
+    var endMarker: CopyEndMarker?
     /// The server sends COPY data, which is read on demand.
     var streaming = false
     /// The server sends COPY data that is thrown away.

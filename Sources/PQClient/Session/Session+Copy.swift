@@ -8,6 +8,12 @@ extension Session {
     /// Hands bytes to libpq as one message, of which it sends what it can. False if it did not take them: the request then has the error,
     /// and the COPY must not end as if they were part of it.
     func putCopy(_ bytes: ArraySlice<UInt8>, _ request: Request) -> Bool {
+        do throws(PostgresError) {
+            try request.endMarker?.check(bytes)
+        } catch {
+            request.error = request.error ?? error
+            return false
+        }
         let taken = bytes.withUnsafeBytes { buffer in
             PQputCopyData(pg, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count)) == 1
         }

@@ -265,7 +265,8 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             if request.preparing { PQclear(result) } else { request.add(PostgresResult(taking: result)) }
         case PGRES_COPY_IN:
             PQclear(result)
-            if case .copyIn = request.body {
+            if case .copyIn(let statement) = request.body {
+                request.endMarker = isBinary ? nil : CopyEndMarker(statement: statement)
                 request.copying = true
                 request.resume()
             } else {
@@ -286,6 +287,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             }
         default:
             let error = PostgresError(result: result)
+            let isBinary = PQbinaryTuples(result) == 1
             request.planChanged = result.saysPlanChanged
             PQclear(result)
             request.error = request.error ?? error

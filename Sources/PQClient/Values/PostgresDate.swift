@@ -18,11 +18,16 @@ public struct PostgresDate: Sendable, Hashable {
         guard TimestampText.civil(fromDays: days).day == day else { return nil }
     }
 
-    /// The day in UTC.
+    /// The day in UTC. The distant future and past are the infinities; a date beyond the range of the type becomes a day that the server
+    /// refuses (22008).
     public init(utc date: Date) {
         let count = (date.timeIntervalSince1970 / 86_400).rounded(.down)
-        days = date == .distantFuture ? .max : date == .distantPast ? .min : Int(exactly: count) ?? (count < 0 ? .min : .max)
+        let exact = Int(exactly: count) ?? (count < 0 ? -Self.beyond : Self.beyond)
+        days = date == .distantFuture ? .max : date == .distantPast ? .min : exact
     }
+
+    /// In the year 10,953,489, which is no year for the server, while the text of it can still be calculated.
+    private static let beyond = 4_000_000_000
 
     /// From the form `2024-02-29`, `0044-03-15 BC`, `infinity`.
     public init?(_ text: String) {
@@ -59,7 +64,7 @@ extension PostgresDate: Comparable, CustomStringConvertible {
 
     public var description: String {
         guard isFinite else { return days < 0 ? "-infinity" : "infinity" }
-        let (text, era) = TimestampText.dateText(days)
+        let (text, era) = TimestampText.dateText(min(max(days, -Self.beyond), Self.beyond))
         return text + era
     }
 }

@@ -21,12 +21,9 @@ public struct PostgresTimestamp: Sendable, Hashable {
         self.init(days: days, microseconds: ((hour * 60 + minute) * 60 + second) * 1_000_000 + microsecond)
     }
 
-    /// What clocks in UTC show at that moment.
-    public init(utc date: Date) {
-        let count = (date.timeIntervalSince1970 * 1_000_000).rounded() - Double(Self.daysTo2000) * 86_400_000_000
-        let exact = Int64(exactly: count) ?? (count < 0 ? .min : .max)
-        microsecondsSince2000 = date == .distantFuture ? .max : date == .distantPast ? .min : exact
-    }
+    /// What clocks in UTC show at that moment. The distant future and past are the infinities; a date beyond the range of the type becomes a
+    /// count that the server refuses (22008).
+    public init(utc date: Date) { microsecondsSince2000 = TimestampText.binary(date) }
 
     /// From the form `2024-02-29 12:00:00.5`, without a zone; a day alone is its midnight.
     public init?(_ text: String) {
@@ -71,10 +68,7 @@ public struct PostgresTimestamp: Sendable, Hashable {
     }
 
     /// The moment at which clocks in UTC show it; the distant future or past for the infinities.
-    public var utc: Date {
-        guard isFinite else { return microsecondsSince2000 < 0 ? .distantPast : .distantFuture }
-        return Date(timeIntervalSince1970: Double(microsecondsSince2000) / 1_000_000 + Double(Self.daysTo2000) * 86_400)
-    }
+    public var utc: Date { TimestampText.date(microseconds: microsecondsSince2000) }
 }
 
 extension PostgresTimestamp: Comparable, CustomStringConvertible {

@@ -46,6 +46,9 @@ public struct PostgresType: Sendable, Hashable {
     /// The type of this range type's bounds.
     var bound: PostgresType? { Self.boundOfRange[oid].map(PostgresType.init(oid:)) }
 
+    /// What stands between the elements of an array of this type in text form.
+    var delimiter: UInt8 { oid == 603 ? UInt8(ascii: ";") : UInt8(ascii: ",") }
+
     /// The range type of this multirange type.
     var range: PostgresType? { Self.rangeOfMultirange[oid].map(PostgresType.init(oid:)) }
 
@@ -55,7 +58,8 @@ public struct PostgresType: Sendable, Hashable {
 
     private static let simpleNames: [UInt32: String] = [
         16: "bool", 17: "bytea", 18: "char", 19: "name", 20: "int8", 21: "int2", 23: "int4", 24: "regproc", 25: "text", 26: "oid",
-        27: "tid", 28: "xid", 29: "cid", 114: "json", 142: "xml", 600: "point", 650: "cidr", 700: "float4", 701: "float8",
+        27: "tid", 28: "xid", 29: "cid", 114: "json", 142: "xml", 600: "point", 601: "lseg", 602: "path", 603: "box", 604: "polygon",
+        628: "line", 650: "cidr", 718: "circle", 700: "float4", 701: "float8",
         705: "unknown", 790: "money", 829: "macaddr", 869: "inet", 1042: "bpchar", 1043: "varchar", 1082: "date", 1083: "time",
         1114: "timestamp", 1184: "timestamptz", 1186: "interval", 1266: "timetz", 1560: "bit", 1562: "varbit", 1700: "numeric",
         2202: "regprocedure", 2205: "regclass", 2206: "regtype", 2249: "record", 2275: "cstring", 2278: "void", 2950: "uuid",
@@ -66,8 +70,10 @@ public struct PostgresType: Sendable, Hashable {
     ]
 
     private static let elementOfArray: [UInt32: UInt32] = [
-        143: 142, 199: 114, 271: 5069, 651: 650, 791: 790, 1000: 16, 1001: 17, 1002: 18, 1003: 19, 1005: 21, 1007: 23, 1008: 24,
-        1009: 25, 1010: 27, 1011: 28, 1012: 29, 1014: 1042, 1015: 1043, 1016: 20, 1017: 600, 1021: 700, 1022: 701, 1028: 26,
+        143: 142, 199: 114, 271: 5069, 629: 628, 651: 650, 719: 718, 791: 790, 1000: 16, 1001: 17, 1002: 18, 1003: 19, 1005: 21, 1007: 23,
+        1008: 24,
+        1009: 25, 1010: 27, 1011: 28, 1012: 29, 1014: 1042, 1015: 1043, 1016: 20, 1017: 600, 1018: 601, 1019: 602, 1020: 603, 1021: 700,
+        1022: 701, 1027: 604, 1028: 26,
         1040: 829, 1041: 869, 1115: 1114, 1182: 1082, 1183: 1083, 1185: 1184, 1187: 1186, 1231: 1700, 1270: 1266, 1561: 1560,
         1563: 1562, 2207: 2202, 2210: 2205, 2211: 2206, 2287: 2249, 2951: 2950, 3221: 3220, 3643: 3614, 3645: 3615, 3807: 3802,
         3905: 3904, 3907: 3906, 3909: 3908, 3911: 3910, 3913: 3912, 3927: 3926, 4073: 4072, 4090: 4089, 4097: 4096, 6150: 4451,

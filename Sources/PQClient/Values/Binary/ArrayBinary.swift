@@ -33,6 +33,26 @@ struct ArrayBinary {
         self.elements = elements
     }
 
+    /// Of several dimensions: the parts along the first, each an array of its own.
+    var slices: [[UInt8]] {
+        let size = elements.count / dimensions[0].length
+        return (0..<dimensions[0].length).map { slice in
+            var bytes: [UInt8] = []
+            bytes.appendBigEndian(Int32(dimensions.count - 1))
+            bytes.appendBigEndian(Int32(1))
+            bytes.appendBigEndian(elementOID)
+            for (length, lower) in dimensions.dropFirst() {
+                bytes.appendBigEndian(Int32(length))
+                bytes.appendBigEndian(lower)
+            }
+            for element in elements[slice * size..<(slice + 1) * size] {
+                bytes.appendBigEndian(element.map { Int32($0.count) } ?? -1)
+                if let element { bytes.append(contentsOf: element) }
+            }
+            return bytes
+        }
+    }
+
     static func encode<T: PostgresBinaryEncodable>(_ elements: [T?], into bytes: inout [UInt8]) {
         bytes.appendBigEndian(Int32(elements.isEmpty ? 0 : 1))
         bytes.appendBigEndian(Int32(elements.contains { $0 == nil } ? 1 : 0))

@@ -120,8 +120,10 @@ extension PostgresInterval: PostgresBinaryEncodable {
     public static var postgresType: PostgresType { .interval }
     public func encodeBinary(into bytes: inout [UInt8]) {
         bytes.appendBigEndian(microseconds)
-        bytes.appendBigEndian(Int32(clamping: days))
-        bytes.appendBigEndian(Int32(clamping: months))
+        for part in [days, months] {
+            // What does not fit makes the value too long, and the server refuses it (22P03).
+            if let part = Int32(exactly: part) { bytes.appendBigEndian(part) } else { bytes.appendBigEndian(Int64(part)) }
+        }
     }
 }
 

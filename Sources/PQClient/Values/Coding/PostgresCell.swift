@@ -71,14 +71,14 @@ public struct PostgresCell: Sendable {
         PostgresCell(owner: owner, bytes: bytes, typeOID: typeOID, format: format, row: row, column: column)
     }
 
-    /// A part of this value in text form, unquoted.
-    func part(copying content: [UInt8]?, typeOID: UInt32) -> PostgresCell {
+    /// A part of this value, in text form unquoted.
+    func part(copying content: [UInt8]?, typeOID: UInt32, format: PostgresFormat = .text) -> PostgresCell {
         guard let content else {
-            return PostgresCell(owner: owner, bytes: nil, typeOID: typeOID, format: .text, row: row, column: column)
+            return PostgresCell(owner: owner, bytes: nil, typeOID: typeOID, format: format, row: row, column: column)
         }
         let part = PartBytes(content, source: owner as? ResultStorage ?? (owner as? PartBytes)?.source)
         return PostgresCell(
-            owner: part, bytes: UnsafeRawBufferPointer(part.buffer), typeOID: typeOID, format: .text, row: row, column: column)
+            owner: part, bytes: UnsafeRawBufferPointer(part.buffer), typeOID: typeOID, format: format, row: row, column: column)
     }
 }
 

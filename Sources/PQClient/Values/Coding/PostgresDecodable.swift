@@ -213,11 +213,20 @@ extension Date: PostgresDecodable {
 }
 
 extension Array: PostgresDecodable where Element: PostgresDecodable {
-    /// Arrays of one dimension; NULLs need an optional element.
+    /// Arrays of one dimension, and as arrays of arrays those of several; NULLs need an optional element.
     public init(postgres cell: PostgresCell) throws(PostgresError) { self = try Element.array(postgres: cell) }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+
+    public static func array(postgres cell: PostgresCell) throws(PostgresError) -> [[Element]] {
+        // [[UInt8]] is an array of bytea, of one dimension.
+        let parts = try cell.elements([[Element]].self, nested: Element.self != UInt8.self)
+        var values: [[Element]] = []
+        values.reserveCapacity(parts.count)
+        for part in parts { values.append(try [Element](postgres: part)) }
+        return values
+    }
     public init(postgres cell: PostgresCell) throws(PostgresError) {
         self = cell.isNull ? nil : .some(try Wrapped(postgres: cell))
     }
