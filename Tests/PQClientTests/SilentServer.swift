@@ -6,7 +6,7 @@ final class SilentServer: Sendable {
     private let folder: URL
     private let descriptor: Int32
 
-    init() throws {
+    init(backlog: Int32 = 8) throws {
         folder = URL(filePath: "/tmp/pq\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -17,10 +17,12 @@ final class SilentServer: Sendable {
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
-        try #require(bound == 0 && listen(descriptor, 8) == 0)
+        try #require(bound == 0 && listen(descriptor, backlog) == 0)
     }
 
-    var conninfo: String { "host=\(folder.path(percentEncoded: false)) port=5432 user=nobody dbname=nothing" }
+    var directory: String { folder.path(percentEncoded: false) }
+
+    var conninfo: String { "host=\(directory) port=5432 user=nobody dbname=nothing" }
 
     deinit {
         close(descriptor)

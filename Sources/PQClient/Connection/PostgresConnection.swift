@@ -36,20 +36,44 @@ public actor PostgresConnection {
         let session = Session(raw, thread: thread ?? EventThreadGroup.default.next())
         session.origin = ConnectOrigin(conninfo: conninfo, applicationName: applicationName)
         let connection = PostgresConnection(session)
-        try await connection.begin()
+        let failure = await withTaskCancellationHandler {
+            await connection.begin()
+        } onCancel: {
+            session.execute { session.lose(PostgresError(.cancelled, "connecting was cancelled")) }
+        }
+        if let failure {
+            await connection.close()
+            throw failure
+        }
         return connection
     }
 
-    /// Values are read in ISO style; the server or the role may be configured for another.
-    private func begin() async throws(PostgresError) {
+    /// Sets what values are read and written by; the server, the database or the role may be configured for something else. Returns the
+    /// error if that fails.
+    private func begin() async -> PostgresError? {
         session.attach()
-        guard isOpen else { throw PostgresError(.connection, "the server hung up as soon as the connection was made") }
+        // Shielded: a server that falls silent here is given up, and not asked to cancel.
+        let request = Request(.script(settings), shielded: true)
+        await perform(request)
+        return request.error
+    }
+
+    /// The server tells the styles by itself. A value that is set already is not sent, because some poolers keep it for the next client.
+    private var settings: String {
+        var text = "SET bytea_output = hex; SET extra_float_digits = 1; SET array_nulls = on"
         func parameter(_ name: String) -> String { PQparameterStatus(session.pg, name).map { String(cString: $0) } ?? "" }
         let style = parameter("DateStyle")
-        if !style.isEmpty, !style.hasPrefix("ISO") { _ = try await execute("SET DateStyle = ISO") }
+        if !style.isEmpty, !style.hasPrefix("ISO") { text += "; SET DateStyle = ISO" }
         let interval = parameter("IntervalStyle")
-        if !interval.isEmpty, interval != "postgres" { _ = try await execute("SET IntervalStyle = postgres") }
+        if !interval.isEmpty, interval != "postgres" { text += "; SET IntervalStyle = postgres" }
+        return text
     }
+
+    /// How long a server may take to answer a cancelled statement before the connection is given up, 10 s unless set. After a time limit half
+    /// of that limit counts if it is shorter, but no less than 500 ms.
+    public var cancelGrace: Duration { session.cancelGrace }
+
+    public func setCancelGrace(_ grace: Duration) { session.cancelGrace = grace }
 
     /// Runs one statement with its parameters (extended protocol).
     @discardableResult

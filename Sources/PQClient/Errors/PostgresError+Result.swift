@@ -30,6 +30,18 @@ extension PostgresError {
         let text = connection.map { String(cString: PQerrorMessage($0)).trimmed } ?? ""
         self.init(kind, text.isEmpty ? fallback : text)
     }
+
+    /// Why a connection could not be opened. libpq gives the server's words in its verbose form, `FATAL:  28P01: text` and a line with
+    /// the place in the server's source, which holds the SQLSTATE.
+    init(connecting pg: OpaquePointer) {
+        self.init(.connection, connection: pg, otherwise: "no connection to the server")
+        let lines = self.message.split(separator: "\n").filter { !$0.contains(#/, \w+\.c:\d+$/#) }
+        self.message = lines.map { line in
+            guard let code = line.firstMatch(of: #/: {2}([0-9A-Z]{5}): /#) else { return String(line) }
+            self.sqlState = String(code.1)
+            return line.replacingCharacters(in: code.range, with: ":  ")
+        }.joined(separator: "\n")
+    }
 }
 
 extension String {

@@ -79,6 +79,9 @@ public struct PostgresError: Error, Sendable, Hashable {
 extension PostgresError {
     /// The error itself, or the one that it wraps.
     init?(wrappedIn error: any Error) {
+    /// The server ends the session with it.
+    var isLastWords: Bool { self.severity == "FATAL" || self.severity == "PANIC" }
+
         guard let found = (error as? PostgresError) ?? (error as? any PostgresErrorWrapper)?.postgresError else { return nil }
         self = found
     }

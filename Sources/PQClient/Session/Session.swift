@@ -49,20 +49,28 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     @exclusivity(unchecked) var coveredTasks: [UInt] = []
     /// Told why the connection is closed, when it is.
     var closeHandler: ((PostgresError) -> Void)?
+    /// A thread of its own sends a large statement.
+    @exclusivity(unchecked) var isLent = false
+    var lossWhileLent: PostgresError?
     @exclusivity(unchecked) private var writing = false
     @exclusivity(unchecked) private var reading = true
     private(set) var statusBeforeLoss: PostgresError?
     @exclusivity(unchecked) private var polling = BusyPolling()
 
-    /// A server that does not answer a cancelled statement for this long is considered gone. Tests shorten it.
+    /// A server that does not answer a cancelled statement, or ROLLBACK, for this long is considered gone.
     var cancelGrace: Duration = .seconds(10)
 
     private let descriptor: Int32
     /// libpq closes it when the connection breaks, and then another connection may have the same number.
+    /// What the server said when it ended the session between two statements.
+    private var lastWords: PostgresError?
     private var hasDescriptor: Bool { PQsocket(pg) == descriptor }
     private var slot: Int?
 
     init(_ raw: RawConnection, thread: EventThread) {
+    /// In a transaction with a time limit, if it is shorter.
+    var transactionGrace: Duration?
+    var grace: Duration { transactionGrace ?? cancelGrace }
         pg = raw.pointer
         descriptor = PQsocket(pg)
         canceller = Canceller(pg)
@@ -311,9 +319,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
                 return
             }
         }
-        if let reason = request.cancelReason, request.error?.sqlState == "57014" {
-            request.error?.kind = reason
-        }
+        if let reason = request.cancelReason, request.error?.sqlState == "57014" { noteCancelled(request, reason) }
         let status = transactionStatus
         if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
         setReading(true)
@@ -330,7 +336,15 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     /// The connection broke: every unanswered statement fails with the reason.
     func lose(_ reason: PostgresError? = nil) {
         guard !queue.isClosed else { return }
-        var error = reason ?? PostgresError(.connection, connection: pg)
+        guard !isLent else {
+            // The thread's call fails, and the rest happens when it is back.
+            lossWhileLent = lossWhileLent ?? reason ?? PostgresError(.connection, "connection to the server lost")
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            return
+        }
+        // Reads what has arrived, which may be the server's reason.
+        _ = PQisBusy(pg)
+        var error = reason ?? lastWords ?? PostgresError(.connection, connection: pg)
         let active = queue.active
         if var said = active?.error {
             said.kind = .connection
@@ -344,6 +358,15 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     func close() {
         guard !queue.isClosed else { return }
         shut(PostgresError(.connection, "the connection was closed"))
+    fileprivate func receive(_ notice: PostgresError) {
+        if notice.isLastWords {
+            lastWords = notice
+            lastWords?.kind = .connection
+        } else {
+            noticeHandler?(PostgresNotice(notice))
+        }
+    }
+
     }
 
     private func shut(_ error: PostgresError) {
@@ -371,5 +394,5 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
 private func receiveNotice(_ context: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
     guard let context, let result else { return }
     let session = Unmanaged<Session>.fromOpaque(context).takeUnretainedValue()
-    session.noticeHandler?(PostgresNotice(PostgresError(result: result)))
+    session.receive(PostgresError(result: result))
 }

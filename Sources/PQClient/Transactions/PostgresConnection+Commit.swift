@@ -48,7 +48,11 @@ extension PostgresConnection {
         if let expired = session.expired { throw expired }
         // Checked here because from COMMIT on there is no way back: it is shielded from cancellation.
         if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled before COMMIT") }
-        guard isOpen else { throw PostgresError(.connection, "the connection broke before COMMIT was sent") }
+        guard isOpen else {
+            var error = session.statusBeforeLoss ?? PostgresError(.connection, "the connection is closed")
+            error.detail = [error.detail, "before COMMIT was sent"].compactMap(\.self).joined(separator: "; ")
+            throw error
+        }
         let failure = session.failure
         let request = Request(.script("COMMIT"), shielded: true)
         session.committing = true
@@ -100,7 +104,7 @@ extension PostgresError {
     /// itself, e.g. 57P01 while it waited for a synchronous standby; a refusal is an ERROR with another SQLSTATE.
     fileprivate var leavesCommitOpen: Bool {
         guard let sqlState = self.sqlState else { return true }
-        return self.severity == "FATAL" || self.severity == "PANIC" || sqlState.hasPrefix("57P") || sqlState.hasPrefix("08")
+        return isLastWords || sqlState.hasPrefix("57P") || sqlState.hasPrefix("08")
     }
 }
 
@@ -111,7 +115,7 @@ extension Session {
         if committing {
             // COMMIT is not cancelled, because it may have taken effect already. A server that stays silent is given up. The timer is the
             // transaction's deadline, so that it ends with the transaction: the next one on the connection has a COMMIT too.
-            deadline = schedule(after: cancelGrace) { session in
+            deadline = schedule(after: grace) { session in
                 if session.committing { session.lose(error) }
             }
         } else {

@@ -75,6 +75,7 @@ extension PostgresConnection {
         session.expired = nil
         session.deadline.take()?.cancel()
     }
+        session.transactionGrace = session.patience(after: timeout)
 
     /// Ends what is left of the transaction. Returns the error that decides whether it may be retried: the one that made it fail, even if
     /// `body` threw another in its place.
@@ -86,7 +87,7 @@ extension PostgresConnection {
             session.endCopyOut()
             let request = Request(.script("ROLLBACK"), shielded: true)
             // It cannot be cancelled, so a server that fell silent must not hold up the caller forever.
-            let limit = session.schedule(after: session.cancelGrace) { session in
+            let limit = session.schedule(after: session.grace) { session in
                 if session.queue.active === request {
                     session.lose(PostgresError(.connection, "the server did not answer ROLLBACK"))
                 }

@@ -1,7 +1,9 @@
 extension Session {
     /// Removes a waiting statement, or asks the server to cancel the active one. The statement is answered either way: with an error of
     /// kind `reason`, or with its result if it was faster.
-    func cancel(_ request: Request, reason: PostgresError.Kind, message: String) {
+    ///
+    /// - Parameter patience: how long the server may take to answer the cancel request; nil: ``grace``.
+    func cancel(_ request: Request, reason: PostgresError.Kind, message: String, patience: Duration? = nil) {
         guard !queue.isClosed else { return }
         switch queue.cancel(request) {
         case .nothing:
@@ -11,9 +13,24 @@ extension Session {
         case .send:
             request.cancelReason = request.cancelReason ?? reason
             sendCancel(request, retryAfter: .milliseconds(20))
-            watchCancel(request, PostgresError(reason, message, detail: "the server did not answer the cancel request"))
+            watchCancel(
+                request, PostgresError(reason, message, detail: "the server did not answer the cancel request"), patience ?? grace)
         }
     }
+
+    /// Cancels the statement when it has not been answered within `limit`, its wait for statements before it included.
+    func limit(_ request: Request, to limit: Duration) {
+        let patience = patience(after: limit)
+        execute { [weak request] in
+            self.schedule(after: limit) { session in
+                guard let request, !request.answered else { return }
+                session.cancel(request, reason: .timeout, message: "the statement took longer than \(limit)", patience: patience)
+            }
+        }
+    }
+
+    /// How long the server may take to answer a cancel request after a time limit: half of it, so that a short limit is not stretched.
+    func patience(after limit: Duration) -> Duration { min(cancelGrace, max(.milliseconds(500), limit / 2)) }
 
     /// For the handler of a cancelled task, which may run on any thread.
     func cancelSoon(_ request: Request) {
@@ -22,10 +39,22 @@ extension Session {
 
     /// Gives the connection up if the statement is not answered in time or the cancel request itself does not return, because no statement
     /// may start meanwhile.
-    private func watchCancel(_ request: Request, _ error: PostgresError) {
-        let isScheduled = cancelWatch != nil
-        cancelWatch = CancelWatch(request: request, deadline: .now + cancelGrace, error: error)
-        if !isScheduled { scheduleCancelCheck(after: cancelGrace) }
+    private func watchCancel(_ request: Request, _ error: PostgresError, _ grace: Duration) {
+        let deadline = ContinuousClock.now + grace
+        let isScheduled = cancelWatch.map { $0.deadline <= deadline } ?? false
+        cancelWatch = CancelWatch(request: request, deadline: deadline, error: error)
+        if !isScheduled { scheduleCancelCheck(after: grace) }
+    }
+
+    /// The server has cancelled the statement, and says that a user asked for it. The caller is told why.
+    func noteCancelled(_ request: Request, _ reason: PostgresError.Kind) {
+        guard var error = request.error else { return }
+        error.kind = reason
+        if let watch = cancelWatch, watch.request === request {
+            error.detail = [error.detail, error.message].compactMap(\.self).joined(separator: "; ")
+            error.message = watch.error.message
+        }
+        request.error = error
     }
 
     /// One timer per session, however often its statements are cancelled, because a cancelled timer may stay in the queue until its

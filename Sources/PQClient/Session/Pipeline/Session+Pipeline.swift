@@ -144,7 +144,7 @@ extension Session {
             default: break
             }
             if let reason = request.cancelReason, error.sqlState == "57014" { error.kind = reason }
-            if error.severity == "FATAL" || error.severity == "PANIC" {
+            if error.isLastWords {
                 // The server's last words: they are why the connection is lost.
                 error.kind = .connection
                 request.error = error

@@ -115,7 +115,10 @@ extension UInt8: PostgresDecodable {
     public static func array(postgres cell: PostgresCell) throws(PostgresError) -> [UInt8] {
         let bytes = try cell.required([UInt8].self)
         if cell.format == .binary, cell.typeOID == 17 { return [UInt8](bytes) }
-        if cell.format == .text, let content = ByteText.unhex(bytes) { return content }
+        if cell.format == .text {
+            defer { cell.keep() }
+            if let content = ByteText.unhex(bytes) ?? (cell.typeOID == 17 ? ByteText.unescape(bytes) : nil) { return content }
+        }
         var text = try cell.textual([UInt8].self)
         guard let bytes = text.withUTF8({ ByteText.unhex(UnsafeRawBufferPointer($0)) }) else { throw cell.mismatch([UInt8].self) }
         return bytes
@@ -215,9 +218,6 @@ extension Date: PostgresDecodable {
 extension Array: PostgresDecodable where Element: PostgresDecodable {
     /// Arrays of one dimension, and as arrays of arrays those of several; NULLs need an optional element.
     public init(postgres cell: PostgresCell) throws(PostgresError) { self = try Element.array(postgres: cell) }
-}
-
-extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
 
     public static func array(postgres cell: PostgresCell) throws(PostgresError) -> [[Element]] {
         // [[UInt8]] is an array of bytea, of one dimension.
@@ -227,6 +227,9 @@ extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
         for part in parts { values.append(try [Element](postgres: part)) }
         return values
     }
+}
+
+extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
     public init(postgres cell: PostgresCell) throws(PostgresError) {
         self = cell.isNull ? nil : .some(try Wrapped(postgres: cell))
     }
