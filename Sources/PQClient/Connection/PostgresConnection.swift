@@ -84,8 +84,10 @@ public actor PostgresConnection {
     }
 
     /// Runs a statement that is prepared under `name` on first use, which saves the server parsing and, in time, planning it. One name
-    /// stands for one text. It is prepared again when the server has lost it or its columns have changed. Not for connections through a
-    /// pooler in transaction mode. With nil it is the same as `query(_:)`.
+    /// stands for one text; it is prepared once for each list of parameter types. When the server has lost it or its columns have changed
+    /// (26000, 42P05, 0A000), it is prepared and run again outside a transaction, where the error had no effect. Such an error fails an
+    /// open transaction: `transaction` runs its body again; after a BEGIN of your own it is thrown. Not for connections through a pooler in
+    /// transaction mode. With nil it is the same as `query(_:)`.
     @discardableResult
     public nonisolated(nonsending) func query(_ query: PostgresQuery, named name: String?) async throws(PostgresError) -> PostgresResult {
         guard let name else { return try await self.query(query) }

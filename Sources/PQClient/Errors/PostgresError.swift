@@ -40,6 +40,8 @@ public struct PostgresError: Error, Sendable, Hashable {
         public var column: String?
         public var dataType: String?
         public var constraint: String?
+        /// A prepared statement was lost, or its columns have changed; it is prepared again when it is next used.
+        var isStale = false
     }
 
     /// One pointer wide, because every call that can fail reserves room for it, and few calls fail.
@@ -77,11 +79,11 @@ public struct PostgresError: Error, Sendable, Hashable {
 }
 
 extension PostgresError {
-    /// The error itself, or the one that it wraps.
-    init?(wrappedIn error: any Error) {
     /// The server ends the session with it.
     var isLastWords: Bool { self.severity == "FATAL" || self.severity == "PANIC" }
 
+    /// The error itself, or the one that it wraps.
+    init?(wrappedIn error: any Error) {
         guard let found = (error as? PostgresError) ?? (error as? any PostgresErrorWrapper)?.postgresError else { return nil }
         self = found
     }

@@ -28,6 +28,13 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     @exclusivity(unchecked) private(set) var failure: PostgresError?
     /// When set, statements are refused: the transaction's time limit has passed.
     @exclusivity(unchecked) var expired: PostgresError?
+    /// The body of a transaction runs, which must not end the transaction.
+    @exclusivity(unchecked) var bodyRuns = false
+    /// When set, statements are refused: the body has ended its own transaction, and they would not be part of it.
+    @exclusivity(unchecked) var endedByBody: PostgresError?
+    @exclusivity(unchecked) var rolledBack = false
+    /// Run-time parameters that the client has set for the open transaction, with BEGIN or later.
+    @exclusivity(unchecked) var localSettings: [String: (value: String, withBegin: Bool)] = [:]
     var deadline: EventTimer?
     /// A call of `transaction` is under way, whatever status the server has reported so far.
     var inTransaction = false
@@ -119,8 +126,8 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     func submit(_ request: Request) {
         if queue.isClosed {
             request.fail(statusBeforeLoss ?? PostgresError(.connection, "the connection is closed"))
-        } else if let expired, !request.shielded {
-            request.fail(expired)
+        } else if let refusal = expired ?? endedByBody, !request.shielded {
+            request.fail(refusal)
         } else if let reason = request.cancelReason {
             request.fail(PostgresError(reason, "the statement was cancelled before it was sent"))
         } else if queue.submit(request) {
@@ -270,7 +277,12 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     private func take(_ result: OpaquePointer, for request: Request) {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            if request.preparing { PQclear(result) } else { request.add(PostgresResult(taking: result)) }
+            if request.preparing {
+                PQclear(result)
+            } else {
+                note(result, of: request)
+                request.add(PostgresResult(taking: result))
+            }
         case PGRES_COPY_IN:
             PQclear(result)
             if case .copyIn(let statement) = request.body {
@@ -320,9 +332,12 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             }
         }
         if let reason = request.cancelReason, request.error?.sqlState == "57014" { noteCancelled(request, reason) }
+            if stale { request.error?.isStale = true }
         let status = transactionStatus
         if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
         setReading(true)
+        if bodyRuns { noteStatus(status) }
+        if status == .idle, !localSettings.isEmpty { localSettings = [:] }
         request.answered = true
         let next = queue.finished()
         noteRest()

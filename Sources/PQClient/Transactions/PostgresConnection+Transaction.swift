@@ -1,9 +1,12 @@
 extension PostgresConnection {
     /// Runs `body` between BEGIN and COMMIT.
     ///
-    /// After a serialization failure or a deadlock all of it runs again, `body` included, up to `maxRetries` times; so `body` must leave
+    /// After a serialization failure or a deadlock, or when a prepared statement was lost or its columns have changed, all of it runs again,
+    /// `body` included, up to `maxRetries` times; so `body` must leave
     /// nothing behind outside the database (``batch(_:isolation:_:)`` has compensations for that). An error from `body` rolls back. A
-    /// transaction that had failed although `body` returned is an error, not a commit: PostgreSQL answers its COMMIT with ROLLBACK.
+    /// transaction that had failed although `body` returned is an error, not a commit: PostgreSQL answers its COMMIT with ROLLBACK. A `body`
+    /// that ends the transaction itself (COMMIT, ROLLBACK, with AND CHAIN too) gets an error of kind `usage`, and none of its further
+    /// statements is run.
     ///
     /// When the answer to COMMIT is lost, the call asks `pg_xact_status` on a new connection. If the answer is committed, the call returns
     /// as if nothing had happened, though this connection is closed; if it is aborted, the error is of kind `connection`; if there is no
@@ -41,20 +44,25 @@ extension PostgresConnection {
         while true {
             do {
                 var mark = try await begin(call.options)
+                session.bodyRuns = true
                 let value = try await body(self)
+                session.bodyRuns = false
+                if let ended = session.endedByBody { throw ended }
                 if call.options.effectiveIDSource == .beforeCommit { mark = try await markBeforeCommit(mark) }
                 try await commit(call, mark)
                 return value
             } catch {
+                session.bodyRuns = false
                 let cause = await rollback(after: error)
                 // It may have been committed: its effects outside the database must then stay.
                 if PostgresError(wrappedIn: error)?.kind == .outcomeUnknown { throw error }
-                if !isOpen { call.lostConnection.store(true, ordering: .relaxed) }
+                let ended = session.endedByBody != nil
+                if !isOpen, !ended { call.lostConnection.store(true, ordering: .relaxed) }
                 if let undo = call.afterRollback, await !undo() {
                     call.lostConnection.store(false, ordering: .relaxed)
                     throw error
                 }
-                guard isOpen, let cause, call.options.retries(cause), await call.prepareRetry(after: cause) else { throw error }
+                guard isOpen, !ended, let cause, call.options.retries(cause), await call.prepareRetry(after: cause) else { throw error }
             }
         }
     }
@@ -67,15 +75,17 @@ extension PostgresConnection {
         session.inTransaction = true
         guard let timeout = call.options.timeout, let left = call.timeLeft else { return }
         let error = PostgresError(.timeout, "\(call.options.label) took longer than \(timeout)")
+        session.transactionGrace = session.patience(after: timeout)
         session.deadline = session.schedule(after: left) { $0.expire(error) }
     }
 
     private func closeTransaction() {
         session.inTransaction = false
         session.expired = nil
+        session.endedByBody = nil
+        session.transactionGrace = nil
         session.deadline.take()?.cancel()
     }
-        session.transactionGrace = session.patience(after: timeout)
 
     /// Ends what is left of the transaction. Returns the error that decides whether it may be retried: the one that made it fail, even if
     /// `body` threw another in its place.

@@ -26,7 +26,8 @@ public struct TransactionOptions: Sendable {
     /// Time limit of the whole transaction, including retries. When it has passed, the running statement is cancelled on the server, and
     /// further ones are refused.
     public var timeout: Duration?
-    /// How often it is retried after a serialization failure or a deadlock.
+    /// How often it is retried after a serialization failure or a deadlock, or because a prepared statement was lost or its columns have
+    /// changed.
     public var maxRetries: Int
     public var backoff: Backoff
     /// Further errors of the server after which the whole body may run again, e.g. a unique violation.
@@ -76,7 +77,7 @@ public struct TransactionOptions: Sendable {
     }
 
     func retries(_ error: PostgresError) -> Bool {
-        error.isRetryable || (error.kind == .server && alsoRetry?(error) == true)
+        error.isRetryable || error.isStale || (error.kind == .server && alsoRetry?(error) == true)
     }
 
     /// BEGIN with the settings, one script. SET LOCAL takes no snapshot, unlike set_config.

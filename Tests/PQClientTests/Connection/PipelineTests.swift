@@ -120,7 +120,7 @@ import Testing
             let outcomes = try await connection.outcomes(of: pipeline)
             #expect(outcomes.map { $0.failure?.sqlState } == ["22012", "25P02", nil])
             // One that the server lost is prepared again after the error.
-            try await connection.execute("DEALLOCATE ALL")
+            try await connection.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")
             let lost = await failure { try await connection.pipeline { $0.add("SELECT \(1)::int", named: "p") } }
             #expect(lost?.sqlState == "26000")
             #expect(try await connection.pipeline { $0.add("SELECT \(1)::int", named: "p") }.count == 1)

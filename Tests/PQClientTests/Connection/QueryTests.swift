@@ -154,7 +154,7 @@ import Testing
             #expect(await failure { try await connection.query("SELECT 1/0", named: "zero") }?.sqlState == "22012")
             #expect(try await connection.query(query, named: nil).rowCount == 1)
             // In a transaction nothing can be repeated, but the next one prepares it again.
-            try await connection.execute("DEALLOCATE ALL; BEGIN")
+            try await connection.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$; BEGIN")
             #expect(await failure { try await connection.query(query, named: "q") }?.sqlState == "26000")
             try await connection.execute("ROLLBACK")
             #expect(try await connection.query(query, named: "q").rowCount == 1)

@@ -17,8 +17,9 @@ public struct PostgresPipeline: Sendable {
     public var count: Int { statements.count }
     public var isEmpty: Bool { statements.isEmpty }
 
-    /// Adds a statement. With `named` it is prepared under that name, as in ``PostgresConnection/query(_:named:)``; a
-    /// statement that the server has lost is an error here, and prepared again the next time.
+    /// Adds a statement. With `named` it is prepared under that name, as in ``PostgresConnection/query(_:named:)``. A statement that the
+    /// server has lost, or whose columns have changed, is an error here, because the statements before it may have taken effect; inside
+    /// `transaction` all of it runs again.
     public mutating func add(_ query: PostgresQuery, named name: String? = nil) {
         statements.append(Statement(query: query, name: name))
     }

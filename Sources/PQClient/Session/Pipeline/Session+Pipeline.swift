@@ -120,6 +120,7 @@ extension Session {
                 statements.prepared(name, run.statements[index].query)
                 run.preparing[name] = nil
             }
+            note(result, of: request)
             answer = .value(PostgresResult(taking: result))
         case PGRES_PIPELINE_SYNC:
             PQclear(result)
@@ -138,8 +139,8 @@ extension Session {
             PQclear(result)
             switch run.progress.current {
             case .prepare(let index), .execute(let index):
-                if let name = run.statements[index].name {
-                    _ = statements.forget(name, after: error, planChanged: planChanged)
+                if let name = run.statements[index].name, statements.forget(name, after: error, planChanged: planChanged) {
+                    error.isStale = true
                 }
             default: break
             }
