@@ -8,11 +8,11 @@ extension Session {
             request.startedInTransaction = transactionStatus == .inTransaction
             try sent(PQsendQuery(pg, text))
         case .statement(let query):
-            try sendUnnamed(query)
+            try sendUnnamed(query, for: request)
         case .named(let query, let name):
             if let statement = try statements.find(name, query) {
                 request.preparing = false
-                try sendNamed(query, statement.serverName)
+                try sendNamed(query, statement.serverName, for: request)
             } else {
                 request.preparing = true
                 try sendPrepare(query, name)
@@ -22,15 +22,26 @@ extension Session {
         }
     }
 
-    func sendUnnamed(_ query: PostgresQuery) throws(PostgresError) {
+    /// - Parameter request: nil in a pipeline.
+    func sendUnnamed(_ query: PostgresQuery, for request: Request? = nil) throws(PostgresError) {
         try refuseNUL(query.sql)
         try parameters.with(query.binds) { (count, types, values, lengths, formats) throws(PostgresError) in
+            if isLarge, let request {
+                let format = format(of: query)
+                return sendElsewhere(request) { [pg] in PQsendQueryParams(pg, query.sql, count, types, values, lengths, formats, format) }
+            }
             try sent(PQsendQueryParams(pg, query.sql, count, types, values, lengths, formats, format(of: query)))
         }
     }
 
-    func sendNamed(_ query: PostgresQuery, _ serverName: UnsafePointer<CChar>) throws(PostgresError) {
+    func sendNamed(
+        _ query: PostgresQuery, _ serverName: UnsafePointer<CChar>, for request: Request? = nil
+    ) throws(PostgresError) {
         try parameters.with(query.binds) { (count, _, values, lengths, formats) throws(PostgresError) in
+            if isLarge, let request {
+                let (format, name) = (format(of: query), String(cString: serverName))
+                return sendElsewhere(request) { [pg] in PQsendQueryPrepared(pg, name, count, values, lengths, formats, format) }
+            }
             try sent(PQsendQueryPrepared(pg, serverName, count, values, lengths, formats, format(of: query)))
         }
     }

@@ -49,6 +49,9 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     @exclusivity(unchecked) var queue = StatementQueue<Request>()
     @exclusivity(unchecked) var statements = PreparedStatements()
     let parameters = ParameterBuffer()
+    /// A thread of its own sends a large statement.
+    @exclusivity(unchecked) var isLent = false
+    var lossWhileLent: PostgresError?
     var cancelWaiters: [Waiting] = []
     @exclusivity(unchecked) var writer: Waiting?
     var cancelWatch: CancelWatch?
@@ -56,28 +59,25 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     @exclusivity(unchecked) var coveredTasks: [UInt] = []
     /// Told why the connection is closed, when it is.
     var closeHandler: ((PostgresError) -> Void)?
-    /// A thread of its own sends a large statement.
-    @exclusivity(unchecked) var isLent = false
-    var lossWhileLent: PostgresError?
     @exclusivity(unchecked) private var writing = false
     @exclusivity(unchecked) private var reading = true
     private(set) var statusBeforeLoss: PostgresError?
+    /// What the server said when it ended the session between two statements.
+    private var lastWords: PostgresError?
     @exclusivity(unchecked) private var polling = BusyPolling()
 
     /// A server that does not answer a cancelled statement, or ROLLBACK, for this long is considered gone.
     var cancelGrace: Duration = .seconds(10)
+    /// In a transaction with a time limit, if it is shorter.
+    var transactionGrace: Duration?
+    var grace: Duration { transactionGrace ?? cancelGrace }
 
     private let descriptor: Int32
     /// libpq closes it when the connection breaks, and then another connection may have the same number.
-    /// What the server said when it ended the session between two statements.
-    private var lastWords: PostgresError?
     private var hasDescriptor: Bool { PQsocket(pg) == descriptor }
     private var slot: Int?
 
     init(_ raw: RawConnection, thread: EventThread) {
-    /// In a transaction with a time limit, if it is shorter.
-    var transactionGrace: Duration?
-    var grace: Duration { transactionGrace ?? cancelGrace }
         pg = raw.pointer
         descriptor = PQsocket(pg)
         canceller = Canceller(pg)
@@ -112,6 +112,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
 
     var transactionStatus: TransactionStatus {
         guard !queue.isClosed else { return .unknown }
+        guard !isLent else { return .active }
         return switch PQtransactionStatus(pg) {
         case PQTRANS_IDLE: .idle
         case PQTRANS_ACTIVE: .active
@@ -200,6 +201,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     @discardableResult
     func flush() -> Bool {
         guard !queue.isClosed else { return true }
+        guard !isLent else { return false }
         switch PQflush(pg) {
         case 0:
             if writing { setWriting(false) }
@@ -236,16 +238,16 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         updateInterest()
     }
 
-    func updateInterest() {
-        guard let slot, !queue.isClosed, hasDescriptor else { return }
-        thread.poller.change(descriptor, slot: slot, reading: reading && !isUnwatched, writing: writing)
+    func updateInterest(none: Bool = false) {
+        guard let slot, !queue.isClosed, !isLent, hasDescriptor else { return }
+        thread.poller.change(descriptor, slot: slot, reading: reading && !isUnwatched && !none, writing: writing && !none)
     }
 
     func pump() {
-        guard !queue.isClosed else { return }
+        guard !queue.isClosed, !isLent else { return }
         let alive = consumeInput()
         if writing { writeOn() }
-        while !queue.isClosed, let request = queue.active, PQisBusy(pg) == 0 {
+        while !queue.isClosed, !isLent, let request = queue.active, PQisBusy(pg) == 0 {
             if case .pipeline(let run) = request.body {
                 pumpPipeline(run, request)
                 if queue.active === request { break }
@@ -263,7 +265,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             }
             take(result, for: request)
         }
-        guard !queue.isClosed else { return }
+        guard !queue.isClosed, !isLent else { return }
         if !alive || PQstatus(pg) == CONNECTION_BAD {
             lose()
             return
@@ -284,6 +286,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
                 request.add(PostgresResult(taking: result))
             }
         case PGRES_COPY_IN:
+            let isBinary = PQbinaryTuples(result) == 1
             PQclear(result)
             if case .copyIn(let statement) = request.body {
                 request.endMarker = isBinary ? nil : CopyEndMarker(statement: statement)
@@ -307,7 +310,6 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             }
         default:
             let error = PostgresError(result: result)
-            let isBinary = PQbinaryTuples(result) == 1
             request.planChanged = result.saysPlanChanged
             PQclear(result)
             request.error = request.error ?? error
@@ -330,14 +332,14 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
                 start(request)
                 return
             }
+            if stale { request.error?.isStale = true }
         }
         if let reason = request.cancelReason, request.error?.sqlState == "57014" { noteCancelled(request, reason) }
-            if stale { request.error?.isStale = true }
         let status = transactionStatus
-        if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
-        setReading(true)
         if bodyRuns { noteStatus(status) }
         if status == .idle, !localSettings.isEmpty { localSettings = [:] }
+        if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
+        setReading(true)
         request.answered = true
         let next = queue.finished()
         noteRest()
@@ -347,6 +349,15 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     }
 
     // MARK: The end
+
+    fileprivate func receive(_ notice: PostgresError) {
+        if notice.isLastWords {
+            lastWords = notice
+            lastWords?.kind = .connection
+        } else {
+            noticeHandler?(PostgresNotice(notice))
+        }
+    }
 
     /// The connection broke: every unanswered statement fails with the reason.
     func lose(_ reason: PostgresError? = nil) {
@@ -371,17 +382,10 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
 
     /// Closes the connection; statements that still wait fail.
     func close() {
-        guard !queue.isClosed else { return }
-        shut(PostgresError(.connection, "the connection was closed"))
-    fileprivate func receive(_ notice: PostgresError) {
-        if notice.isLastWords {
-            lastWords = notice
-            lastWords?.kind = .connection
-        } else {
-            noticeHandler?(PostgresNotice(notice))
-        }
-    }
-
+        let reason = PostgresError(.connection, "the connection was closed")
+        if isLent { lose(reason) }
+        guard !queue.isClosed, !isLent else { return }
+        shut(reason)
     }
 
     private func shut(_ error: PostgresError) {

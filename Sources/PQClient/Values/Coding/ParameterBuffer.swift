@@ -42,7 +42,7 @@ final class ParameterBuffer {
         _ lengths: UnsafePointer<Int32>?, _ formats: UnsafePointer<Int32>?
     ) throws(PostgresError) -> Void
 
-    /// The pointers that `body` gets are valid until it returns.
+    /// The pointers that `body` gets are valid until the next call, or ``shrink()``.
     func with(_ binds: [PostgresValue], _ body: Body) throws(PostgresError) {
         guard !binds.isEmpty else {
             byteCount = 0
@@ -54,6 +54,13 @@ final class ParameterBuffer {
         reserve(binds)
         try fill(binds)
         try body(Int32(binds.count), columns.types, columns.values, columns.lengths, columns.formats)
+    }
+
+    /// Gives back what a large statement took.
+    func shrink() {
+        bytes.deallocate()
+        capacity = 256
+        bytes = .allocate(capacity: capacity)
     }
 
     /// Before anything is filled in, because `values` points into `bytes`.
