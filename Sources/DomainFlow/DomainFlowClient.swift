@@ -12,8 +12,6 @@ public struct DomainFlowClient: Sendable {
     private enum Source: Sendable {
         case pool(PostgresPool)
         case connection(PostgresConnection)
-        /// A connection in a transaction that already has the correlation id.
-        case transaction(PostgresConnection)
         case answers(@Sendable (PostgresQuery) async throws -> PostgresResult)
     }
     private let source: Source
@@ -44,7 +42,14 @@ public struct DomainFlowClient: Sendable {
 
     private static let noConnection = PostgresError(.usage, "this call needs a connection")
 
-    /// Runs `body` in a transaction and retries it as a whole after a serialization failure or a deadlock.
+    /// Runs `body` in a transaction and retries it as a whole after a serialization failure or a deadlock. `body` also gets the connection, for
+    /// statements of your own in the same transaction:
+    /// ```swift
+    /// try await database.transaction { database, connection in
+    ///     try await connection.query("INSERT INTO payment VALUES (\(id))")
+    ///     try await database.enqueue(…)
+    /// }
+    /// ```
     ///
     /// - Parameters:
     ///   - campaignID: is written into the metric of the transaction.
@@ -52,16 +57,26 @@ public struct DomainFlowClient: Sendable {
     ///   - fileID: with `line`, the place that the pool reports if the connection is held for long.
     public func transaction<T: Sendable>(
         _ options: TransactionOptions = .init(), campaignID: UUID? = nil, correlationID: String? = nil, fileID: String = #fileID,
-        line: Int = #line, _ body: @Sendable (DomainFlowClient) async throws -> T
+        line: Int = #line, _ body: @Sendable (DomainFlowClient, PostgresConnection) async throws -> T
     ) async throws -> T {
         try await correlated(correlationID) { id in
             let options = complete(options, campaignID, id)
-            let run: @Sendable (PostgresConnection) async throws -> T = { try await body(inTransaction($0)) }
+            let run: @Sendable (PostgresConnection) async throws -> T = { try await body(on($0), $0) }
             return switch source {
             case .pool(let pool): try await pool.transaction(options, fileID: fileID, line: line, run)
-            case .connection(let connection), .transaction(let connection): try await connection.transaction(options, run)
+            case .connection(let connection): try await connection.transaction(options, run)
             case .answers: throw Self.noConnection
             }
+        }
+    }
+
+    /// The same with a `body` that needs no connection.
+    public func transaction<T: Sendable>(
+        _ options: TransactionOptions = .init(), campaignID: UUID? = nil, correlationID: String? = nil, fileID: String = #fileID,
+        line: Int = #line, _ body: @Sendable (DomainFlowClient) async throws -> T
+    ) async throws -> T {
+        try await transaction(options, campaignID: campaignID, correlationID: correlationID, fileID: fileID, line: line) { client, _ in
+            try await body(client)
         }
     }
 
@@ -74,33 +89,33 @@ public struct DomainFlowClient: Sendable {
             let options = complete(options, campaignID, id)
             return switch source {
             case .pool(let pool): try await pool.batch(options, fileID: fileID, line: line, body)
-            case .connection(let connection), .transaction(let connection): try await connection.batch(options, body)
+            case .connection(let connection): try await connection.batch(options, body)
             case .answers: throw Self.noConnection
             }
         }
     }
 
-    /// A client for another connection that is in a transaction, as in the steps of
-    /// ``batch(_:campaignID:correlationID:fileID:line:_:)``.
-    public func on(_ connection: PostgresConnection) -> DomainFlowClient { inTransaction(connection) }
-
-    private func inTransaction(_ connection: PostgresConnection) -> DomainFlowClient {
-        DomainFlowClient(.transaction(connection), recorder, tagging)
-    }
+    /// A client for another connection, as in the steps of ``batch(_:campaignID:correlationID:fileID:line:_:)`` or in a transaction that
+    /// was begun without this client. Its calls are part of the transaction that the connection is in, and give it the correlation id.
+    public func on(_ connection: PostgresConnection) -> DomainFlowClient { DomainFlowClient(.connection(connection), recorder, tagging) }
 
     private func complete(_ options: TransactionOptions, _ campaignID: UUID?, _ correlationID: String?) -> TransactionOptions {
         var options = options
-        if let correlationID {
-            options.settings["domainflow.correlation_id"] = correlationID
-            if case .applicationName(let prefix)? = tagging?.place, tagging?.includes(correlationID) == true {
-                options.settings["application_name"] = "\(prefix) \(correlationID)"
-            }
-        }
+        if let correlationID { options.settings.merge(settings(for: correlationID)) { $1 } }
         if options.observer == nil, options.name != nil, let recorder {
             // Without a campaign, the recorder itself, which saves a box for each transaction.
             options.observer = campaignID.map { TransactionRecorder.CampaignObserver(recorder: recorder, campaignID: $0) } ?? recorder
         }
         return options
+    }
+
+    /// The run-time parameters of a transaction with that id.
+    private func settings(for correlationID: String) -> [String: String] {
+        var settings = ["domainflow.correlation_id": correlationID]
+        if case .applicationName(let prefix)? = tagging?.place, tagging?.includes(correlationID) == true {
+            settings["application_name"] = "\(prefix) \(correlationID)"
+        }
+        return settings
     }
 
     /// Runs `body` under the given id, or under that of the task, and turns PostgreSQL's errors into DomainFlowError. A BatchError passes
@@ -122,10 +137,14 @@ public struct DomainFlowClient: Sendable {
         if let id, tagging?.place == .comment, tagging?.includes(id) == true { query.sql += " " + CorrelationTagging.comment(id) }
         switch source {
         case .answers(let answer): return try await answer(query)
-        case .transaction(let connection): return try await single(query, on: connection, mayBeDone: false)
         case .connection(let connection):
-            let alone = try await mapped { try await connection.statusAtRest() } == .idle
-            guard id != nil, alone else { return try await single(query, on: connection, mayBeDone: alone) }
+            // Without a round trip where there is a transaction, as there mostly is.
+            let alone = try await mapped { connection.isAtRest ? true : try await connection.statusAtRest() == .idle }
+            guard id != nil, alone else {
+                // The transaction may be somebody else's, or a rollback to a savepoint may have undone what it was given.
+                if let id { try await mapped { for (name, value) in settings(for: id) { try await connection.setLocal(name, to: value) } } }
+                return try await single(query, on: connection, mayBeDone: alone)
+            }
         case .pool(let pool):
             guard id != nil else {
                 // A call that fails before it has a connection was not executed.

@@ -3,6 +3,12 @@ import CLibPQ
 extension PostgresConnection {
     /// BEGIN, the settings and the transaction's id, in one round trip.
     func begin(_ options: TransactionOptions) async throws(PostgresError) -> TransactionMark {
+        let mark = try await beginMarked(options)
+        if !options.settings.isEmpty { session.localSettings = options.settings.mapValues { ($0, true) } }
+        return mark
+    }
+
+    private func beginMarked(_ options: TransactionOptions) async throws(PostgresError) -> TransactionMark {
         var mark = TransactionMark()
         let script = try options.beginScript()
         guard options.effectiveIDSource == .withBegin, !isOnStandby else {

@@ -26,7 +26,7 @@ import Testing
                 let alone = try await read(DomainFlowClient(connection), setting)
                 return (alone, try await connection.transaction { try await read(DomainFlowClient($0), setting) })
             }
-            #expect(alone == "request-1" && within == "")
+            #expect(alone == "request-1" && within == "request-1")
         }
         #expect(try await read(DomainFlowClient(pool), setting) == "")
         // Into rows that have one.
@@ -38,6 +38,63 @@ import Testing
             try await connection.query("SELECT correlation_id FROM domainflow.audit_log WHERE id = \(id)").single().get(0, as: String.self)
         }
         #expect(row == "request-3")
+    }
+
+    private func decide(_ database: DomainFlowClient, _ resource: String) async throws {
+        try await database.logAuthorizationDecision(
+            userID: "ada", resourceType: "order", resourceID: resource, action: "pay", decision: .allow)
+    }
+
+    /// Own statements and the library's in one transaction: however it was begun, the rows carry the id.
+    @Test func ownStatementsAndOursShareATransaction() async throws {
+        let pool = try await FacadeDatabase.shared.pool()
+        let database = DomainFlowClient(pool)
+        let own: PostgresQuery = "SELECT set_config('work_mem', '4MB', true)"
+        try await Correlation.with("ways") {
+            try await database.transaction { database, connection in
+                try await connection.query(own)
+                try await decide(database, "way-1")
+            }
+            try await pool.transaction { connection in
+                try await connection.query(own)
+                try await decide(database.on(connection), "way-2")
+            }
+            try await pool.transaction { try await decide(DomainFlowClient($0), "way-3") }
+            _ = try await database.batch { batch in
+                try await batch.required("pay") { try await decide(database.on($0), "way-4") }
+            }
+            try await decide(database, "way-5")
+            try await pool.withConnection { connection in
+                try await decide(database.on(connection), "way-6")
+                try await connection.execute("BEGIN")
+                try await decide(database.on(connection), "way-7")
+                try await connection.execute("COMMIT")
+            }
+        }
+        let rows = try await pool.query(
+            "SELECT resource_id FROM domainflow.audit_log WHERE correlation_id = 'ways' ORDER BY resource_id")
+        #expect(try rows.decode(String.self) == (1...7).map { "way-\($0)" })
+    }
+
+    /// What an id was set by may be undone, and one transaction may serve several requests.
+    @Test func theIDIsCheckedAtEveryCall() async throws {
+        let pool = try await FacadeDatabase.shared.pool()
+        let database = DomainFlowClient(pool)
+        let setting = "current_setting('domainflow.correlation_id', true)"
+        try await pool.transaction { connection in
+            let seen = try await Correlation.with("outer") { () async throws in
+                _ = try? await connection.savepoint { connection in
+                    #expect(try await read(database.on(connection), setting) == "outer")
+                    throw CancellationError()
+                }
+                let after = try await read(database.on(connection), setting)
+                let inner = try await Correlation.with("inner") { try await read(database.on(connection), setting) }
+                let again = try await read(database.on(connection), setting)
+                try await connection.execute("SET LOCAL domainflow.correlation_id = 'other'")
+                return [after, inner, again, try await read(database.on(connection), setting)]
+            }
+            #expect(seen == ["outer", "inner", "outer", "outer"])
+        }
     }
 
     @Test func theBatchCarriesItToo() async throws {
