@@ -96,6 +96,18 @@ public actor PostgresConnection {
         return try request.single()
     }
 
+    /// Runs a statement that may take no longer than `timeout`: it is then cancelled on the server, and the error is of kind `timeout`. In a
+    /// transaction that fails the transaction, as any error does.
+    @discardableResult
+    public nonisolated(nonsending) func query(
+        _ query: PostgresQuery, named name: String? = nil, timeout: Duration
+    ) async throws(PostgresError) -> PostgresResult {
+        let request = Request(name.map { .named(query, name: $0) } ?? .statement(query))
+        session.limit(request, to: timeout)
+        await perform(request)
+        return try request.single()
+    }
+
     /// Runs a script of any number of statements (simple protocol) and returns a result for each. Outside a transaction they are one
     /// transaction, unless the script says otherwise; the first error ends it.
     @discardableResult

@@ -14,6 +14,14 @@ extension PostgresPool {
         public var acquireTimeout: Duration?
         /// How long opening a connection may take, for all hosts of the connection string together.
         public var connectTimeout: Duration
+        /// Called with each new connection before it is lent, e.g. for SET. If it throws, or takes longer than what is left of
+        /// `connectTimeout`, the connection is closed and counts as one that could not be opened.
+        public var onConnect: (@Sendable (PostgresConnection) async throws -> Void)?
+        /// Called with each connection that comes back, before it is lent again, e.g. for `DISCARD ALL`: the pool itself resets nothing. If
+        /// it throws, the connection is closed. Cancelling the task that gives the connection back does not cancel it.
+        public var onReturn: (@Sendable (PostgresConnection) async throws -> Void)?
+        /// See ``PostgresConnection/cancelGrace``.
+        public var cancelGrace: Duration = .seconds(10)
         /// How long an idle connection beyond the minimum is kept.
         public var idleTimeout: Duration?
         /// How old a connection may get. It is replaced while it is not lent.

@@ -6,7 +6,7 @@ extension PostgresPool {
         // Detached: the connection belongs to the pool and must not end with the task that happened to want one.
         Task.detached { [self] in
             let start = ContinuousClock.now
-            let outcome = await connect(applicationName: configuration.applicationName)
+            let outcome = await connect(applicationName: configuration.applicationName, prepare: configuration.onConnect)
             switch outcome {
             case .success(let connection):
                 metrics.created(ContinuousClock.now - start)
@@ -22,11 +22,22 @@ extension PostgresPool {
     }
 
     /// A connection, or the reason why none could be opened within `connectTimeout`.
-    func connect(applicationName: String?) async -> Result<PostgresConnection, PostgresError> {
+    func connect(
+        applicationName: String?, prepare: (@Sendable (PostgresConnection) async throws -> Void)? = nil
+    ) async -> Result<PostgresConnection, PostgresError> {
         let limit = configuration.connectTimeout
+        let grace = configuration.cancelGrace
         let attempt = Task.detached { [conninfo, thread = eventThreads.next()] () -> Result<PostgresConnection, PostgresError> in
             do throws(PostgresError) {
-                return .success(try await PostgresConnection.connect(conninfo, applicationName: applicationName, on: thread))
+                let connection = try await PostgresConnection.connect(conninfo, applicationName: applicationName, on: thread)
+                await connection.setCancelGrace(grace)
+                do {
+                    try await prepare?(connection)
+                } catch {
+                    connection.closeSoon()
+                    throw PostgresError(wrappedIn: error) ?? PostgresError(.connection, "onConnect failed: \(error)")
+                }
+                return .success(connection)
             } catch {
                 guard error.kind == .cancelled else { return .failure(error) }
                 return .failure(PostgresError(.connection, "no connection could be opened within \(limit.rounded)"))

@@ -85,7 +85,14 @@ extension PostgresPool {
 
     func release(_ lease: State.Lease) async {
         // A connection at rest need not be checked on its thread, which would cost more than many a statement.
-        let reason = lease.connection.session.atRest.load(ordering: .acquiring) ? nil : await lease.connection.whyUnfit
+        var reason = lease.connection.session.atRest.load(ordering: .acquiring) ? nil : await lease.connection.whyUnfit
+        if reason == nil, let reset = configuration.onReturn {
+            let connection = lease.connection
+            reason = await Task.detached {
+                do { try await reset(connection) } catch { return PostgresPool.CloseReason.unfit }
+                return await connection.whyUnfit
+            }.value
+        }
         metrics.used(ContinuousClock.now - lease.since)
         perform(
             state.withLock { state in

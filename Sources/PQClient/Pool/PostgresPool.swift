@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Connections are opened when they are needed. They are closed when they have not been used for a while, when they are old, when they come
 /// back broken or in the middle of a transaction, and when they do not answer after a long rest. Session state (SET, LISTEN, temporary
-/// tables) is not reset. Each lease records where it was taken, and one that lasts suspiciously long is investigated: see ``LeaseReport``.
+/// tables) is not reset, unless `onReturn` does it. Each lease records where it was taken, and one that lasts suspiciously long is investigated: see ``LeaseReport``.
 /// A task that waits longer than `acquireTimeout` gets an error of kind `timeout` that says where the connections are held.
 ///
 /// Do not borrow a second connection while holding one: if all tasks do so, they deadlock. A task that would have to wait for itself gets
@@ -74,5 +74,14 @@ public final class PostgresPool: Sendable {
             await release(lease)
             throw error
         }
+    }
+
+    /// Runs one statement on a borrowed connection, as ``PostgresConnection/query(_:named:)``. For several statements that belong together
+    /// use ``transaction(_:fileID:line:isolation:_:)``: two calls of this may run on different connections.
+    @discardableResult
+    public func query(
+        _ query: PostgresQuery, named name: String? = nil, fileID: String = #fileID, line: Int = #line
+    ) async throws -> PostgresResult {
+        try await withConnection(fileID: fileID, line: line) { try await $0.query(query, named: name) }
     }
 }

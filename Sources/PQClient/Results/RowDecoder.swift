@@ -90,7 +90,7 @@ private struct CellDecoder: Decoder, SingleValueDecodingContainer {
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        throw cell.failure("'\(cell.text?.prefix(60) ?? "NULL")' cannot be read element by element")
+        ElementContainer(elements: try cell.elementsOfAnyDimension())
     }
 
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
@@ -98,6 +98,41 @@ private struct CellDecoder: Decoder, SingleValueDecodingContainer {
     func decodeNil() -> Bool { cell.isNull }
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T { try cell.decode(type) }
+}
+
+/// Reads the elements of an array, for types that are not known to the client: enums, and structs from jsonb.
+private struct ElementContainer: UnkeyedDecodingContainer {
+    let elements: [PostgresCell]
+    var currentIndex = 0
+
+    var codingPath: [any CodingKey] { [] }
+    var count: Int? { elements.count }
+    var isAtEnd: Bool { currentIndex == elements.count }
+
+    private mutating func next() throws -> PostgresCell {
+        guard !isAtEnd else {
+            let context = DecodingError.Context(codingPath: [], debugDescription: "the array has only \(elements.count) elements")
+            throw DecodingError.valueNotFound(Any.self, context)
+        }
+        defer { currentIndex += 1 }
+        return elements[currentIndex]
+    }
+
+    mutating func decodeNil() throws -> Bool {
+        guard !isAtEnd, elements[currentIndex].isNull else { return false }
+        currentIndex += 1
+        return true
+    }
+
+    mutating func decode<T: Decodable>(_ type: T.Type) throws -> T { try next().decode(type) }
+
+    mutating func nestedContainer<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+        try CellDecoder(cell: next()).container(keyedBy: type)
+    }
+
+    mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer { try CellDecoder(cell: next()).unkeyedContainer() }
+
+    mutating func superDecoder() throws -> any Decoder { CellDecoder(cell: try next()) }
 }
 
 extension PostgresCell {
