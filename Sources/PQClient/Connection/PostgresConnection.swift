@@ -29,17 +29,23 @@ public actor PostgresConnection {
 
     /// Connects by libpq's rules: `conninfo` is a URI or `key=value` pairs, what it omits comes from PG* variables and the service file.
     /// Without `on`, the default event threads take turns.
+    ///
+    /// - Parameter password: asked for the password, in place of the connection string.
     public static func connect(
-        _ conninfo: String = "", applicationName: String? = nil, on thread: EventThread? = nil
+        _ conninfo: String = "", applicationName: String? = nil, password: PasswordProvider? = nil, on thread: EventThread? = nil
     ) async throws(PostgresError) -> PostgresConnection {
-        let raw = try await ConnectAttempt.open(conninfo, applicationName: applicationName)
+        try await connect(ConnectOrigin(conninfo: conninfo, applicationName: applicationName, password: password), on: thread)
+    }
+
+    static func connect(_ origin: ConnectOrigin, on thread: EventThread? = nil) async throws(PostgresError) -> PostgresConnection {
+        let raw = try await ConnectAttempt.open(origin)
         let session = Session(raw, thread: thread ?? EventThreadGroup.default.next())
-        session.origin = ConnectOrigin(conninfo: conninfo, applicationName: applicationName)
+        session.origin = origin
         let connection = PostgresConnection(session)
         let failure = await withTaskCancellationHandler {
             await connection.begin()
         } onCancel: {
-            session.execute { session.lose(PostgresError(.cancelled, "connecting was cancelled")) }
+            session.execute { session.lose(.connectingCancelled) }
         }
         if let failure {
             await connection.close()

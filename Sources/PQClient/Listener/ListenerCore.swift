@@ -59,11 +59,12 @@ final class ListenerCore: Sendable {
 
     /// Connects within the time limit: without `connect_timeout` libpq waits forever for a silent server.
     private func open() async throws(PostgresError) -> PostgresConnection {
-        let (conninfo, name, timeout) = (conninfo, applicationName, options.timeout)
+        let origin = ConnectOrigin(conninfo: conninfo, applicationName: applicationName, password: options.password)
+        let timeout = options.timeout
         let outcome = await withTaskGroup(of: Result<PostgresConnection, PostgresError>?.self) { group in
             group.addTask {
                 do throws(PostgresError) {
-                    return .success(try await PostgresConnection.connect(conninfo, applicationName: name))
+                    return .success(try await PostgresConnection.connect(origin))
                 } catch {
                     return .failure(error)
                 }

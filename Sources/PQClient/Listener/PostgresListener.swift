@@ -33,6 +33,8 @@ public final class PostgresListener: AsyncSequence, Sendable {
         public var backoff: Backoff
         /// Events that are kept for a consumer that lags behind. Beyond them notifications are dropped, and `mayHaveMissed` says so.
         public var bufferSize: Int
+        /// Asked for the password of each new connection, within `timeout`; nil: the connection string has it.
+        public var password: PasswordProvider?
 
         public init(
             heartbeat: Duration = .seconds(30), timeout: Duration = .seconds(10),

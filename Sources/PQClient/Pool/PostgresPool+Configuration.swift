@@ -14,6 +14,8 @@ extension PostgresPool {
         public var acquireTimeout: Duration?
         /// How long opening a connection may take, for all hosts of the connection string together.
         public var connectTimeout: Duration
+        /// Asked for the password of each new connection, within its `connectTimeout`; nil: the connection string has it.
+        public var password: PasswordProvider?
         /// Called with each new connection before it is lent, e.g. for SET. If it throws, or takes longer than what is left of
         /// `connectTimeout`, the connection is closed and counts as one that could not be opened.
         public var onConnect: (@Sendable (PostgresConnection) async throws -> Void)?

@@ -27,9 +27,10 @@ extension PostgresPool {
     ) async -> Result<PostgresConnection, PostgresError> {
         let limit = configuration.connectTimeout
         let grace = configuration.cancelGrace
-        let attempt = Task.detached { [conninfo, thread = eventThreads.next()] () -> Result<PostgresConnection, PostgresError> in
+        let origin = ConnectOrigin(conninfo: conninfo, applicationName: applicationName, password: configuration.password)
+        let attempt = Task.detached { [thread = eventThreads.next()] () -> Result<PostgresConnection, PostgresError> in
             do throws(PostgresError) {
-                let connection = try await PostgresConnection.connect(conninfo, applicationName: applicationName, on: thread)
+                let connection = try await PostgresConnection.connect(origin, on: thread)
                 await connection.setCancelGrace(grace)
                 do {
                     try await prepare?(connection)

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Do not borrow a second connection while holding one: if all tasks do so, they deadlock. A task that would have to wait for itself gets
 /// an error of kind `usage` instead. A worker that keeps a connection all its life opens it with
-/// ``PostgresConnection/connect(_:applicationName:on:)``.
+/// ``PostgresConnection/connect(_:applicationName:password:on:)``.
 public final class PostgresPool: Sendable {
     typealias Waiter = CheckedContinuation<Result<PoolLease<PostgresConnection>, PostgresError>, Never>
     typealias State = PoolState<PostgresConnection, Waiter>
@@ -25,7 +25,7 @@ public final class PostgresPool: Sendable {
     let alarm = Mutex<ContinuousClock.Instant?>(nil)
     let shutdowns = Mutex<[Int: CheckedContinuation<Void, Never>]>([:])
 
-    /// - Parameter conninfo: as for ``PostgresConnection/connect(_:applicationName:on:)``
+    /// - Parameter conninfo: as for ``PostgresConnection/connect(_:applicationName:password:on:)``
     public init(conninfo: String, configuration: Configuration, eventThreads: EventThreadGroup = .default) {
         configuration.check()
         self.configuration = configuration

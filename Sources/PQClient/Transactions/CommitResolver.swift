@@ -44,7 +44,7 @@ struct CommitResolver: Sendable {
 
     private func ask(ending: Bool) async -> Answer {
         do throws(PostgresError) {
-            let connection = try await PostgresConnection.connect(origin.conninfo, applicationName: origin.applicationName)
+            let connection = try await PostgresConnection.connect(origin)
             let answer = try await ask(connection, ending: ending)
             await connection.close()
             return answer

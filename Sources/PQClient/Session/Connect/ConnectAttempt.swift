@@ -11,29 +11,28 @@ final class ConnectAttempt: Sendable {
     /// How long an abandoned attempt may take to notice that it is.
     private static let patience: Duration = .milliseconds(100)
 
-    static func open(_ conninfo: String, applicationName: String?) async throws(PostgresError) -> RawConnection {
+    static func open(_ origin: ConnectOrigin) async throws(PostgresError) -> RawConnection {
+        let password = try await origin.nextPassword()
         let attempt = ConnectAttempt()
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 if Task.isCancelled {
-                    continuation.resume(returning: Outcome.failure(cancelled))
+                    continuation.resume(returning: Outcome.failure(.connectingCancelled))
                     return
                 }
                 attempt.continuation.withLock { $0 = continuation }
-                BlockingThread.run { attempt.run(conninfo, applicationName: applicationName) }
+                BlockingThread.run { attempt.run(origin, password: password) }
                 // Cancelled between the check and the line above: the handler found nothing to resume.
-                if Task.isCancelled { attempt.finish(.failure(cancelled)) }
+                if Task.isCancelled { attempt.finish(.failure(.connectingCancelled)) }
             }
         } onCancel: {
-            attempt.finish(.failure(cancelled))
+            attempt.finish(.failure(.connectingCancelled))
         }
         return try outcome.get()
     }
 
-    private static let cancelled = PostgresError(.cancelled, "connecting was cancelled")
-
-    private func run(_ conninfo: String, applicationName: String?) {
-        let finished = finish(connect(conninfo, applicationName: applicationName))
+    private func run(_ origin: ConnectOrigin, password: String?) {
+        let finished = finish(connect(origin, password: password))
         if case .rejected(let raw?) = finished { PQfinish(raw.pointer) }
     }
 
@@ -61,12 +60,13 @@ final class ConnectAttempt: Sendable {
 
     /// Blocks until the connection is open, has failed, or is abandoned. An address that stays silent for `connect_timeout` is left out,
     /// and libpq goes through the others once more: it has no call to go on with the next.
-    private func connect(_ conninfo: String, applicationName: String?) -> Result<RawConnection, PostgresError> {
-        // Later entries override the connection string; `fallback_application_name` yields to it.
-        var settings = [
-            ("dbname", conninfo), ("client_encoding", "UTF8"), ("fallback_application_name", "domainflow"),
-            ("application_name", applicationName ?? ""),
+    private func connect(_ origin: ConnectOrigin, password: String?) -> Result<RawConnection, PostgresError> {
+        // Later entries override the connection string, unless they are empty; `fallback_application_name` yields to it.
+        let given = [
+            ("dbname", origin.conninfo), ("client_encoding", "UTF8"), ("fallback_application_name", "domainflow"),
+            ("application_name", origin.applicationName ?? ""), ("password", password ?? ""),
         ]
+        var settings = given
         var silence: [String] = []
         while true {
             var hosts: [ConnectHost] = []
@@ -82,7 +82,7 @@ final class ConnectAttempt: Sendable {
                     error.message = silence.joined(separator: "\n")
                     return .failure(error)
                 }
-                settings = settings.prefix(4) + ConnectHost.settings(hosts)
+                settings = given + ConnectHost.settings(hosts)
             }
         }
     }
@@ -100,7 +100,7 @@ final class ConnectAttempt: Sendable {
         while PQstatus(pg) != CONNECTION_BAD {
             if isAbandoned {
                 PQfinish(pg)
-                return .failed(Self.cancelled)
+                return .failed(.connectingCancelled)
             }
             let host = hosts.first { $0.isCurrent(in: pg) }
             let address = PQhostaddr(pg).map { String(cString: $0) } ?? ""
@@ -151,4 +151,8 @@ final class ConnectAttempt: Sendable {
             }
         }
     }
+}
+
+extension PostgresError {
+    static let connectingCancelled = PostgresError(.cancelled, "connecting was cancelled")
 }
