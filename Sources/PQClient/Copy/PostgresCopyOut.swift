@@ -11,7 +11,7 @@ public struct PostgresCopyOut: AsyncSequence, Sendable {
     let statement: String
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        let stream: CopyOutStream
+        let stream: ResultStream<CopyChunk>
 
         public mutating func next(
             isolation: isolated (any Actor)? = #isolation
@@ -22,7 +22,14 @@ public struct PostgresCopyOut: AsyncSequence, Sendable {
         public mutating func next() async throws(PostgresError) -> [UInt8]? { try await stream.next()?.bytes }
     }
 
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: CopyOutStream(connection, statement)) }
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: stream) }
+
+    fileprivate var stream: ResultStream<CopyChunk> {
+        ResultStream(connection, .copyOut(statement)) { session, request in
+            let chunk = session.readCopyOut(request)
+            return chunk.rowEnds.isEmpty ? nil : chunk
+        }
+    }
 
     /// One row at a time, as the server sent it: in the text and csv formats with its line end.
     public var rows: Rows { Rows(copy: self) }
@@ -36,7 +43,7 @@ public struct PostgresCopyOut: AsyncSequence, Sendable {
         let copy: PostgresCopyOut
 
         public struct AsyncIterator: AsyncIteratorProtocol {
-            let stream: CopyOutStream
+            let stream: ResultStream<CopyChunk>
             var chunk = CopyChunk()
             var row = 0
 
@@ -57,7 +64,7 @@ public struct PostgresCopyOut: AsyncSequence, Sendable {
         }
 
         public func makeAsyncIterator() -> AsyncIterator {
-            AsyncIterator(stream: CopyOutStream(copy.connection, copy.statement))
+            AsyncIterator(stream: copy.stream)
         }
     }
 }

@@ -32,3 +32,8 @@ public struct PostgresRow: Sendable {
         return storage.cell(row: index, column: column)
     }
 }
+
+extension PostgresRow {
+    /// The only row of the result.
+    init(taking result: OpaquePointer) { self.init(storage: ResultStorage(result), index: 0) }
+}

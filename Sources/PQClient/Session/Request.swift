@@ -13,6 +13,8 @@ final class Request: @unchecked Sendable {
         case script(String)
         case copyIn(String)
         case copyOut(String)
+        /// Answered row by row.
+        case rows(PostgresQuery)
         case pipeline(PipelineRun)
     }
 
@@ -26,9 +28,11 @@ final class Request: @unchecked Sendable {
     var copying = false
     /// For data in a text form.
     var endMarker: CopyEndMarker?
-    /// The server sends COPY data, which is read on demand.
+    /// The server sends rows or COPY data, which is read on demand.
     var streaming = false
-    /// The server sends COPY data that is thrown away.
+    /// The server has begun to send COPY data.
+    var sendsCopy = false
+    /// The server sends rows or COPY data that is thrown away.
     var discarding = false
     var startedInTransaction = false
     /// Submitted by ``Session/answersAtOnce(_:)``; its caller may still have to wait for the answer.
@@ -40,6 +44,8 @@ final class Request: @unchecked Sendable {
     /// All results but the last, which is kept apart: most statements have one, and an array would have to be allocated for it.
     private var earlier: [PostgresResult] = []
     private(set) var result: PostgresResult?
+    /// Rows that its caller has not taken yet.
+    private var rows: [PostgresRow] = []
     var error: PostgresError?
     /// Set when a cancel was requested; it becomes the kind of the server's 57014.
     var cancelReason: PostgresError.Kind?
@@ -59,8 +65,20 @@ final class Request: @unchecked Sendable {
     var isAnsweredWhole: Bool {
         switch body {
         case .statement, .named, .script: true
-        case .copyIn, .copyOut, .pipeline: false
+        case .copyIn, .copyOut, .rows, .pipeline: false
         }
+    }
+
+    var isCopyOut: Bool { if case .copyOut = body { true } else { false } }
+
+    /// Its answer is read piece by piece.
+    var isStreamed: Bool { if case .rows = body { true } else { isCopyOut } }
+
+    func addRow(_ row: PostgresRow) { rows.append(row) }
+
+    func takeRows() -> [PostgresRow] {
+        defer { rows = [] }
+        return rows
     }
 
     func add(_ next: PostgresResult) {

@@ -56,7 +56,7 @@ extension Request {
     /// The SQL of its statements.
     fileprivate var texts: [String] {
         switch body {
-        case .statement(let query), .named(let query, _): [query.sql]
+        case .statement(let query), .named(let query, _), .rows(let query): [query.sql]
         case .script(let text), .copyIn(let text), .copyOut(let text): [text]
         case .pipeline(let run): run.statements.map(\.query.sql)
         }

@@ -69,51 +69,9 @@ extension Session {
         return chunk
     }
 
-    /// Continues to read, and resumes when more rows, or the end, have arrived.
-    func awaitCopyOut(_ request: Request, _ continuation: Waiting) {
-        guard !request.answered else {
-            continuation.resume()
-            return
-        }
-        request.waitAgain(continuation)
-        setReading(true)
-        // The end may have been read already; rows have not, or they would have been taken.
-        if !request.streaming { pump() }
-    }
-
-    /// Rows may have arrived: wakes the reader, and reads nothing more until it has looked.
-    func wakeCopyReader(_ request: Request) {
-        setReading(false)
-        request.resume()
-    }
-
-    /// Abandons the rest. In a transaction it is read and thrown away, because a cancel would fail the transaction, unless that is wanted
-    /// (`cancelling`).
-    func abandonCopyOut(_ request: Request, cancelling: Bool = false) {
-        guard !queue.isClosed, queue.active === request, cancelling || !request.discarding else { return }
-        request.streaming = false
-        request.discarding = true
-        setReading(true)
-        if cancelling || !request.startedInTransaction || request.cancelReason != nil {
-            cancel(request, reason: .cancelled, message: "the rest of the COPY was abandoned")
-        }
-        pump()
-    }
-
-    /// Ends a COPY TO on the server because its transaction or savepoint is being rolled back, even if an iterator of it still exists and
-    /// however much is left.
-    func endCopyOut() {
-        guard let request = activeCopyOut, request.startedInTransaction else { return }
-        abandonCopyOut(request, cancelling: true)
-    }
-
-    var activeCopyOut: Request? {
-        if let active = queue.active, case .copyOut = active.body { active } else { nil }
-    }
-
     /// Throws away what an abandoned COPY TO sends. False if there is more to come.
     func drainCopyOut(_ request: Request) -> Bool {
-        guard request.discarding else { return true }
+        guard request.discarding, request.sendsCopy else { return true }
         var line: UnsafeMutablePointer<CChar>?
         while true {
             let length = PQgetCopyData(pg, &line, 1)

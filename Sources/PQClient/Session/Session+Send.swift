@@ -9,6 +9,11 @@ extension Session {
             try sent(PQsendQuery(pg, text))
         case .statement(let query):
             try sendUnnamed(query, for: request)
+        case .rows(let query):
+            request.startedInTransaction = transactionStatus == .inTransaction
+            // Not by a thread of its own: the mode is to be set before anything else happens.
+            try sendUnnamed(query)
+            try sent(PQsetSingleRowMode(pg))
         case .named(let query, let name):
             if let statement = try statements.find(name, query) {
                 request.preparing = false

@@ -254,7 +254,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
                 continue
             }
             if request.streaming {
-                wakeCopyReader(request)
+                wakeReader(request)
                 break
             }
             guard !request.copying, drainCopyOut(request) else { break }
@@ -276,7 +276,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         }
     }
 
-    private func take(_ result: OpaquePointer, for request: Request) {
+    func take(_ result: OpaquePointer, for request: Request) {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             if request.preparing {
@@ -285,6 +285,11 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
                 note(result, of: request)
                 request.add(PostgresResult(taking: result))
             }
+        case PGRES_SINGLE_TUPLE:
+            guard !request.discarding else { return PQclear(result) }
+            request.addRow(PostgresRow(taking: result))
+            request.streaming = true
+            wakeReader(request)
         case PGRES_COPY_IN:
             let isBinary = PQbinaryTuples(result) == 1
             PQclear(result)
@@ -299,11 +304,12 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             flush()
         case PGRES_COPY_OUT, PGRES_COPY_BOTH:
             PQclear(result)
+            request.sendsCopy = true
             if request.discarding {
                 break
             } else if case .copyOut = request.body {
                 request.streaming = true
-                wakeCopyReader(request)
+                wakeReader(request)
             } else {
                 request.error = PostgresError(.usage, "COPY TO STDOUT has to be called with copyOut")
                 request.discarding = true

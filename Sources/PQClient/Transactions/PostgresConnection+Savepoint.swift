@@ -50,7 +50,7 @@ extension PostgresConnection {
     private func rollbackToSavepoint(after error: any Error, unless dooming: @Sendable (PostgresError) -> Bool) async -> PostgresError? {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         if let failure = failureOfTransaction, dooming(failure) { return cause }
-        session.endCopyOut()
+        session.endStream()
         if transactionStatus == .active { await perform(Request(.script(""), shielded: true)) }
         // What happened meanwhile may doom it as well.
         if let failure = failureOfTransaction, dooming(failure) { return failure }

@@ -93,8 +93,8 @@ extension PostgresConnection {
         let cause = session.failure ?? PostgresError(wrappedIn: error)
         guard isOpen else { return cause }
         // While a COPY from before the transaction runs, the BEGIN behind it has not been sent and never will be.
-        if transactionStatus != .idle, session.activeCopyOut?.startedInTransaction != false {
-            session.endCopyOut()
+        if transactionStatus != .idle, session.activeStream?.startedInTransaction != false {
+            session.endStream()
             let request = Request(.script("ROLLBACK"), shielded: true)
             // It cannot be cancelled, so a server that fell silent must not hold up the caller forever.
             let limit = session.schedule(after: session.grace) { session in
