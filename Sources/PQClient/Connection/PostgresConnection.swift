@@ -18,7 +18,7 @@ public actor PostgresConnection {
     private init(_ session: Session) {
         self.session = session
         eventThread = session.thread
-        backendPID = PQbackendPID(session.pg)
+        backendPID = session.backendPID
         serverVersion = Int(PQserverVersion(session.pg))
     }
 
@@ -149,6 +149,9 @@ public actor PostgresConnection {
     public func setNotificationHandler(_ handler: (@Sendable (PostgresNotification) -> Void)?) {
         session.notificationHandler = handler
     }
+
+    /// Called for each statement when it is answered, on the same threads as ``noticeHandler``; must not block. See ``StatementLog``.
+    public func setStatementObserver(_ observer: (@Sendable (StatementReport) -> Void)?) { session.statementObserver = observer }
 
     /// Runs `body` with the connection's thread as its executor: no call on the connection then costs a thread switch.
     public nonisolated func run<T: Sendable>(

@@ -22,6 +22,8 @@ extension PostgresPool {
         /// Called with each connection that comes back, before it is lent again, e.g. for `DISCARD ALL`: the pool itself resets nothing. If
         /// it throws, the connection is closed. Cancelling the task that gives the connection back does not cancel it.
         public var onReturn: (@Sendable (PostgresConnection) async throws -> Void)?
+        /// Told of each statement, `onConnect`'s included; must not block: `StatementLog(logger).observer` writes to a log.
+        public var statementObserver: (@Sendable (StatementReport) -> Void)?
         /// See ``PostgresConnection/cancelGrace``.
         public var cancelGrace: Duration = .seconds(10)
         /// How long an idle connection beyond the minimum is kept.

@@ -26,12 +26,13 @@ extension PostgresPool {
         applicationName: String?, prepare: (@Sendable (PostgresConnection) async throws -> Void)? = nil
     ) async -> Result<PostgresConnection, PostgresError> {
         let limit = configuration.connectTimeout
-        let grace = configuration.cancelGrace
+        let (grace, observer) = (configuration.cancelGrace, configuration.statementObserver)
         let origin = ConnectOrigin(conninfo: conninfo, applicationName: applicationName, password: configuration.password)
         let attempt = Task.detached { [thread = eventThreads.next()] () -> Result<PostgresConnection, PostgresError> in
             do throws(PostgresError) {
                 let connection = try await PostgresConnection.connect(origin, on: thread)
                 await connection.setCancelGrace(grace)
+                if let observer { await connection.setStatementObserver(observer) }
                 do {
                     try await prepare?(connection)
                 } catch {

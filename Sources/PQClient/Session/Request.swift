@@ -47,6 +47,8 @@ final class Request: @unchecked Sendable {
     /// Rows that its caller has not taken yet.
     private var rows: [PostgresRow] = []
     var error: PostgresError?
+    /// When it was sent, if somebody observes the connection's statements.
+    var sent: ContinuousClock.Instant?
     /// Set when a cancel was requested; it becomes the kind of the server's 57014.
     var cancelReason: PostgresError.Kind?
     /// The task whose cancellation ends it; 0 if it has a handler of its own.
@@ -121,6 +123,14 @@ final class Request: @unchecked Sendable {
 
     var firstError: PostgresError? {
         if case .pipeline(let run) = body { run.progress.firstError } else { error }
+    }
+
+    var name: String? { if case .named(_, let name) = body { name } else { nil } }
+
+    /// Rows that it returned or changed.
+    var rowCount: Int {
+        guard case .pipeline(let run) = body else { return result?.affectedRows ?? 0 }
+        return run.progress.outcomes.reduce(0) { $0 + ((try? $1?.get().affectedRows) ?? 0) }
     }
 
     /// The result for the resumed caller.

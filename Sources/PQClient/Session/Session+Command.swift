@@ -54,7 +54,7 @@ extension Session {
 
 extension Request {
     /// The SQL of its statements.
-    fileprivate var texts: [String] {
+    var texts: [String] {
         switch body {
         case .statement(let query), .named(let query, _), .rows(let query): [query.sql]
         case .script(let text), .copyIn(let text), .copyOut(let text): [text]

@@ -11,6 +11,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     let pg: OpaquePointer
     let canceller: Canceller
     let isEncrypted: Bool
+    let backendPID: Int32
     let open = Atomic<Bool>(true)
     /// Open, outside a transaction, and with nothing under way.
     let atRest = Atomic<Bool>(false)
@@ -24,6 +25,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     // Unchecked like the event thread's own state, and for the same reason: every statement touches them.
     @exclusivity(unchecked) var noticeHandler: (@Sendable (PostgresNotice) -> Void)?
     @exclusivity(unchecked) var notificationHandler: (@Sendable (PostgresNotification) -> Void)?
+    @exclusivity(unchecked) var statementObserver: (@Sendable (StatementReport) -> Void)?
     /// What made the current transaction fail first: COMMIT is answered with ROLLBACK and does not say why.
     @exclusivity(unchecked) private(set) var failure: PostgresError?
     /// When set, statements are refused: the transaction's time limit has passed.
@@ -82,6 +84,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         descriptor = PQsocket(pg)
         canceller = Canceller(pg)
         isEncrypted = PQsslInUse(pg) == 1
+        backendPID = PQbackendPID(pg)
         super.init(thread: thread)
         PQsetnonblocking(pg, 1)
         // libpq's own receiver writes to stderr.
@@ -172,6 +175,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         var next: Request? = first
         while let request = next {
             next = nil
+            if statementObserver != nil { request.sent = request.sent ?? .now }
             do {
                 try send(request)
                 // A pipeline that stopped because the socket was full goes on if the socket has room by now: no event would say so.
@@ -347,11 +351,20 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         if status != .failed { failure = nil } else if failure == nil { failure = request.firstError }
         setReading(true)
         request.answered = true
+        report(request)
         let next = queue.finished()
         noteRest()
         // Inside a job of the actor its caller may be that job, which then goes on without being queued.
         if depth == 1, finished == nil { finished = request } else { request.resume() }
         if let next { start(next) }
+    }
+
+    private func report(_ request: Request) {
+        guard let statementObserver, let sent = request.sent else { return }
+        statementObserver(
+            StatementReport(
+                texts: request.texts, name: request.name, duration: sent.duration(to: .now), rowCount: request.rowCount,
+                error: request.firstError ?? request.error, backendPID: backendPID))
     }
 
     // MARK: The end
@@ -411,6 +424,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             request.copying = false
             request.streaming = false
             request.fail(error)
+            report(request)
         }
         closeHandler.take()?(error)
     }
