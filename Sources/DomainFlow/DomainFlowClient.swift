@@ -42,8 +42,8 @@ public struct DomainFlowClient: Sendable {
 
     private static let noConnection = PostgresError(.usage, "this call needs a connection")
 
-    /// Runs `body` in a transaction and retries it as a whole after a serialization failure or a deadlock. `body` also gets the connection, for
-    /// statements of your own in the same transaction:
+    /// Runs `body` in a transaction and retries it as a whole after a serialization failure or a deadlock. `body` also gets the connection,
+    /// for statements of your own in the same transaction:
     /// ```swift
     /// try await database.transaction { database, connection in
     ///     try await connection.query("INSERT INTO payment VALUES (\(id))")

@@ -75,8 +75,8 @@ public actor PostgresConnection {
         return text
     }
 
-    /// How long a server may take to answer a cancelled statement before the connection is given up, 10 s unless set. After a time limit half
-    /// of that limit counts if it is shorter, but no less than 500 ms.
+    /// How long a server may take to answer a cancelled statement before the connection is given up, 10 s unless set. After a time limit
+    /// half of that limit counts if it is shorter, but no less than 500 ms.
     public var cancelGrace: Duration { session.cancelGrace }
 
     public func setCancelGrace(_ grace: Duration) { session.cancelGrace = grace }
@@ -102,8 +102,8 @@ public actor PostgresConnection {
         return try request.single()
     }
 
-    /// Runs a statement that may take no longer than `timeout`: it is then cancelled on the server, and the error is of kind `timeout`. In a
-    /// transaction that fails the transaction, as any error does.
+    /// Runs a statement that may take no longer than `timeout`: it is then cancelled on the server, and the error is of kind `timeout`. In
+    /// a transaction that fails the transaction, as any error does.
     @discardableResult
     public nonisolated(nonsending) func query(
         _ query: PostgresQuery, named name: String? = nil, timeout: Duration

@@ -1,4 +1,5 @@
-/// The descriptors that an event thread waits for, by the best means of the system. `DOMAINFLOW_POLL=1 swift build` takes poll(2) on Linux too.
+/// The descriptors that an event thread waits for, by the best means of the system. `DOMAINFLOW_POLL=1 swift build` takes poll(2) on Linux
+/// too.
 #if canImport(CEpoll) && !PQCLIENT_POLL
     typealias Poller = EpollPoller
 #else

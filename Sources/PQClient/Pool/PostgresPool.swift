@@ -4,8 +4,9 @@ import Synchronization
 ///
 /// Connections are opened when they are needed. They are closed when they have not been used for a while, when they are old, when they come
 /// back broken or in the middle of a transaction, and when they do not answer after a long rest. Session state (SET, LISTEN, temporary
-/// tables) is not reset, unless `onReturn` does it. Each lease records where it was taken, and one that lasts suspiciously long is investigated: see ``LeaseReport``.
-/// A task that waits longer than `acquireTimeout` gets an error of kind `timeout` that says where the connections are held.
+/// tables) is not reset, unless `onReturn` does it. Each lease records where it was taken, and one that lasts suspiciously long is
+/// investigated: see ``LeaseReport``. A task that waits longer than `acquireTimeout` gets an error of kind `timeout` that says where the
+/// connections are held.
 ///
 /// Do not borrow a second connection while holding one: if all tasks do so, they deadlock. A task that would have to wait for itself gets
 /// an error of kind `usage` instead. A worker that keeps a connection all its life opens it with

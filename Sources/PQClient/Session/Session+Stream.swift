@@ -54,8 +54,8 @@ extension Session {
         pump()
     }
 
-    /// Ends the statement on the server because its transaction or savepoint is being rolled back, even if an iterator of it still exists and
-    /// however much is left.
+    /// Ends the statement on the server because its transaction or savepoint is being rolled back, even if an iterator of it still exists
+    /// and however much is left.
     func endStream() {
         guard let request = activeStream, request.startedInTransaction else { return }
         abandonStream(request, cancelling: true)

@@ -1,12 +1,11 @@
 extension PostgresConnection {
     /// Runs `body` between BEGIN and COMMIT.
     ///
-    /// After a serialization failure or a deadlock, or when a prepared statement was lost or its columns have changed, all of it runs again,
-    /// `body` included, up to `maxRetries` times; so `body` must leave
-    /// nothing behind outside the database (``batch(_:isolation:_:)`` has compensations for that). An error from `body` rolls back. A
-    /// transaction that had failed although `body` returned is an error, not a commit: PostgreSQL answers its COMMIT with ROLLBACK. A `body`
-    /// that ends the transaction itself (COMMIT, ROLLBACK, with AND CHAIN too) gets an error of kind `usage`, and none of its further
-    /// statements is run.
+    /// After a serialization failure or a deadlock, or when a prepared statement was lost or its columns have changed, all of it runs
+    /// again, `body` included, up to `maxRetries` times; so `body` must leave nothing behind outside the database
+    /// (``batch(_:isolation:_:)`` has compensations for that). An error from `body` rolls back. A transaction that had failed although
+    /// `body` returned is an error, not a commit: PostgreSQL answers its COMMIT with ROLLBACK. A `body` that ends the transaction itself
+    /// (COMMIT, ROLLBACK, with AND CHAIN too) gets an error of kind `usage`, and none of its further statements is run.
     ///
     /// When the answer to COMMIT is lost, the call asks `pg_xact_status` on a new connection. If the answer is committed, the call returns
     /// as if nothing had happened, though this connection is closed; if it is aborted, the error is of kind `connection`; if there is no

@@ -1,5 +1,5 @@
-/// Statements from parts. A part keeps its parameters: `"SELECT … WHERE a = \(a) \(filter)"`, `query + filter`, `filters.joined(separator: "
-/// AND ")`.
+/// Statements from parts. A part keeps its parameters: `"SELECT … WHERE a = \(a) \(filter)"`, `query + filter`,
+/// `filters.joined(separator: " AND ")`.
 extension PostgresQuery {
     /// Both texts one after the other; the parameters of the second are numbered after those of the first.
     public static func + (left: PostgresQuery, right: PostgresQuery) -> PostgresQuery {

@@ -4,8 +4,8 @@
 /// part of the text. Names of tables and columns cannot be parameters; write `\(identifier: name)` (quoted) or
 /// `\(unescaped: text)` (as it is).
 ///
-/// Parameters are sent with their type where it is certain (``PostgresEncodable/parameterType``): integers, `Bool`, `UUID`, days, intervals.
-/// Others, such as text, take the type that the statement implies; where it implies none, name it: `\(1.5, as: .float8)`.
+/// Parameters are sent with their type where it is certain (``PostgresEncodable/parameterType``): integers, `Bool`, `UUID`, days,
+/// intervals. Others, such as text, take the type that the statement implies; where it implies none, name it: `\(1.5, as: .float8)`.
 public struct PostgresQuery: Sendable, Hashable {
     public var sql: String
     public var binds: [PostgresValue]

@@ -21,8 +21,8 @@ public struct PostgresTimestamp: Sendable, Hashable {
         self.init(days: days, microseconds: ((hour * 60 + minute) * 60 + second) * 1_000_000 + microsecond)
     }
 
-    /// What clocks in UTC show at that moment. The distant future and past are the infinities; a date beyond the range of the type becomes a
-    /// count that the server refuses (22008).
+    /// What clocks in UTC show at that moment. The distant future and past are the infinities; a date beyond the range of the type becomes
+    /// a count that the server refuses (22008).
     public init(utc date: Date) { microsecondsSince2000 = TimestampText.binary(date) }
 
     /// From the form `2024-02-29 12:00:00.5`, without a zone; a day alone is its midnight.

@@ -87,7 +87,9 @@ import Testing
             var rows = connection.stream("SELECT nextval('\(unescaped: name)'), repeat('x', 1000) FROM generate_series(1, 1000000)")
                 .makeAsyncIterator()
             for _ in 0..<1000 { _ = try await rows.next() }
-            let produced = try await TestServer.with { try await $0.query("SELECT last_value FROM \(identifier: name)").single().get(0, as: Int.self) }
+            let produced = try await TestServer.with {
+                try await $0.query("SELECT last_value FROM \(identifier: name)").single().get(0, as: Int.self)
+            }
             #expect(produced < 100_000)
         }
     }

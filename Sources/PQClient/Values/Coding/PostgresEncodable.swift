@@ -4,8 +4,8 @@ import Foundation
 public protocol PostgresEncodable: Sendable {
     var postgresValue: PostgresValue { get }
     /// The SQL type that values are sent with, and NULL in their place; nil lets the server infer it. Only a type that no statement can
-    /// mean otherwise is sent: a `Double` may stand for a numeric, and a `Date` for a timestamp in UTC, whose values a type would change, and
-    /// an integer column takes a numeric of 2.5 as 3, but refuses the text.
+    /// mean otherwise is sent: a `Double` may stand for a numeric, and a `Date` for a timestamp in UTC, whose values a type would change,
+    /// and an integer column takes a numeric of 2.5 as 3, but refuses the text.
     static var parameterType: PostgresType? { get }
     /// How an array of such values is sent; bytes are the one type that is not sent as an SQL array.
     static func postgresValue(of array: [Self]) -> PostgresValue
