@@ -1,4 +1,5 @@
 import Synchronization
+import Tracing
 
 /// The continuation of a caller that waits for a session. Unchecked: a request is answered exactly once by its own rules, and the check
 /// costs as much as the call.
@@ -19,6 +20,8 @@ final class Request: @unchecked Sendable {
     }
 
     let body: Body
+    /// Of the task that asks for it.
+    let context = ServiceContext.current
     /// Not cancelled with the task, for ROLLBACK and COMMIT: without them the transaction would stay open.
     let shielded: Bool
     /// A named statement is prepared first, in a round of its own.

@@ -12,6 +12,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
     let canceller: Canceller
     let isEncrypted: Bool
     let backendPID: Int32
+    private let server: StatementReport.Server
     let open = Atomic<Bool>(true)
     /// Open, outside a transaction, and with nothing under way.
     let atRest = Atomic<Bool>(false)
@@ -85,6 +86,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         canceller = Canceller(pg)
         isEncrypted = PQsslInUse(pg) == 1
         backendPID = PQbackendPID(pg)
+        server = StatementReport.Server(pg)
         super.init(thread: thread)
         PQsetnonblocking(pg, 1)
         // libpq's own receiver writes to stderr.
@@ -364,7 +366,8 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         statementObserver(
             StatementReport(
                 texts: request.texts, name: request.name, duration: sent.duration(to: .now), rowCount: request.rowCount,
-                error: request.firstError ?? request.error, backendPID: backendPID))
+                error: request.firstError ?? request.error, backendPID: backendPID,
+                server: server, context: request.context))
     }
 
     // MARK: The end

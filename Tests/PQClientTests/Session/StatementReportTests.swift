@@ -1,5 +1,7 @@
+import InMemoryTracing
 import Logging
 import PQClient
+import Tracing
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct StatementReportTests {
@@ -63,5 +65,30 @@ import Testing
         #expect(lines.all.first?.metadata["db.response.returned_rows"] == "1")
         #expect(lines.all.last?.metadata["db.response.status_code"] == "57P01" && lost?.sqlState == "57P01")
         #expect(lines.all.last?.metadata["error.type"] == "connection")
+    }
+
+    @Test func spansBelongToTheTaskThatAsked() async throws {
+        let tracer = InMemoryTracer()
+        try await TestServer.with { (connection) async throws in
+            await connection.setStatementObserver(StatementTrace(tracer, startsTraces: false).observer)
+            try await connection.query("SELECT 'alone'")
+            try await tracer.withSpan("request") { _ in
+                try await connection.query(" select \(1)")
+                _ = await failure { try await connection.query("INSERT INTO nothing VALUES (1)") }
+                try await connection.pipeline {
+                    $0.add("SELECT 1")
+                    $0.add("SELECT 2")
+                }
+            }
+        }
+        let spans = tracer.finishedSpans
+        #expect(spans.map(\.operationName) == ["SELECT", "INSERT", "PIPELINE", "request"])
+        let request = try #require(spans.last)
+        #expect(spans.dropLast().allSatisfy { $0.parentSpanID == request.spanID && $0.kind == .client })
+        #expect(spans[0].attributes.get("db.query.text") == .string(" select $1"))
+        #expect(spans[0].attributes.get("db.system.name") == .string("postgresql") && spans[0].errors.isEmpty)
+        #expect(spans[1].attributes.get("db.response.status_code") == .string("42P01") && spans[1].status?.code == .error)
+        #expect(spans[2].attributes.get("db.operation.batch.size") == .int64(2))
+        #expect(spans.allSatisfy { $0.startInstant.nanosecondsSinceEpoch <= $0.endInstant.nanosecondsSinceEpoch })
     }
 }
