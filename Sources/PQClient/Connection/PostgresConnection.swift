@@ -117,7 +117,13 @@ public actor PostgresConnection {
     /// Runs a script of any number of statements (simple protocol) and returns a result for each. Outside a transaction they are one
     /// transaction, unless the script says otherwise; the first error ends it.
     @discardableResult
-    public nonisolated(nonsending) func execute(_ script: String) async throws(PostgresError) -> [PostgresResult] {
+    public nonisolated(nonsending) func execute(_ script: PostgresScript) async throws(PostgresError) -> [PostgresResult] {
+        try await execute(script.sql)
+    }
+
+    /// Inside the package, whose texts are its own.
+    @discardableResult
+    package nonisolated(nonsending) func execute(_ script: String) async throws(PostgresError) -> [PostgresResult] {
         let request = Request(.script(script))
         if !session.answersAtOnce(request) { await perform(request) }
         return try request.all()

@@ -82,4 +82,15 @@ import Testing
             #expect(unique?.sqlState == SQLState.uniqueViolation)
         }
     }
+
+    @Test func aScriptQuotesWhatItIsGiven() async throws {
+        let (name, text) = ("a \"b\"", "it's 100\\%")
+        let script: PostgresScript = "CREATE TEMP TABLE \(identifier: name) AS SELECT \(literal: text) AS t; \(unescaped: "SELECT 1 + 1")"
+        try await TestServer.with { connection in
+            let results = try await connection.execute(script)
+            #expect(results.last?.first?.text(0) == "2")
+            #expect(try await connection.query("SELECT t FROM \(identifier: name)").single().get(0, as: String.self) == text)
+        }
+        #expect(script == PostgresScript(script.sql))
+    }
 }
