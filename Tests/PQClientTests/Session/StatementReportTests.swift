@@ -1,8 +1,8 @@
 import InMemoryTracing
 import Logging
 import PQClient
-import Tracing
 import Testing
+import Tracing
 
 @Suite(.timeLimit(.minutes(2))) struct StatementReportTests {
     @Test func everyStatementIsReportedWithoutItsValues() async throws {
