@@ -4,7 +4,9 @@
 #
 # usage: tools/with-cluster.sh [--pg-bindir folder] [--set name=value ...] command ...
 set -euo pipefail
-program=$(realpath "${DOMAINFLOW:-$(dirname "$0")/../.build/debug/domainflow}")
+program=${DOMAINFLOW:-$(dirname "$0")/../.build/debug/domainflow}
+[ -x "$program" ] || { echo "$0: $program does not exist: run \`swift build\` first, or name a program in DOMAINFLOW" >&2; exit 64; }
+program=$(realpath "$program")
 options=()
 while [[ $1 == --pg-bindir || $1 == --set ]]; do options+=("$1" "$2"); shift 2; done
 

@@ -36,8 +36,10 @@ extension Output {
     }
 
     static func status(of error: PostgresError) -> ExitStatus {
+        // DomainFlow's class of wrong arguments
+        if let state = error.sqlState, state.hasPrefix("DF2") { return .badInput }
         // lock_not_available, and query_canceled by a time limit of the server
-        error.kind == .timeout || error.sqlState == "55P03" || error.sqlState == "57014" ? .lockOrTimeout : .database
+        return error.kind == .timeout || error.sqlState == "55P03" || error.sqlState == "57014" ? .lockOrTimeout : .database
     }
 
     private static func hint(for error: PostgresError) -> String? {
@@ -56,7 +58,8 @@ extension Output {
         var text = error.message.replacing("\n\t", with: "\n  ")
         if let state = error.sqlState { text += " (SQLSTATE \(state))" }
         if let detail = error.detail { text += "\n  detail: \(detail)" }
-        if let context = error.context {
+        // Where in DomainFlow it was raised tells nobody what to do.
+        if let context = error.context, error.sqlState?.hasPrefix("DF") != true {
             text += "\n  context: " + context.split(separator: "\n").joined(separator: "\n           ")
         }
         return text

@@ -37,6 +37,8 @@ import Testing
         #expect(Output.status(of: PostgresError(.server, "x", sqlState: "55P03")) == .lockOrTimeout)
         let error = PostgresError(.server, "no", sqlState: "22012", detail: "why", context: "one\ntwo")
         #expect(Output.message(of: error) == "no (SQLSTATE 22012)\n  detail: why\n  context: one\n           two")
+        let wrong = PostgresError(.server, "no", sqlState: "DF201", context: "PL/pgSQL function f()")
+        #expect(Output.status(of: wrong) == .badInput && Output.message(of: wrong) == "no (SQLSTATE DF201)")
         #expect(Output.message(of: PostgresError(.connection, "no\n\tIs it running?")) == "no\n  Is it running?")
         #expect(ExitStatus.badInput.code == ExitCode(2))
     }
