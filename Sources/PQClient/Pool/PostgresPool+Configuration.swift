@@ -24,6 +24,9 @@ extension PostgresPool {
         public var onReturn: (@Sendable (PostgresConnection) async throws -> Void)?
         /// Told of each statement, `onConnect`'s included; must not block: `StatementLog(logger).observer` writes to a log.
         public var statementObserver: (@Sendable (StatementReport) -> Void)?
+        /// The most statements that each connection prepares by itself, each when it comes for the fifth time; 0 for none. Off behind a
+        /// pooler such as PgBouncer, which is found out when a connection is opened.
+        public var statementCache = 100
         /// See ``PostgresConnection/cancelGrace``.
         public var cancelGrace: Duration = .seconds(10)
         /// How long an idle connection beyond the minimum is kept.
@@ -80,6 +83,7 @@ extension PostgresPool {
         }
 
         func check() {
+            precondition(statementCache >= 0, "a statement cache has no negative size")
             precondition(maxConnections > 0, "a pool needs at least one connection")
             precondition((0...maxConnections).contains(minConnections), "minConnections is between 0 and maxConnections")
             precondition((0...1).contains(jitter), "jitter is between 0 and 1")

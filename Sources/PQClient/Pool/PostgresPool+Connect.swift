@@ -27,7 +27,9 @@ extension PostgresPool {
     ) async -> Result<PostgresConnection, PostgresError> {
         let limit = configuration.connectTimeout
         let (grace, observer) = (configuration.cancelGrace, configuration.statementObserver)
-        let origin = ConnectOrigin(conninfo: conninfo, applicationName: applicationName, password: configuration.password)
+        let origin = ConnectOrigin(
+            conninfo: conninfo, applicationName: applicationName, password: configuration.password,
+            statementCache: configuration.statementCache)
         let attempt = Task.detached { [thread = eventThreads.next()] () -> Result<PostgresConnection, PostgresError> in
             do throws(PostgresError) {
                 let connection = try await PostgresConnection.connect(origin, on: thread)

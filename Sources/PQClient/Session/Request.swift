@@ -19,7 +19,8 @@ final class Request: @unchecked Sendable {
         case pipeline(PipelineRun)
     }
 
-    let body: Body
+    /// A statement becomes a named one when it has come often enough.
+    var body: Body
     /// Of the task that asks for it.
     let context = ServiceContext.current
     /// Not cancelled with the task, for ROLLBACK and COMMIT: without them the transaction would stay open.

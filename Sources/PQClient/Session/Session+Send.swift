@@ -8,7 +8,9 @@ extension Session {
             request.startedInTransaction = transactionStatus == .inTransaction
             try sent(PQsendQuery(pg, text))
         case .statement(let query):
-            try sendUnnamed(query, for: request)
+            guard let name = statementCache?.name(for: query.sql) else { return try sendUnnamed(query, for: request) }
+            request.body = .named(query, name: name)
+            try send(request)
         case .rows(let query):
             request.startedInTransaction = transactionStatus == .inTransaction
             // Not by a thread of its own: the mode is to be set before anything else happens.

@@ -51,6 +51,8 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
 
     @exclusivity(unchecked) var queue = StatementQueue<Request>()
     @exclusivity(unchecked) var statements = PreparedStatements()
+    /// Nil: statements are prepared only where their caller names them.
+    @exclusivity(unchecked) var statementCache: StatementCache?
     let parameters = ParameterBuffer()
     /// A thread of its own sends a large statement.
     @exclusivity(unchecked) var isLent = false

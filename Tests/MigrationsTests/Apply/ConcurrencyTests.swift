@@ -1,6 +1,7 @@
 import Foundation
 import PQClient
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Migrations

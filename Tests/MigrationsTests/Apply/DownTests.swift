@@ -1,4 +1,5 @@
 import PQClient
+import TestSupport
 import Testing
 
 @testable import Migrations

@@ -3,6 +3,8 @@ struct ConnectOrigin: Sendable {
     var conninfo: String
     var applicationName: String?
     var password: PasswordProvider?
+    /// The most statements to prepare because they repeat.
+    var statementCache = 0
 
     /// The password to connect with; nil: the one of the connection string.
     func nextPassword() async throws(PostgresError) -> String? {

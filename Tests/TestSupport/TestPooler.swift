@@ -1,11 +1,12 @@
 import Foundation
 
 /// Stands between client and server as PgBouncer does: hands the client a cancel key of its own.
-final class TestPooler: Sendable {
-    let directory: String
+public final class TestPooler: Sendable {
+    public let directory: String
     private let listener: Int32
 
-    init(server: String) throws {
+    /// - Parameter server: the path of its socket.
+    public init(server: String) throws {
         directory = "/tmp/dfp-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let accepting = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
