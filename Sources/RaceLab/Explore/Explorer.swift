@@ -156,18 +156,29 @@ public struct Explorer: Sendable {
         report.finding = coverage.finding
     }
 
-    /// Runs one schedule again, given the token of a finding.
+    /// Runs one schedule again, given the token of a finding. Throws a ``RaceError`` if it was not carried out to its end.
     public func replay(_ token: String, of original: Scenario, mutant: Scenario.Mutant? = nil) async throws -> RaceFinding? {
         try check(original)
-        guard let schedule = ScheduleToken(token) else { throw RaceError("'\(token)' is not a schedule token") }
+        func refused(_ why: String) -> RaceError { RaceError("the token '\(token)' cannot be replayed: \(why)", hint: ScheduleToken.hint) }
+        guard let schedule = ScheduleToken(token) else { throw refused("it is not a token of a schedule") }
+        if let problem = schedule.problem(in: original) { throw refused(problem) }
+        if options.gateModule != nil, schedule.gates != Gates.statementsName {
+            throw refused("'+\(schedule.gates)' says that sessions stop elsewhere than at the gate module: leave out the module")
+        }
         let scenario = original.filled(rows: schedule.rows ?? original.rows)
         let conninfo = try await prepared(scenario, mutant: mutant)
         let gates = try await gates([conninfo], wanted: schedule.gates)
-        let crashServer = options.crashServer
-        return try await onOwnThread {
-            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, crashServer: crashServer)
-            return try worker.run(.follow(schedule.choices), leavingOut: schedule.leftOut, injecting: schedule.injection).finding
+        guard gates.name == schedule.gates else {
+            throw refused("'+\(schedule.gates)': on this server sessions can stop only at \(gates.name)")
         }
+        let crashServer = options.crashServer
+        let (execution, finding) = try await onOwnThread {
+            let worker = try ExplorationWorker(scenario, conninfo: conninfo, gates: gates, crashServer: crashServer)
+            return try worker.run(.follow(schedule.choices), leavingOut: schedule.leftOut, injecting: schedule.injection)
+        }
+        if let deviation = schedule.deviation(of: execution) { throw refused(deviation) }
+        if let reason = execution.inconclusive { throw RaceError("the schedule '\(token)' was not decided: \(reason)") }
+        return finding
     }
 
     private func check(_ scenario: Scenario) throws {

@@ -44,3 +44,45 @@ struct ScheduleToken: Equatable {
         injection = Injection(fault: fault, session: session, move: move, whileWaiting: parts.7 != nil)
     }
 }
+
+extension ScheduleToken {
+    static let hint =
+        "Pass the token as the finding printed it, with the same scenario and options; if the scenario has changed since, explore it again."
+
+    /// The part of it that names what the scenario does not have, in words; nil if there is none.
+    func problem(in scenario: Scenario) -> String? {
+        let sessions = scenario.sessions
+        let known = sessions.enumerated().map { "\($0) (\($1.name))" }.joined(separator: ", ")
+        let named = choices + leftOut.sorted().map(\.session) + (injection.map { [$0.session] } ?? [])
+        if let unknown = named.first(where: { !sessions.indices.contains($0) }) {
+            return "there is no session \(unknown); the sessions are \(known)"
+        }
+        if let place = leftOut.sorted().first(where: { !sessions[$0.session].steps.indices.contains($0.index) }) {
+            let count = sessions[place.session].steps.count
+            return "'~\(place.session).\(place.index)': session \(place.session) has \(count) steps, counted from 0"
+        }
+        if let rows, !scenario.usesRows { return "'@\(rows)': the scenario does not use :rows" }
+        return nil
+    }
+
+    /// Where the sessions went another way, in words; nil if this schedule was carried out to its end.
+    func deviation(of execution: ScheduleRunner.Execution) -> String? {
+        let decisions = execution.decisions
+        for (index, (choice, decision)) in zip(choices, decisions).enumerated() where choice != decision.chosen {
+            let able = decision.enabled.map(String.init).joined(separator: " or ")
+            return "at turn \(index + 1), session \(choice) could not go on; \(able) could"
+        }
+        if choices.count > decisions.count {
+            let rest = choices[decisions.count...].map(String.init).joined(separator: "-")
+            return "'\(rest)' is left over: after \(decisions.count) turns there was no choice between sessions"
+        }
+        if choices.count < decisions.count {
+            return "it has \(choices.count) of the \(decisions.count) turns that the sessions needed"
+        }
+        if let injection, !execution.moves.contains(where: { $0.fault != nil }) {
+            let place = "session \(injection.session) did not come to its move \(injection.move)"
+            return "'!\(injection.fault.rawValue.replacing(" ", with: "_"))': \(place)" + (injection.whileWaiting ? " and wait there" : "")
+        }
+        return nil
+    }
+}

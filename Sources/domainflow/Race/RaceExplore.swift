@@ -111,7 +111,7 @@ struct RaceExplore: AsyncParsableCommand {
                 if let replay {
                     let finding = try await explorer.replay(replay, of: scenario, mutant: change)
                     Output.line(finding.map { "\($0.violation.summary)\n\($0.detail)" } ?? "this schedule breaks no promise")
-                    held = finding == nil
+                    held = held && finding == nil
                 } else {
                     let report = try await explore(scenario, change, explorer, stop)
                     let shown = scenario.filled(rows: report.finding?.rows ?? scenario.rows)

@@ -110,13 +110,46 @@ import Testing
         let explorer = try await TestExplorer.make()
         let scenario = try TestExplorer.scenario(Self.tables + Self.lost)
         #expect(try await explorer.replay(finding.token, of: scenario)?.violation == finding.violation)
-        // The same choices are another schedule where sessions stop between steps only.
-        let elsewhere = try await explorer.replay(finding.token + "+steps", of: scenario)
-        #expect(elsewhere == nil)
+        // The module that was passed would not be used.
+        await #expect(throws: RaceError.self) { _ = try await explorer.replay(finding.token + "+steps", of: scenario) }
         try await explorer.finish()
         let without = try await TestExplorer.make(gates: false)
         await #expect(throws: RaceError.self) { _ = try await without.replay(finding.token, of: scenario) }
         try await without.finish()
+    }
+
+    /// Otherwise a schedule that was never run would read as one that breaks no promise.
+    @Test(arguments: [
+        ("9-9-9+writes", "there is no session 9; the sessions are 0 (s1), 1 (s2)"),
+        ("0+writes", "it has 1 of the 2 turns that the sessions needed"),
+        ("0-1-0-1-0-1-0+writes", "is left over"),
+        // The same choices are another schedule where sessions stop between steps only.
+        ("0-0-1-1-1+steps", "'0-1-1-1' is left over"),
+        ("0~0.7+writes", "'~0.7'"),
+        ("0~7.0+writes", "there is no session 7"),
+        ("0@3+writes", "does not use :rows"),
+        ("0-0!cancel.0.40+writes", "session 0 did not come to its move 40"),
+        ("x", "not a token"),
+    ]) func aScheduleThatIsNotCarriedOutHasNoVerdict(token: String, why: String) async throws {
+        let explorer = try await TestExplorer.make(gates: false)
+        let scenario = try TestExplorer.scenario(Self.tables + Self.lost)
+        let error = await #expect(throws: RaceError.self) { _ = try await explorer.replay(token, of: scenario) }
+        #expect(error?.description.contains(why) == true && error?.hint != nil, "\(error?.description ?? "none")")
+        try await explorer.finish()
+    }
+
+    /// A session that waits for a lock cannot take its turn.
+    @Test func aSessionThatIsBlockedCannotBeChosen() async throws {
+        let explorer = try await TestExplorer.make(gates: false)
+        let scenario = try TestExplorer.scenario(
+            Self.tables + """
+                session a step begin { BEGIN; } step one { UPDATE t SET n = n + 1; } step end { COMMIT; }
+                session b step two { UPDATE t SET n = n + 1; }
+                session c step three { SELECT 1; }
+                """)
+        let error = await #expect(throws: RaceError.self) { _ = try await explorer.replay("0-0-1-1-0+steps", of: scenario) }
+        #expect(error?.description.contains("at turn 4, session 1 could not go on; 0 or 2 could") == true, "\(error?.description ?? "")")
+        try await explorer.finish()
     }
 
     private static let lost = """

@@ -47,7 +47,8 @@ struct RaceOptions: ParsableArguments {
 
     static func translated(_ error: any Error) -> any Error {
         switch error {
-        case is ScenarioError, is RaceError, is StaleMutantError, is HistoryError, is MigrationError, is LoadBaseline.Problem:
+        case let error as RaceError: CommandFailure(.badInput, error.description, hint: error.hint)
+        case is ScenarioError, is StaleMutantError, is HistoryError, is MigrationError, is LoadBaseline.Problem:
             CommandFailure(.badInput, "\(error)")
         default: error
         }
