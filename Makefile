@@ -20,7 +20,7 @@ build: ## Builds the program: .build/release/domainflow
 	@tools/setup.sh run
 	@swift build -c release --product domainflow
 
-run: build ## Runs the demo: a private PostgreSQL, a campaign with 8 workers, a race test, a report
+run: build ## Runs the demo: a private PostgreSQL, a campaign with 8 workers, a race test, a report (about 3 minutes)
 	@$(BUILT) demo
 
 test: ## Runs every test (about 10 minutes on 2 cores)

@@ -4,6 +4,8 @@ import PQClient
 import TestSupport
 import Testing
 
+@testable import domainflow
+
 /// The README's Swift snippet, compiled and run; `tools/docs.sh` runs the rest of the README.
 @Suite(.blocking) struct ReadmeTests {
     @Test func snippetRuns() async throws {
@@ -27,6 +29,17 @@ import Testing
         // END
     }
 
+    private static func readme() throws -> String {
+        let here = URL(fileURLWithPath: #filePath)
+        return try String(
+            contentsOf: here.deletingLastPathComponent().appendingPathComponent("../../README.md").standardizedFileURL, encoding: .utf8)
+    }
+
+    @Test func asManyScenariosRaceAsItSays() throws {
+        let scenarios = try RaceOptions.scenarios([]).filter { !$0.operations.isEmpty }
+        #expect(try Self.readme().contains("3. The race: \(scenarios.count) scenarios, 10.0 s each"))
+    }
+
     @Test func snippetIsTheOneInTheReadme() throws {
         let here = URL(fileURLWithPath: #filePath)
         let source = try String(contentsOf: here, encoding: .utf8)
@@ -34,8 +47,6 @@ import Testing
         let first = try #require(lines.firstIndex { $0.hasSuffix("// README") })
         let last = try #require(lines.firstIndex { $0.hasSuffix("// END") })
         let snippet = lines[(first + 1)..<last].map { $0.hasPrefix("        ") ? $0.dropFirst(8) : $0 }.joined(separator: "\n")
-        let readme = try String(
-            contentsOf: here.deletingLastPathComponent().appendingPathComponent("../../README.md").standardizedFileURL, encoding: .utf8)
-        #expect(readme.contains("```swift\n\(snippet)\n```"))
+        #expect(try Self.readme().contains("```swift\n\(snippet)\n```"))
     }
 }

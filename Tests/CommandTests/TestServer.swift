@@ -10,6 +10,12 @@ actor TestServer {
     private var made: Task<DevCluster, any Error>?
     private var migrated: Task<String, any Error>?
 
+    /// The program that says how its modules are built.
+    func pgConfig() async throws -> String {
+        _ = try await url()
+        return "\(try await made?.value.bindir ?? "/usr/bin")/pg_config"
+    }
+
     /// Its connection string, for commands that make databases of their own.
     func url() async throws -> String {
         // Many programs with many connections each, at the same time.

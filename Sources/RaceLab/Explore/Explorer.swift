@@ -222,9 +222,14 @@ public struct Explorer: Sendable {
         await connection.close()
         switch outcome {
         case .success: return .statements(module: name)
-        case .failure(let error) where options.gateModule != nil: throw RaceError("the gate module cannot be loaded: \(error)")
+        case .failure(let error) where options.gateModule != nil:
+            throw RaceError(
+                "the gate module cannot be loaded: \(error)",
+                hint: "The server opens the file as its own user; `extension/gate/build.sh FOLDER PG_CONFIG` builds it for that server.")
         case .failure(let error) where wanted != nil:
-            throw RaceError("the schedule stops sessions before statements, which needs the gate module (extension/gate): \(error)")
+            throw RaceError(
+                "the schedule stops sessions before statements, which needs the gate module: \(error)",
+                hint: "Install it with `sudo make install`, or name one that `extension/gate/build.sh FOLDER PG_CONFIG` built with --gate.")
         case .failure: break
         }
         return options.usesTriggers ? try await triggerGates(conninfos) : .steps

@@ -62,7 +62,7 @@ struct DemoCommand: AsyncParsableCommand {
             report.printWork()
             throw CommandFailure.interrupted(
                 "\(OutputFormat.count(outcome.campaign.generated)) of \(OutputFormat.count(outcome.campaign.total)) names were generated; the campaign can be continued",
-                hint: "domainflow work --until-done --campaign \(id.uuidString.lowercased())")
+                hint: "\(ShownCommand("work", "--until-done", "--campaign", id.uuidString.lowercased()).on(connection))")
         }
         let campaignHeld = try await report.print()
         await pool.close()
@@ -82,8 +82,8 @@ struct DemoCommand: AsyncParsableCommand {
             throw CommandFailure.interrupted("the campaign was completed\(campaignHeld ? "" : " and did not hold"), the race was not run")
         }
         Output.line(campaignHeld && raceHeld ? "\nEvery invariant held." : "\nNOT EVERY INVARIANT HELD, see above.")
-        Output.line(
-            "Next: domainflow race mutate job/fencing   (removes protections from the functions and checks that the loss is noticed)")
+        let next = ShownCommand("race", "mutate", "job/fencing").on(connection)
+        Output.line("Next: \(next)   (removes protections from the functions and checks that the loss is noticed)")
         if !campaignHeld || !raceHeld { throw ExitStatus.failed.code }
     }
 

@@ -118,7 +118,7 @@ struct RaceExplore: AsyncParsableCommand {
                     if json {
                         try Output.json(JudgedReport(report: Summary(report, scenario), interrupted: report.interrupted), compact: true)
                     } else {
-                        Self.print(report, of: shown)
+                        print(report, of: shown)
                     }
                     try await write(report, of: shown, server)
                     explorations.append((report, shown))
@@ -186,26 +186,26 @@ struct RaceExplore: AsyncParsableCommand {
         if let problem { Output.note("\(output)/\(name).spec does not show the finding: \(problem)") }
     }
 
-    static func print(_ report: ExplorationReport, of scenario: Scenario) {
+    private func print(_ report: ExplorationReport, of scenario: Scenario) {
         let mutant = report.mutant.map { " with the mutant '\($0)'" } ?? ""
         let rate = OutputFormat.number(Double(report.schedules) / max(report.seconds, 0.001))
         Output.line(
-            "\(title(report.scenario, report.isolation))\(mutant): \(OutputFormat.count(report.schedules)) schedules, \(rate)/s, seed \(report.seed)"
+            "\(Self.title(report.scenario, report.isolation))\(mutant): \(OutputFormat.count(report.schedules)) schedules, \(rate)/s, seed \(report.seed)"
                 + (report.interrupted ? " (interrupted)" : ""))
         switch report.gates {
         case .statements: break
-        case .writes: Output.line("  the server has no gate module (extension/gate): triggers stop sessions before they write")
+        case .writes: Output.line("  the server has no gate module: triggers stop sessions before they write; \(Self.gateRemedy)")
         case .steps:
-            Output.line("  the server has no gate module (extension/gate) and allows no triggers: sessions stop only between steps")
+            Output.line("  the server has no gate module and allows no triggers: sessions stop only between steps; \(Self.gateRemedy)")
         }
-        if report.schedules > 0 { Output.line("  \(coverage(report))") }
+        if report.schedules > 0 { Output.line("  \(Self.coverage(report))") }
         if !report.injected.isEmpty {
             let kinds = InjectedFault.allCases.compactMap { fault in
                 report.injected[fault].map { "\(OutputFormat.count($0)) \(fault.rawValue)" }
             }
             Output.line("  faults: \(kinds.joined(separator: ", "))" + (report.isEveryBoundaryFaulted ? ", one at every boundary" : ""))
         }
-        if report.schedules > 0 { Output.line("  \(exercise(report.exercise))") }
+        if report.schedules > 0 { Output.line("  \(Self.exercise(report.exercise))") }
         for line in withoutStop(report, scenario) { Output.line("  \(line)") }
         guard let finding = report.finding else {
             let open = report.interrupted ? "interrupted: no promise was broken until then" : "no promise was broken"
@@ -218,10 +218,12 @@ struct RaceExplore: AsyncParsableCommand {
         Output.line(
             "  \(finding.rate)"
                 + (finding.isStable ? "" : ": it depends on something besides the order of the statements, such as time or chance"))
-        let level = scenario.isolation.map { " --isolation '\($0)'" } ?? ""
-        let change = report.mutant.map { " --mutant '\($0)'" } ?? ""
-        Output.line("  again: domainflow race explore \(scenario.path ?? scenario.name)\(change)\(level) --replay '\(finding.token)'\n")
+        let again = ShownCommand("race", "explore", scenario.path ?? scenario.name).with("--mutant", report.mutant)
+            .with("--isolation", scenario.isolation).with("--gate", gate.gate).on(connection).with("--replay", finding.token)
+        Output.line("  again: \(again)\n")
     }
+
+    private static let gateRemedy = "`sudo make install` installs it, --gate names one that is not installed"
 
     private static func coverage(_ report: ExplorationReport) -> String {
         var parts = report.byBound.enumerated().map { bound, count in
@@ -234,14 +236,14 @@ struct RaceExplore: AsyncParsableCommand {
     }
 
     /// What no other session could come in between, so that nothing is called complete that was not tried.
-    private static func withoutStop(_ report: ExplorationReport, _ scenario: Scenario) -> [String] {
+    private func withoutStop(_ report: ExplorationReport, _ scenario: Scenario) -> [String] {
         var lines = report.opaque.isEmpty ? [] : ["no stop inside functions of other languages: \(report.opaque.joined(separator: ", "))"]
         let steps = report.exercise.unstopped(in: scenario)
         guard case .statements = report.gates, report.finding == nil, !steps.isEmpty else { return lines }
         let hammer =
             scenario.operations.isEmpty
             ? "give the scenario an operation { } and hammer it with `race run`"
-            : "domainflow race run \(scenario.path ?? scenario.name)"
+            : "\(ShownCommand("race", "run", scenario.path ?? scenario.name).on(connection))"
         lines.append("no stop inside \(steps.joined(separator: ", ")): what happens within one statement, only hammering shows: \(hammer)")
         return lines
     }

@@ -47,7 +47,7 @@ struct RaceInit: AsyncParsableCommand {
             throw CommandFailure(.badInput, "cannot write \(output): \(error.localizedDescription)")
         }
         let tables = draft.tables.isEmpty ? "no table" : draft.tables.joined(separator: ", ")
-        Output.note("\(output): \(draft.signature) on \(tables). Next: domainflow race explore \(output)")
+        Output.note("\(output): \(draft.signature) on \(tables). Next: \(ShownCommand("race", "explore", output).on(self.connection))")
     }
 
     /// The first variation of a draft that changes a row; if there is none, the draft with a remark that says so.

@@ -63,7 +63,8 @@ import Testing
             ] {
                 #expect(demo.output.contains(part), "\(part)")
             }
-            #expect(demo.output.split(separator: "\n").last?.hasPrefix("Next: domainflow") == true)
+            let next = demo.output.split(separator: "\n").last
+            #expect(next?.hasPrefix("Next: \(Program.path) race mutate job/fencing --database-url ") == true)
         }
         #expect(try Program.run("demo", "--workers", "1").status == 64)
         #expect(try Program.run("demo", "--names", "5").status == 64)

@@ -14,7 +14,7 @@ struct GivenOptions: Sendable {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             line.replacing(#/domainflow migrate ([a-z]+)( --[a-z]+( <[^>]*>| [^-\s,;<][^\s,;]*)?)*/#) { command in
                 let known = options(of: command.output.1).filter { !line.contains("--\($0.name) ") }
-                return command.output.0 + known.map { " --\($0.name) \(Self.quoted($0.value))" }.joined()
+                return command.output.0 + known.map { " --\($0.name) \(ShownCommand.quoted($0.value))" }.joined()
             }
         }.joined(separator: "\n")
     }
@@ -30,10 +30,6 @@ struct GivenOptions: Sendable {
             }
         }
         return options
-    }
-
-    private static func quoted(_ value: String) -> String {
-        value.wholeMatch(of: #/[A-Za-z0-9_.\/:@=,+-]+/#) == nil ? "'\(value.replacing("'", with: #"'\''"#))'" : value
     }
 }
 
