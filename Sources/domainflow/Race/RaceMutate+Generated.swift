@@ -28,7 +28,11 @@ extension RaceMutate {
 
     private func mutants(of functions: [MutatedFunction]) throws -> [GeneratedMutant] {
         for name in names where !functions.contains(where: { $0.isNamed(name) }) {
-            throw CommandFailure(.badInput, "schema \(generation.schema) has no PL/pgSQL or SQL function \(name)")
+        let hint = "The lab's own database has DomainFlow and what the files that --setup names create in it; --schema names the schema."
+        guard !functions.isEmpty else {
+            throw CommandFailure(.badInput, "schema \(generation.schema) has no PL/pgSQL or SQL function", hint: hint)
+        }
+            throw CommandFailure(.badInput, "schema \(generation.schema) has no PL/pgSQL or SQL function \(name)", hint: hint)
         }
         let chosen = functions.filter { function in names.isEmpty || names.contains { function.isNamed($0) } }
         let mutants = chosen.flatMap { MutantGenerator.mutants(of: $0.name, definition: $0.definition, isProcedural: $0.isProcedural) }

@@ -30,6 +30,41 @@ import Testing
         ROLLBACK;
         """
 
+    /// What `pg_dump -s` writes into schema public, where pgTAP is put too.
+    @Test func aDumpIsASetupAndPgTAPIsNotMutated() async throws {
+        let url = try await TestServer.shared.url()
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let dump = """
+            --
+            -- PostgreSQL database dump
+            --
+
+            \\restrict abc
+
+            SET check_function_bodies = false;
+            SELECT pg_catalog.set_config('search_path', '', false);
+            CREATE FUNCTION public.twice(n integer) RETURNS integer LANGUAGE sql AS $$ SELECT CASE WHEN n > 1 THEN 2 * n ELSE n END $$;
+
+            \\unrestrict abc
+
+            """
+        try folder.write(dump, to: "dump.sql")
+        try folder.write("BEGIN;\nSELECT plan(1);\nSELECT is(twice(1), 1);\nROLLBACK;\n", to: "tests/twice.sql")
+        func mutate(_ options: String...) throws -> Program.Outcome {
+            try Program.run(
+                arguments: ["race", "mutate", "--generated", "--schema", "public", "--no-scenarios", "--tests", "tests"]
+                    + ["--database-url", url, "--json"] + options, in: folder.url)
+        }
+        let mutated = try mutate("--setup", "dump.sql")
+        let lines = mutated.output.split(separator: "\n")
+        #expect(!lines.isEmpty && lines.allSatisfy { $0.contains("\"public.twice\"") }, "\(mutated.output.prefix(2000))\(mutated.error)")
+        let nothing = try mutate()
+        #expect(
+            nothing.status == 2 && nothing.error.contains("schema public has no PL/pgSQL or SQL function\n")
+                && nothing.error.contains("--setup"), "\(nothing.error)")
+    }
+
     @Test func survivorsAreExplainedOrFail() async throws {
         let url = try await TestServer.shared.url()
         let folder = try TemporaryFolder()

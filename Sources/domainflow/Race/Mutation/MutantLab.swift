@@ -37,17 +37,25 @@ struct MutantLab {
         for path in setup {
             guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure(.badInput, "cannot read \(path)") }
             do throws(PostgresError) {
-                try await connection.execute(String(decoding: data, as: UTF8.self))
+                try await connection.execute(Self.withoutRestrictions(String(decoding: data, as: UTF8.self)))
+                // pg_dump empties it.
+                try await connection.execute("RESET search_path")
             } catch {
                 guard error.kind == .server else { throw error }
                 throw CommandFailure(.badInput, "\(path) failed: \(error)")
             }
         }
+        // Before pgTAP is there.
+        let functions = try await MutatedFunction.all(in: schema, on: connection)
         if needsPgTAP {
             do throws(PostgresError) { try await connection.execute("CREATE EXTENSION IF NOT EXISTS pgtap") } catch {
                 guard error.kind == .server else { throw error }
+                // feature_not_supported, and undefined_file before PostgreSQL 15
+                let isMissing = error.sqlState == "0A000" || error.sqlState == "58P01"
                 throw CommandFailure(
-                    .badInput, "the tests need pgTAP: \(error.message)", hint: "Install it on the server, or pass --tests.")
+                    .badInput, "the tests need pgTAP, and CREATE EXTENSION failed: \(error.message)",
+                    hint: isMissing
+                        ? "Install it on the server, or name another folder of tests with --tests; --list tries no mutant." : error.hint)
             }
         }
         // In a schema of its own, where no test looks.
@@ -57,11 +65,13 @@ struct MutantLab {
         }
         let checksNames = if case .success = checks { true } else { false }
         if !checksNames { Output.note("without plpgsql_check, a mutant with a name that does not exist counts as killed, not as invalid") }
-        let functions = try await MutatedFunction.all(in: schema, on: connection)
         return MutantLab(
             made: made, template: name, copies: ScratchDatabases(server: server, template: name), functions: functions,
             checksNames: checksNames)
     }
+
+    /// A script without psql's `\\restrict` and `\\unrestrict`, which pg_dump writes; the other lines keep their numbers.
+    private static func withoutRestrictions(_ script: String) -> String { script.replacing(/(?m)^\\(un)?restrict .*$/, with: "") }
 
     func drop() async throws {
         try await copies.dropAll()
@@ -72,7 +82,7 @@ struct MutantLab {
     /// texts notices every mutant, and says nothing about it.
     func measured(_ files: [TestFile], stop: StopFlag) async throws -> [TestFile] {
         let database = try await MutantDatabase.make(copies, checksNames: false)
-        for function in functions {
+        for function in functions where !stop.isSet {
             if let text = MutantGenerator.harmless(function.definition) { try await database.execute(text) }
         }
         var measured: [TestFile] = []
@@ -84,11 +94,11 @@ struct MutantLab {
             var outcome: TestRun.Outcome
             (outcome, file.called) = try await database.measure(file, stop: stop)
             // A machine that stalls fails tests too.
-            if !outcome.failures.isEmpty { outcome = try await database.run(file, isBaseline: true, stop: stop) }
+            if !outcome.failures.isEmpty, !stop.isSet { outcome = try await database.run(file, isBaseline: true, stop: stop) }
             file.failures = Set(outcome.failures)
             file.seconds = outcome.seconds
             measured.append(file)
-            guard let failure = outcome.failures.first, !outcome.interrupted else { continue }
+            guard let failure = outcome.failures.first, !outcome.interrupted, !stop.isSet else { continue }
             let plain = try await MutantDatabase.make(copies, checksNames: false)
             let again = try await plain.run(file, isBaseline: true, stop: stop)
             try await plain.drop()

@@ -11,7 +11,7 @@ struct MutatedFunction: Sendable {
     var isProcedural: Bool
     var isTrigger: Bool
 
-    /// The PL/pgSQL and SQL functions of a schema, in the order of their names.
+    /// The PL/pgSQL and SQL functions of a schema that belong to no extension, in the order of their names.
     static func all(in schema: String, on connection: PostgresConnection) async throws -> [MutatedFunction] {
         let found = try await connection.query(
             """
@@ -22,6 +22,8 @@ struct MutatedFunction: Sendable {
               JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
               JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
              WHERE n.nspname = \(schema) AND l.lanname IN ('plpgsql', 'sql') AND p.prokind IN ('f', 'p')
+               AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+                                WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
              ORDER BY p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid) COLLATE "C"
             """)
         return found.map { row in
