@@ -11,6 +11,7 @@ extension RaceMutate {
         }
         try junit.write(GeneratedReport(total: 0).junit)
         let server = try await options.connection.resolve()
+        let stop = Interrupt.watch()
         let lab = try await MutantLab.make(
             server: server, schema: generation.schema, setup: generation.setup, needsPgTAP: !files.isEmpty && !generation.list)
         let trial =
@@ -19,7 +20,7 @@ extension RaceMutate {
         let end = await Result<Void, any Error>.async {
             let mutants = try self.mutants(of: lab.functions)
             if generation.list { return list(mutants) }
-            try await judge(mutants, lab, files, judges, trial, explanations)
+            try await judge(mutants, lab, files, judges, trial, explanations, stop)
         }
         try? await trial?.finish()
         try? await lab.drop()
@@ -27,11 +28,11 @@ extension RaceMutate {
     }
 
     private func mutants(of functions: [MutatedFunction]) throws -> [GeneratedMutant] {
-        for name in names where !functions.contains(where: { $0.isNamed(name) }) {
         let hint = "The lab's own database has DomainFlow and what the files that --setup names create in it; --schema names the schema."
         guard !functions.isEmpty else {
             throw CommandFailure(.badInput, "schema \(generation.schema) has no PL/pgSQL or SQL function", hint: hint)
         }
+        for name in names where !functions.contains(where: { $0.isNamed(name) }) {
             throw CommandFailure(.badInput, "schema \(generation.schema) has no PL/pgSQL or SQL function \(name)", hint: hint)
         }
         let chosen = functions.filter { function in names.isEmpty || names.contains { function.isNamed($0) } }
@@ -49,13 +50,12 @@ extension RaceMutate {
 
     private func judge(
         _ mutants: [GeneratedMutant], _ lab: MutantLab, _ files: [TestFile], _ judges: [GeneratedTrial.Judge], _ trial: MutationTrial?,
-        _ explanations: EquivalentMutants?
+        _ explanations: EquivalentMutants?, _ stop: StopFlag
     ) async throws {
         var judging = GeneratedTrial(
             functions: lab.functions, files: files, scenarios: judges, databases: lab.copies, checksNames: lab.checksNames, trial: trial,
             explanations: explanations, skipsExplained: generation.skipExplained)
         let began = ContinuousClock.now
-        let stop = Interrupt.watch()
         judging.files = try await lab.measured(judging.neededFiles(for: mutants), stop: stop)
         var report = GeneratedReport(total: mutants.count)
         if let explanations {

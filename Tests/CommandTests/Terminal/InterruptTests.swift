@@ -82,6 +82,19 @@ import Testing
                 && mutated.screen.last == "interrupted: 0 of 2 changes were tried")
     }
 
+    /// The baseline says at once that it stops, and does not go on to the mutants.
+    @Test func raceMutateGenerated() async throws {
+        let mutated = try await interrupt(
+            ["race", "mutate", "--generated", "--schema", "public", "--setup", "f.sql", "--tests", "tests", "--no-scenarios"],
+            at: "test files with unchanged functions",
+            files: [
+                "f.sql": "CREATE FUNCTION public.f(n int) RETURNS int LANGUAGE sql AS 'SELECT CASE WHEN n > 1 THEN n ELSE 0 END';",
+                "tests/f.sql": "BEGIN;\nSELECT plan(1);\nSELECT pg_sleep(60), is(f(1), 0);\nROLLBACK;\n",
+            ])
+        #expect(mutated.screen.contains("stopping…"), "\(mutated.screen)")
+        #expect(mutated.screen.last?.hasPrefix("interrupted: 0 of ") == true, "\(mutated.screen)")
+    }
+
     @Test func raceSpec() async throws {
         let spec = try await interrupt(
             ["race", "spec", "quick.spec", "slow.spec"], at: "quick step",

@@ -26,7 +26,7 @@ struct GeneratedTrial: Sendable {
     {
         let plans = plans(of: mutants)
         let idle = Mutex<[MutantDatabase]>([])
-        for _ in 0..<jobs {
+        for _ in 0..<jobs where !stop.isSet {
             let database = try await MutantDatabase.make(databases, checksNames: checksNames)
             idle.withLock { $0.append(database) }
         }

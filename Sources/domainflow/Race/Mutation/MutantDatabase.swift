@@ -71,7 +71,8 @@ actor MutantDatabase {
         }
         let run = TestRun(file: file, conninfo: conninfo, isBaseline: isBaseline)
         let outcome = try await onOwnThread { try run.run { stop.isSet } }
-        if !outcome.failures.isEmpty || outcome.interrupted { try await clear(after: file) }
+        // After a stop the database is only dropped.
+        if !outcome.failures.isEmpty, !stop.isSet { try await clear(after: file) }
         return outcome
     }
 
@@ -79,6 +80,7 @@ actor MutantDatabase {
     func measure(_ file: TestFile, stop: StopFlag) async throws -> (outcome: TestRun.Outcome, called: Set<String>) {
         try await connection.execute("SELECT pg_stat_reset()")
         let outcome = try await run(file, isBaseline: true, stop: stop)
+        if stop.isSet { return (outcome, []) }
         // Before PostgreSQL 15 a process of its own collects the counts, and lets readers wait for half a second.
         if connection.serverVersion < 150_000 { try await Task.sleep(for: .seconds(1)) }
         let called = try await connection.query("SELECT funcid::text FROM pg_stat_user_functions")
