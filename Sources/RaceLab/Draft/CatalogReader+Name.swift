@@ -76,25 +76,9 @@ extension CatalogReader {
              WHERE p.prokind IN ('f', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
              ORDER BY 1
             """)
-        let near = names.compactMap { row -> (String, Int)? in
-            guard let full = row.text(0), let other = row.text(1) else { return nil }
-            let distance = other.contains(name) || name.contains(other) ? 1 : Self.distance(name, other)
-            return distance <= max(2, name.count / 3) ? (full, distance) : nil
-        }.sorted { $0.1 < $1.1 }.prefix(5).map(\.0)
+        let pairs = names.compactMap { row in row.text(0).flatMap { full in row.text(1).map { (full: full, name: $0) } } }
+        let near = Spelling.near(name, among: pairs, \.name).map(\.full)
         let hint = near.isEmpty ? "write schema.function; `\\df` in psql lists them" : "similar: \(near.joined(separator: ", "))"
         return RaceError("there is no function \(text) in this database; \(hint)")
-    }
-
-    /// How many letters must be put in, taken out or changed to get from one word to the other (Levenshtein, 1965).
-    static func distance(_ one: String, _ other: String) -> Int {
-        var row = Array(0...other.count)
-        for (i, a) in one.enumerated() {
-            var corner = row[0]
-            row[0] = i + 1
-            for (j, b) in other.enumerated() {
-                (corner, row[j + 1]) = (row[j + 1], min(row[j] + 1, row[j + 1] + 1, corner + (a == b ? 0 : 1)))
-            }
-        }
-        return row[other.count]
     }
 }

@@ -72,7 +72,7 @@ public struct Hammer: Sendable {
         begin: @Sendable () -> Work
     ) async throws -> RaceReport {
         guard !scenario.operations.isEmpty else {
-            throw RaceError("\(scenario.name) has sessions and no operations to hammer with: `race spec` runs it")
+            throw RaceError("\(scenario.name) has sessions and no operations to call: `race explore` explores it")
         }
         let path = try historyPath(scenario, mutant: mutant)
         let rowsBefore = try await withConnection(conninfo) { connection in

@@ -39,11 +39,21 @@ public enum ScenarioLibrary {
             return Source(name: URL(filePath: name).deletingPathExtension().lastPathComponent, file: name, text: text)
         }
         let found = sources.filter { $0.name == name || $0.name.hasSuffix("/\(name)") }
-        guard found.count == 1 else {
-            let why = found.isEmpty ? "there is no scenario '\(name)' and no such file" : "'\(name)' means several scenarios"
-            let names = (found.isEmpty ? sources : found).map(\.name).joined(separator: ", ")
-            throw ScenarioError(file: name, line: 1, column: 1, message: "\(why); known: \(names)")
+        if found.count == 1 { return found[0] }
+        throw ScenarioError(file: name, line: 0, column: 0, message: found.isEmpty ? unknown(name) : several(found, name))
+    }
+
+    private static func several(_ found: [Source], _ name: String) -> String {
+        "'\(name)' means several scenarios: \(found.map(\.name).joined(separator: ", "))"
+    }
+
+    private static func unknown(_ name: String) -> String {
+        if !name.hasSuffix(".spec"), FileManager.default.fileExists(atPath: name) {
+            return "\(name) is not taken for a scenario: the names of scenario files end in .spec"
         }
-        return found[0]
+        let near = Spelling.near(name, among: sources) { name.contains("/") ? $0.name : String($0.name.split(separator: "/").last ?? "") }
+        let meant = near.isEmpty ? "" : "; did you mean \(near.map(\.name).joined(separator: ", "))?"
+        return "there is no scenario '\(name)'" + (name.hasSuffix(".spec") ? " and no such file" : "") + meant
+            + (meant.isEmpty ? "; " : " ") + "`race list` names all"
     }
 }

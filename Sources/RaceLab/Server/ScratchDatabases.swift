@@ -106,6 +106,16 @@ public actor ScratchDatabases {
         return name
     }
 
+    /// - Parameter error: what PostgreSQL answered; if a right is missing, the error says which rights the lab needs.
+    private static func explained(_ error: PostgresError, on connection: PostgresConnection) async -> PostgresError {
+        guard error.sqlState == "42501" else { return error }
+        let role = (try? await connection.query("SELECT pg_catalog.quote_ident(current_user)").first?.text(0)) ?? "ROLE"
+        var explained = error
+        explained.hint =
+            "The race lab makes databases of its own, and DomainFlow's roles if they are missing: ALTER ROLE \(role) CREATEDB CREATEROLE."
+        return explained
+    }
+
     private func make(_ name: String, from template: String) async throws {
         if sentinel == nil {
             let opened = try await PostgresConnection.connect(server, applicationName: prefix)
@@ -122,7 +132,7 @@ public actor ScratchDatabases {
                         "CREATE DATABASE \(PostgresQuery.quoteIdentifier(name)) TEMPLATE \(PostgresQuery.quoteIdentifier(template))")
                     break
                 } catch {
-                    guard error.sqlState == "55006", attempt < 50 else { throw error }
+                    guard error.sqlState == "55006", attempt < 50 else { throw await Self.explained(error, on: connection) }
                     try await Task.sleep(for: .milliseconds(100))
                 }
             }

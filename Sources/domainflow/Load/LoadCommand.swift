@@ -30,16 +30,17 @@ struct LoadCommand: AsyncParsableCommand {
     @Argument(help: "Name as `race list` shows it, or path of a .spec file.")
     var scenario: String
 
-    @Option(help: "Operations per second at the peak. Default: the profile's rate.")
+    @Option(parsing: .unconditional, help: "Operations per second at the peak. Default: the profile's rate.")
     var rate: Double?
 
-    @Option(help: "Seconds that the whole profile takes. Default: the profile's duration.")
+    @Option(parsing: .unconditional, help: "Seconds that the whole profile takes. Default: the profile's duration.")
     var seconds: Double?
 
     @Option(help: "Spacing of the arrivals.")
     var arrivals = LoadArrivals.Spacing.poisson
 
     @Option(
+        parsing: .unconditional,
         help:
             "Maximum number of arrivals that wait for a connection; further ones are dropped. Default: ten seconds' worth at the peak, at least 1,000."
     )
@@ -59,10 +60,10 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "Write the results to the --baseline file, unless something did not hold.")
     var saveBaseline = false
 
-    @Option(help: "Relative slowdown that does not count as a regression or drift.")
+    @Option(parsing: .unconditional, help: "Relative slowdown that does not count as a regression or drift.")
     var tolerance = 0.05
 
-    @Option(help: "Confidence required to report a regression or drift.")
+    @Option(parsing: .unconditional, help: "Confidence required to report a regression or drift.")
     var confidence = 0.95
 
     @Option(help: ArgumentHelp("Write the distribution of all latencies to this file, in HdrHistogram's format.", valueName: "file"))
@@ -146,7 +147,7 @@ struct LoadCommand: AsyncParsableCommand {
         do {
             try text.write(toFile: path, atomically: true, encoding: .utf8)
         } catch {
-            throw CommandFailure(.badInput, "cannot write \(path): \(error.localizedDescription)")
+            throw CommandFailure.cannotWrite(path, error)
         }
     }
 }

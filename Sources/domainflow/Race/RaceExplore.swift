@@ -17,16 +17,16 @@ struct RaceExplore: AsyncParsableCommand {
 
     @OptionGroup var selection: ScenarioSelection
 
-    @Option(help: "Maximum number of seconds to explore each scenario. Default: the scenario's, else 30.")
+    @Option(parsing: .unconditional, help: "Maximum number of seconds to explore each scenario. Default: the scenario's, else 30.")
     var seconds: Double?
 
-    @Option(help: "Maximum number of schedules to run.")
+    @Option(parsing: .unconditional, help: "Maximum number of schedules to run.")
     var schedules: Int?
 
-    @Option(help: "Minimum number of schedules to run; random ones follow when all others are done.")
+    @Option(parsing: .unconditional, help: "Minimum number of schedules to run; random ones follow when all others are done.")
     var atLeast = 0
 
-    @Option(help: "Enumerates every schedule with up to this many preemptions. Default: the scenario's, else 2.")
+    @Option(parsing: .unconditional, help: "Enumerates every schedule with up to this many preemptions. Default: the scenario's, else 2.")
     var preemptions: Int?
 
     @Option(
@@ -41,7 +41,7 @@ struct RaceExplore: AsyncParsableCommand {
         })
     var isolation: IsolationLevel?
 
-    @Option(help: "Number of databases to explore in parallel.")
+    @Option(parsing: .unconditional, help: "Number of databases to explore in parallel.")
     var jobs = 2
 
     @Option(help: "Seed of the random schedules. Default: a random seed, which is printed.")

@@ -44,7 +44,7 @@ struct RaceInit: AsyncParsableCommand {
         do {
             try Data(draft.text.utf8).write(to: URL(filePath: output), options: .withoutOverwriting)
         } catch {
-            throw CommandFailure(.badInput, "cannot write \(output): \(error.localizedDescription)")
+            throw CommandFailure.cannotWrite(output, error)
         }
         let tables = draft.tables.isEmpty ? "no table" : draft.tables.joined(separator: ", ")
         Output.note("\(output): \(draft.signature) on \(tables). Next: \(ShownCommand("race", "explore", output).on(self.connection))")

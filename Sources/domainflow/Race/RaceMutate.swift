@@ -25,13 +25,16 @@ struct RaceMutate: AsyncParsableCommand {
             """)
     var names: [String] = []
 
-    @Option(help: "Seconds of the last round that hammers a mutant. Default: 9, or 1.5 with --generated, which explores up to 10.")
+    @Option(
+        parsing: .unconditional,
+        help: "Seconds of the last round that hammers a mutant. Default: 9, or 1.5 with --generated, which explores up to 10."
+    )
     var seconds: Double?
 
-    @Option(help: "Seconds to hammer each harmless change; exploring takes at least three.")
+    @Option(parsing: .unconditional, help: "Seconds to hammer each harmless change; exploring takes at least three.")
     var harmlessSeconds: Double = 3
 
-    @Option(help: "Number of changes to try in parallel.")
+    @Option(parsing: .unconditional, help: "Number of changes to try in parallel.")
     var jobs = 2
 
     @OptionGroup(title: "Generated mutants") var generation: GeneratedOptions

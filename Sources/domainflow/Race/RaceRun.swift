@@ -14,7 +14,7 @@ struct RaceRun: AsyncParsableCommand {
 
     @OptionGroup var selection: ScenarioSelection
 
-    @Option(help: "Seconds to run each scenario.")
+    @Option(parsing: .unconditional, help: "Seconds to run each scenario.")
     var seconds: Double = 10
 
     @Option(

@@ -1,4 +1,5 @@
 import Foundation
+import PQClient
 import TestSupport
 import Testing
 
@@ -30,6 +31,15 @@ import Testing
         let json = try #require(
             try JSONSerialization.jsonObject(with: Data(try Program.run("race", "list", "--json").output.utf8)) as? [[String: Any]])
         #expect(json.count >= 10 && json.allSatisfy { ($0["mutants"] as? [String])?.isEmpty == false })
+    }
+
+    @Test func missingRightsAreNamed() async throws {
+        let url = try await TestServer.shared.url()
+        let connection = try await PostgresConnection.connect(url)
+        try await connection.execute("CREATE ROLE race_guest LOGIN")
+        await connection.close()
+        let run = try Program.run("race", "run", "job/claim", "--database-url", url.replacing(/user=[^&]*/, with: "user=race_guest"))
+        #expect(run.status == 3 && run.error.contains("hint: ") && run.error.contains("ALTER ROLE race_guest CREATEDB"), "\(run.error)")
     }
 
     @Test func ownScenarios() async throws {
@@ -70,6 +80,19 @@ import Testing
         try folder.write(Self.naive.replacingOccurrences(of: "result->0", with: "nonsense->0"), to: "wrong.spec")
         let wrong = try Program.run(arguments: ["race", "run", "wrong.spec"] + url, in: folder.url)
         #expect(wrong.status == 2 && wrong.error.contains("nothing is taken twice"), "\(wrong.error)")
+        for (name, why) in [
+            ("job/clam", "error: there is no scenario 'job/clam'; did you mean job/claim? `race list` names all"),
+            ("fencin", "; did you mean job/fencing"),
+            ("nothing/like/it", "'nothing/like/it'; `race list` names all"), ("other.spec", "'other.spec' and no such file"),
+            ("naive.txt", "error: naive.txt is not taken for a scenario: the names of scenario files end in .spec"),
+            ("job/claim_orders", "job/claim_orders has sessions and no operations to call: `race explore` explores it"),
+        ] {
+            try folder.write(Self.naive, to: "naive.txt")
+            let refused = try Program.run(arguments: ["race", "run", name] + url, in: folder.url)
+            #expect(refused.status == 2 && refused.error.contains(why), "\(refused.error)")
+        }
+        let negative = try Program.run(arguments: ["race", "run", "naive.spec", "--seconds", "-1"])
+        #expect(negative.status == 64 && negative.error.contains("--seconds must be more than 0"), "\(negative.error)")
         for arguments in [
             ["race", "run"], ["race", "run", "--all", "naive.spec"], ["race", "run", "a", "--seconds", "0"],
             ["race", "mutate", "--connections", "0"],

@@ -192,6 +192,6 @@ private let shop = """
 
     @Test(arguments: [("", "", 0), ("a", "", 1), ("deposit", "depositt", 1), ("deposit", "deopsit", 2), ("kitten", "sitting", 3)])
     func distancesAreThoseOfLevenshtein(one: String, other: String, distance: Int) {
-        #expect(CatalogReader.distance(one, other) == distance && CatalogReader.distance(other, one) == distance)
+        #expect(Spelling.distance(one, other) == distance && Spelling.distance(other, one) == distance)
     }
 }

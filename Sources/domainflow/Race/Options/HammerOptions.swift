@@ -4,7 +4,7 @@ import RaceLab
 
 /// Options that `race run`, `race mutate` and `load` share.
 struct HammerOptions: ParsableArguments {
-    @Option(help: "Number of connections that call operations. Default: the scenario's, usually 16.")
+    @Option(parsing: .unconditional, help: "Number of connections that call operations. Default: the scenario's, usually 16.")
     var connections: Int?
 
     @Option(help: "Seed of all random choices. Default: a random seed, which is printed.")

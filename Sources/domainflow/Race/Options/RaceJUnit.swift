@@ -13,7 +13,7 @@ struct RaceJUnit: ParsableArguments {
         do {
             try Data(report.render().utf8).write(to: URL(filePath: junit))
         } catch {
-            throw CommandFailure(.badInput, "cannot write \(junit): \(error.localizedDescription)")
+            throw CommandFailure.cannotWrite(junit, error)
         }
     }
 }
