@@ -123,10 +123,11 @@ struct LoadCommand: AsyncParsableCommand {
         try await load.finish()
         report.comparison = known?.compare(report, tolerance: tolerance, confidence: confidence)
         if let histogram { try write(report.distribution, to: histogram) }
+        let text = LoadReportText(report: report, tables: tables)
         if json {
             try Output.json(JudgedReport(report: report, interrupted: report.interrupted))
         } else {
-            LoadReportText(report: report, tables: tables).print(baseline: baseline)
+            text.print(baseline: baseline)
         }
         if saveBaseline, let baseline {
             if !report.held || report.interrupted || report.aborted != nil {
@@ -138,7 +139,7 @@ struct LoadCommand: AsyncParsableCommand {
                 try RaceOptions.reporting { try known?.write(path: baseline) }
             }
         }
-        if report.interrupted { throw CommandFailure.interrupted(LoadReportText.interruption(of: report)) }
+        if report.interrupted { throw CommandFailure.interrupted(text.interruption) }
         if !report.promisesHeld { throw ExitStatus.failed.code }
         if !report.held { throw ExitStatus.threshold.code }
     }

@@ -115,22 +115,25 @@ struct LoadReportText {
         for invariant in report.invariants where invariant.violations > 0 {
             for sample in invariant.samples { Output.line("  \(invariant.name): \(sample)") }
         }
-        let reasons =
-            report.invariants.filter { $0.violations > 0 }.map { "\($0.name): \(OutputFormat.count($0.violations)) violations" }
-            + report.tallies.filter { $0.missing > 0 }.map { "\($0.name): \(OutputFormat.count($0.missing)) missing" }
-            + (report.promisesHeld || report.failures.allSatisfy { $0.operation != "settle" } ? [] : ["settling failed"])
-            + (report.thresholdsHeld || isUnmeasured ? [] : ["thresholds"]) + (report.regressed ? ["slower than the baseline"] : [])
-            + (report.isCompared ? [] : ["too few samples to compare with the baseline"])
-            + (report.drift?.isShown == true ? ["drift"] : [])
         let whole = report.interrupted ? "interrupted: nothing was broken until then" : "held"
-        Output.line("  \(report.held || reasons.isEmpty ? whole : "DID NOT HOLD: " + reasons.joined(separator: "; "))")
+        Output.line("  \(reasons.isEmpty ? whole : "DID NOT HOLD: " + reasons.joined(separator: "; "))")
         Output.line("  history: \(report.history)\n")
     }
 
+    /// Why it did not hold; what an interrupted load had no time to measure is no reason.
+    private var reasons: [String] {
+        report.invariants.filter { $0.violations > 0 }.map { "\($0.name): \(OutputFormat.count($0.violations)) violations" }
+            + report.tallies.filter { $0.missing > 0 }.map { "\($0.name): \(OutputFormat.count($0.missing)) missing" }
+            + (report.promisesHeld || report.failures.allSatisfy { $0.operation != "settle" } ? [] : ["settling failed"])
+            + (report.thresholdsHeld || isUnmeasured ? [] : ["thresholds"]) + (report.regressed ? ["slower than the baseline"] : [])
+            + (report.isCompared || report.interrupted ? [] : ["too few samples to compare with the baseline"])
+            + (report.drift?.isShown == true ? ["drift"] : [])
+    }
+
     /// How far an interrupted load came.
-    static func interruption(of report: LoadReport) -> String {
+    var interruption: String {
         "after \(OutputFormat.count(report.total.count)) answers in \(OutputFormat.duration(seconds: report.seconds))"
-            + (report.held ? "" : ", and it did not hold")
+            + (reasons.isEmpty ? "" : ", and it did not hold")
     }
 
     private static func text(_ verdict: LoadReport.Verdict) -> String {

@@ -133,6 +133,15 @@ import Testing
         #expect(load.screen.contains { $0.contains("interrupted: nothing was broken until then") }, "\(load.screen)")
     }
 
+    /// Without an answer no threshold was measured: that is neither held nor broken.
+    @Test func loadWithoutAnswers() async throws {
+        let load = try await interrupt(
+            ["load", "smoke", "a.spec", "--rate", "0.1", "--seconds", "60"], at: "a: ", files: ["a.spec": Self.endless])
+        #expect(load.screen.contains { $0.contains("interrupted: nothing was broken until then") }, "\(load.screen)")
+        #expect(load.screen.last?.hasPrefix("interrupted: after 0 answers in ") == true, "\(load.screen)")
+        #expect(!load.screen.contains { $0.contains("did not hold") }, "\(load.screen)")
+    }
+
     @Test func work() async throws {
         let url = try await TestServer.shared.migratedDatabase()
         let work = try await interrupt(["work", "--workers", "2", "--database-url", url], at: "generating")
