@@ -31,6 +31,7 @@ struct DomainFlowCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            try Output.check()
         } catch {
             Output.exit(for: error, of: Self.self)
         }

@@ -14,6 +14,15 @@ enum Output {
     static let stderrIsTerminal = isatty(STDERR_FILENO) == 1
     static let stdoutIsTerminal = isatty(STDOUT_FILENO) == 1
 
+    /// Why standard output took less than was printed; nil if it took all.
+    private static let lost = Mutex<String?>(nil)
+
+    /// Throws if something that was printed on standard output did not get there.
+    static func check() throws {
+        guard let reason = lost.withLock({ $0 }) else { return }
+        throw CommandFailure(.badInput, "cannot write to standard output: \(reason)")
+    }
+
     /// The text of the progress line on the terminal; empty if there is none.
     private static let progress = Mutex("")
 
@@ -98,7 +107,14 @@ enum Output {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Foundation.write(stream.rawValue, $0.baseAddress, $0.count) }
-            if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                // The command goes on, to drop what it made.
+                let reason = String(cString: strerror(errno))
+                if stream == .standardOutput { lost.withLock { $0 = $0 ?? reason } }
+                return
+            }
         }
     }
 }

@@ -13,6 +13,17 @@ import Testing
         }
     }
 
+    @Test func whatStandardOutputDoesNotTakeIsAnError() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let pid = try Program.spawn(["race", "list"], in: folder.url, environment: [:]) { actions in
+            posix_spawn_file_actions_addopen(&actions, 1, "/dev/full", O_WRONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 2, folder.path("err"), O_WRONLY | O_CREAT, 0o600)
+        }
+        #expect(Program.wait(for: pid) == 2)
+        #expect(try folder.text("err") == "error: cannot write to standard output: No space left on device\n")
+    }
+
     @Test func versionNamesTheProgramAndItsSQL() throws {
         let outcome = try Program.run("--version")
         #expect(outcome.status == 0)
