@@ -4,8 +4,13 @@ import Foundation
 public enum ScenarioLibrary {
     /// The scenarios about DomainFlow's own functions: all but the examples, which are naive functions with a race each.
     public static func all() throws(ScenarioError) -> [Scenario] {
+        try withExamples().filter { !$0.name.hasPrefix("example/") }
+    }
+
+    /// The scenarios about DomainFlow's own functions, and the examples.
+    public static func withExamples() throws(ScenarioError) -> [Scenario] {
         var scenarios: [Scenario] = []
-        for source in sources where !source.name.hasPrefix("example/") { scenarios.append(try source.parsed()) }
+        for source in sources { scenarios.append(try source.parsed()) }
         return scenarios
     }
 

@@ -3,7 +3,9 @@ import Migrations
 import RaceLab
 
 struct RaceList: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the built-in scenarios.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the built-in scenarios.",
+        discussion: "The examples are naive functions with a race each; what runs all scenarios leaves them out.")
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -16,7 +18,7 @@ struct RaceList: ParsableCommand {
     }
 
     func run() throws {
-        let scenarios = try RaceOptions.reporting { try ScenarioLibrary.all() }
+        let scenarios = try RaceOptions.reporting { try ScenarioLibrary.withExamples() }
         guard !json else {
             try Output.json(
                 scenarios.map {
