@@ -79,8 +79,8 @@ struct AdyaChecker {
             let first = part.min().map { Int($0) } ?? 0
             findings.add(
                 CheckFinding(
-                    name: "undecided", transactions: [first + 1],
-                    text: "undecided: among \(part.count) transactions from \(graph.history.name(first)) on, whether one of their cycles "
+                    name: "no verdict", transactions: [first + 1],
+                    text: "no verdict: among \(part.count) transactions from \(graph.history.name(first)) on, whether one of their cycles "
                         + "has a single rw; check a shorter history"))
             return
         }

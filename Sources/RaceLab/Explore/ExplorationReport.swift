@@ -35,7 +35,7 @@ public struct ExplorationReport: Sendable {
     /// Why there is no verdict although no promise was broken and nothing was interrupted, in words; nil if there is one.
     public var undecided: String? {
         if schedules == 0 { return "the time was too short for a single schedule" }
-        if inconclusive > 0 { return "\(inconclusive) of \(schedules) schedules were inconclusive" }
+        if inconclusive > 0 { return "\(inconclusive) of \(schedules) schedules had no verdict" }
         return exercise.emptiness
     }
 }

@@ -177,7 +177,7 @@ public struct Explorer: Sendable {
             return try worker.run(.follow(schedule.choices), leavingOut: schedule.leftOut, injecting: schedule.injection)
         }
         if let deviation = schedule.deviation(of: execution) { throw refused(deviation) }
-        if let reason = execution.inconclusive { throw RaceError("the schedule '\(token)' was not decided: \(reason)") }
+        if let reason = execution.inconclusive { throw RaceError("the schedule '\(token)' has no verdict: \(reason)") }
         return finding
     }
 

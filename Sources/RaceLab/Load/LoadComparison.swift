@@ -14,7 +14,7 @@ public struct LoadComparison: Sendable, Encodable {
         /// The whole interval is no worse than the tolerance allows.
         case noRegression = "no regression"
         /// The interval lies on both sides of what is tolerated: a regression is neither shown nor ruled out.
-        case undecided
+        case undecided = "no verdict"
         /// There are not enough answers to say anything.
         case tooFew = "too few samples"
     }

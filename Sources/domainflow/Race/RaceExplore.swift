@@ -11,7 +11,7 @@ struct RaceExplore: AsyncParsableCommand {
             If the server has the gate module (extension/gate: `make install`), sessions stop before each statement inside PL/pgSQL \
             functions; otherwise triggers stop them before each statement that writes. Serial orders come first, then all schedules with \
             one preemption, all with two, then random ones. A schedule that breaks a promise is reduced to its essential steps, repeated, \
-            and printed with a token for --replay. Exit code 0 if everything held, 1 if not, or if nothing was tested because all calls \
+            and printed with a token for --replay. Exit code 0 if everything held, 1 if not, or if there is no verdict because all calls \
             were refused or changed no row; 130 if the exploration was interrupted.
             """)
 

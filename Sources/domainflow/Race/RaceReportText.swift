@@ -37,7 +37,7 @@ enum RaceReportText {
         if let rows = report.rows {
             Output.line("  \(OutputFormat.count(rows)) rows written, \(OutputFormat.count(report.conflicts)) calls refused")
         }
-        let open = report.interrupted ? "interrupted: no promise was broken until then" : report.emptiness.map { "NOTHING TESTED: \($0)" }
+        let open = report.interrupted ? "interrupted: no promise was broken until then" : report.emptiness.map { "NO VERDICT: \($0)" }
         Output.line("  \(report.isBroken ? "DID NOT HOLD: " + report.reasons.joined(separator: "; ") : open ?? "held")")
         Output.line("  history: \(report.history), seed \(report.seed)\n")
     }
@@ -55,13 +55,13 @@ enum RaceReportText {
         let broken = reports.count(where: \.isBroken)
         let untested = reports.count { !$0.isBroken && !$0.interrupted && $0.emptiness != nil }
         if broken > 0 { Output.line("\(broken) of \(reports.count) scenarios did not hold") }
-        if untested > 0 { Output.line("\(untested) of \(reports.count) scenarios tested nothing") }
+        if untested > 0 { Output.line("\(untested) of \(reports.count) scenarios have no verdict") }
         if reports.allSatisfy(\.held) { Output.line("all \(reports.count) scenarios held") }
     }
 
     /// An interrupted run is judged too, but it does not show that the scenario holds.
     private static func verdict(of report: RaceReport) -> String {
-        report.isBroken ? "DID NOT HOLD" : report.interrupted ? "interrupted" : report.held ? "held" : "NOTHING TESTED"
+        report.isBroken ? "DID NOT HOLD" : report.interrupted ? "interrupted" : report.held ? "held" : "NO VERDICT"
     }
 
     static func interruption(of reports: [RaceReport], among scenarios: [Scenario]) -> CommandFailure {

@@ -8,7 +8,7 @@ struct RaceRun: AsyncParsableCommand {
         abstract: "Hammer scenarios with many clients, and report whether every invariant held.",
         discussion: """
             The full history of each run is kept as JSON lines in .domainflow/race. Ctrl-C ends the run early; the operations until \
-            then are still judged. Exit code 0 if everything held, 1 if not, or if a scenario tested nothing because its calls were all \
+            then are still judged. Exit code 0 if everything held, 1 if not, or if a scenario has no verdict because its calls were all \
             refused or changed no row; 130 if the run was interrupted.
             """)
 

@@ -92,6 +92,9 @@ import Testing
             let refused = try Program.run(arguments: ["race", "run", name] + url, in: folder.url)
             #expect(refused.status == 2 && refused.error.contains(why), "\(refused.error)")
         }
+        try folder.write("operation nothing { SELECT 1 }\ninvariant none { SELECT 1 WHERE false }", to: "empty.spec")
+        let empty = try Program.run(arguments: ["race", "run", "empty.spec"] + url, in: folder.url)
+        #expect(empty.status == 1 && empty.output.contains("  NO VERDICT: no operation changed a row"), "\(empty.output)")
         let negative = try Program.run(arguments: ["race", "run", "naive.spec", "--seconds", "-1"])
         #expect(negative.status == 64 && negative.error.contains("--seconds must be more than 0"), "\(negative.error)")
         for arguments in [

@@ -124,7 +124,7 @@ struct AdyaCheckerTests {
         let order = VersionOrder(history)
         #expect(AdyaChecker(history, order, level: .repeatableRead).check() == CheckFindings())
         let tired = AdyaChecker(history, order, level: .repeatableRead, limit: -1).check()
-        #expect(tired.first.map(\.name) == ["undecided"] && tired.first[0].text.contains("from T1 on"))
+        #expect(tired.first.map(\.name) == ["no verdict"] && tired.first[0].text.contains("from T1 on"))
         #expect(AdyaChecker(history, order, level: .serializable, limit: -1).check().first.map(\.name) == ["G2-item"])
     }
 

@@ -13,7 +13,7 @@ public enum ExplorationHTML {
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><title>Races</title><style>\(style)</style></head><body>
             <h1>Races</h1>
-            <table><tr><th>scenario</th><th>verdict</th><th>schedules</th><th>faults</th><th>undecided</th><th>seconds</th><th>stops at</th>\
+            <table><tr><th>scenario</th><th>verdict</th><th>schedules</th><th>faults</th><th>no verdict</th><th>seconds</th><th>stops at</th>\
             <th>seed</th></tr>
             \(rows)</table>
             \(explorations.map { section($0.report, $0.scenario) }.joined(separator: "\n"))
@@ -29,7 +29,7 @@ public enum ExplorationHTML {
     private static func verdict(_ report: ExplorationReport) -> String {
         if let finding = report.finding { return escaped("\(finding.isStable ? "broken" : "unstable"): \(finding.violation.summary)") }
         if report.interrupted { return "interrupted" }
-        if let reason = report.undecided { return "undecided: \(escaped(reason))" }
+        if let reason = report.undecided { return "no verdict: \(escaped(reason))" }
         return report.isExhaustive ? "held in every schedule" : "held"
     }
 

@@ -27,7 +27,7 @@ extension OutputJUnit {
         } else if report.interrupted {
             verdict = .skipped(message: "interrupted after \(report.count) operations")
         } else {
-            verdict = report.emptiness.map { .broken(message: "nothing was tested: \($0)") } ?? .passed
+            verdict = report.emptiness.map { .broken(message: "no verdict: \($0)") } ?? .passed
         }
         add(report.scenario, report.mutant ?? "run", seconds: report.seconds, verdict)
     }
@@ -46,7 +46,7 @@ extension OutputJUnit {
         } else if report.interrupted {
             verdict = .skipped(message: "interrupted after \(report.schedules) schedules")
         } else {
-            verdict = report.undecided.map { .broken(message: $0) } ?? .passed
+            verdict = report.undecided.map { .broken(message: "no verdict: \($0)") } ?? .passed
         }
         add(report.scenario, Self.name(report.mutant, report.isolation), seconds: report.seconds, verdict)
     }
