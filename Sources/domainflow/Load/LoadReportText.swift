@@ -39,7 +39,7 @@ struct LoadReportText {
 
     private func operations() {
         let severals = report.operations.count > 1
-        var table = OutputTable(["operation", "count>", "per second>", "p50>", "p90>", "p95>", "p99>", "p99.9>", "max>", "errors>"])
+        var table = OutputTable(["operation!", "count>", "per second>?", "p50>", "p90>?", "p95>", "p99>", "p99.9>?", "max>?", "errors>"])
         for line in report.operations + (severals ? [report.total] : []) {
             table.add(
                 [line.operation ?? "all", OutputFormat.count(line.count), OutputFormat.number(line.perSecond)]

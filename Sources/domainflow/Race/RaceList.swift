@@ -29,7 +29,7 @@ struct RaceList: ParsableCommand {
                 })
             return
         }
-        var table = OutputTable(["scenario!", "for", "invariants>", "mutants>", "harmless>", "promise"])
+        var table = OutputTable(["scenario!", "for", "invariants>?", "mutants>?", "harmless>?", "promise"])
         for scenario in scenarios {
             let mode = scenario.operations.isEmpty ? "explore" : "run"
             table.add([

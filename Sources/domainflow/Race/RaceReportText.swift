@@ -8,7 +8,7 @@ enum RaceReportText {
             "\(report.scenario)\(mutant): \(OutputFormat.count(report.count)) operations, \(OutputFormat.number(report.perSecond))/s, "
                 + "\(report.connections) connections, \(OutputFormat.duration(seconds: report.seconds))"
                 + (report.interrupted ? " (interrupted)" : ""))
-        var operations = OutputTable(["operation", "count>", "per second>", "p50>", "p95>", "p99>", "max>", "conflicts>", "retries>"])
+        var operations = OutputTable(["operation!", "count>", "per second>?", "p50>?", "p95>?", "p99>", "max>?", "conflicts>", "retries>"])
         for operation in report.operations {
             operations.add(
                 [operation.name, OutputFormat.count(operation.count), OutputFormat.number(operation.perSecond)]
@@ -43,7 +43,7 @@ enum RaceReportText {
     }
 
     static func printSummary(_ reports: [RaceReport], _ tables: TableOptions) {
-        var table = OutputTable(["scenario", "operations>", "per second>", "conflicts>", "retries>", "violations>", "verdict"])
+        var table = OutputTable(["scenario!", "operations>", "per second>?", "conflicts>", "retries>?", "violations>", "verdict"])
         for report in reports {
             table.add([
                 report.scenario, OutputFormat.count(report.count), OutputFormat.number(report.perSecond),

@@ -55,6 +55,25 @@ import Testing
         #expect(table.render(width: 80).contains(String(repeating: "x", count: 28) + "…  y"))
     }
 
+    /// Rather than to cut names that then look alike, headings, or a text to a few words.
+    @Test func columnsThatCanBeDoneWithoutAreLeftOut() {
+        var table = OutputTable(["operation!", "count>", "p50>?", "p95>?", "promise"])
+        table.add(["complete by the holder", "26,279", "1.25 ms", "3.50 ms", String(repeating: "x", count: 60)])
+        table.add(["complete by the loser", "5", "1.25 ms", "3.50 ms", "y"])
+        func head(_ width: Int) -> [Substring] { table.render(width: width).split(separator: "\n")[0].split(separator: " ") }
+        #expect(head(120) == ["operation", "count", "p50", "p95", "promise"])
+        #expect(head(84) == ["operation", "count", "p50", "promise"])
+        #expect(head(80) == ["operation", "count", "promise"])
+        #expect(table.render(width: 80).contains("complete by the holder") && table.render(width: 80).contains("complete by the loser"))
+        #expect(table.render(width: nil).contains("p95"))
+    }
+
+    @Test func aReportFitsEightyColumns() throws {
+        let list = try Terminal.run(["race", "list"], columns: 80)
+        #expect(list.screen.first?.split(separator: " ") == ["scenario", "for", "promise"], "\(list.printed)")
+        #expect(try Terminal.run(["race", "list"], columns: 130).screen.first?.contains("harmless") == true)
+    }
+
     @Test func widthsAreThoseOfTheTerminal() {
         #expect(DisplayWidth.of("abc") == 3 && DisplayWidth.of("e\u{301}") == 1 && DisplayWidth.of("日本") == 4 && DisplayWidth.of("ｆ") == 2)
         #expect(DisplayWidth.of("🐘") == 2 && DisplayWidth.of("👩‍👩‍👧") == 2 && DisplayWidth.of("🇩🇪") == 2 && DisplayWidth.of("❤️") == 2)

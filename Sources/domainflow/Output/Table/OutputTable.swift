@@ -7,14 +7,24 @@ struct OutputTable {
     private var headings: [String]
     private let alignments: [Alignment]
     private let kept: [Bool]
+    private let isOptional: [Bool]
     private var rows: [[String]] = []
 
     /// A heading that ends in `>` makes a right-aligned column. One that ends in `!` makes a column of names or ids that people copy, which
-    /// is cut last: `["campaign!", "status", "names>"]`.
+    /// is cut last. A `?` after that makes a column that is left out where others would be cut: `["campaign!", "status", "names>?"]`.
     init(_ headings: [String]) {
-        alignments = headings.map { $0.hasSuffix(">") ? .right : .left }
-        kept = headings.map { $0.hasSuffix("!") }
-        self.headings = headings.map { VisibleText.of($0.hasSuffix(">") || $0.hasSuffix("!") ? String($0.dropLast()) : $0) }
+        isOptional = headings.map { $0.hasSuffix("?") }
+        let marked = headings.map { $0.hasSuffix("?") ? $0.dropLast() : $0[...] }
+        alignments = marked.map { $0.hasSuffix(">") ? .right : .left }
+        kept = marked.map { $0.hasSuffix("!") }
+        self.headings = marked.map { VisibleText.of(String($0.hasSuffix(">") || $0.hasSuffix("!") ? $0.dropLast() : $0)) }
+    }
+
+    /// The table with these columns only.
+    private init(_ table: OutputTable, columns: [Int]) {
+        (headings, rows) = (columns.map { table.headings[$0] }, table.rows.map { row in columns.map { row[$0] } })
+        (alignments, kept) = (columns.map { table.alignments[$0] }, columns.map { table.kept[$0] })
+        isOptional = columns.map { table.isOptional[$0] }
     }
 
     var isEmpty: Bool { rows.isEmpty }
@@ -27,10 +37,22 @@ struct OutputTable {
 
     /// - Parameter width: the width of the terminal, which the table has to fit; nil cuts nothing.
     func render(indent: String = "", width: Int? = nil) -> String {
-        let natural = headings.indices.map { column in ([headings] + rows).map { DisplayWidth.of($0[column]) }.max() ?? 0 }
+        if let width, let last = isOptional.lastIndex(of: true), !isComfortable(in: width - indent.count) {
+            return OutputTable(self, columns: headings.indices.filter { $0 != last }).render(indent: indent, width: width)
+        }
         let (widths, gap) = width.map { fitted(natural, to: $0 - indent.count) } ?? (natural, 2)
         let rule = widths.map { String(repeating: "-", count: $0) }
         return ([headings, rule] + rows).map { indent + line($0, widths, gap) + "\n" }.joined()
+    }
+
+    private var natural: [Int] {
+        headings.indices.map { column in ([headings] + rows).map { DisplayWidth.of($0[column]) }.max() ?? 0 }
+    }
+
+    /// Whether numbers and names stay whole and texts can be read.
+    private func isComfortable(in room: Int) -> Bool {
+        let widths = natural.enumerated().map { kept[$0] || alignments[$0] == .right ? $1 : min($1, 40) }
+        return widths.reduce(2 * (headings.count - 1), +) <= room
     }
 
     private func line(_ cells: [String], _ widths: [Int], _ gap: Int) -> String {
