@@ -58,6 +58,11 @@ public actor PostgresConnection {
     /// error if that fails.
     private func begin() async -> PostgresError? {
         session.attach()
+        return await restoreSettings()
+    }
+
+    /// Also after a reset of the session, such as DISCARD ALL.
+    func restoreSettings() async -> PostgresError? {
         // Shielded: a server that falls silent here is given up, and not asked to cancel.
         let request = Request(.script(settings), shielded: true)
         await perform(request)
@@ -182,6 +187,7 @@ public actor PostgresConnection {
 
     /// Sends the statement from the thread that the caller runs on.
     nonisolated(nonsending) func perform(_ request: Request) async {
+        request.owner = Session.currentTask
         if request.shielded || request.task != 0 {
             await answer(to: request)
             return

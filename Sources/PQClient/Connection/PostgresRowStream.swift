@@ -4,8 +4,8 @@
 /// ```
 /// The statement is sent when the first row is requested, once per iterator. Some hundred rows are read ahead; beyond them the server
 /// waits. A statement without rows gives none. To stop early, drop the iterator: the statement is cancelled on the server, and the
-/// connection then goes on with its next one. Until then the connection is busy: a task that sends another statement on it while it holds
-/// an unfinished iterator waits forever. Inside a transaction, stopping early reads the rest and throws it away, because a cancel would
+/// connection then goes on with its next one. Until then the connection is busy: another statement of the same task is an error of kind
+/// `usage`, and those of other tasks wait. Inside a transaction, stopping early reads the rest and throws it away, because a cancel would
 /// fail the transaction; a rollback, also one to a savepoint, ends the statement on the server.
 ///
 /// An error may come after rows: what was made of those is then of no use.

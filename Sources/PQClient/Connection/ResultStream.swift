@@ -19,6 +19,7 @@ final class ResultStream<Piece: Sendable> {
     deinit {
         guard hasBegun, !isOver else { return }
         let session = connection.session
+        request.isDropped.store(true, ordering: .releasing)
         session.execute { [request] in session.abandonStream(request) }
     }
 

@@ -3,7 +3,7 @@
 ///
 /// The statement is sent when the first chunk is requested, once per iterator. Nothing is read between requests, and the server waits. To
 /// stop early, drop the iterator: the statement is cancelled on the server, and the connection then goes on with its next statement. Until
-/// then the connection is busy: a task that sends another statement on it while it holds an unfinished iterator waits forever. Inside a
+/// then the connection is busy: another statement of the same task is an error of kind `usage`, and those of other tasks wait. Inside a
 /// transaction, stopping early reads the rest and throws it away, because a cancel would fail the transaction; a rollback, also one to a
 /// savepoint, ends the COPY on the server.
 public struct PostgresCopyOut: AsyncSequence, Sendable {

@@ -19,7 +19,8 @@ extension PostgresPool {
         /// Called with each new connection before it is lent, e.g. for SET. If it throws, or takes longer than what is left of
         /// `connectTimeout`, the connection is closed and counts as one that could not be opened.
         public var onConnect: (@Sendable (PostgresConnection) async throws -> Void)?
-        /// Called with each connection that comes back, before it is lent again, e.g. for `DISCARD ALL`: the pool itself resets nothing. If
+        /// Called with each connection that comes back, before it is lent again, e.g. for `DISCARD ALL`: the pool itself resets nothing. What
+        /// values are read and written by is set again after it. If
         /// it throws, the connection is closed. Cancelling the task that gives the connection back does not cancel it.
         public var onReturn: (@Sendable (PostgresConnection) async throws -> Void)?
         /// Told of each statement, `onConnect`'s included; must not block: `StatementLog(logger).observer` writes to a log.

@@ -41,6 +41,10 @@ extension PostgresPool {
                     connection.closeSoon()
                     throw PostgresError(wrappedIn: error) ?? PostgresError(.connection, "onConnect failed: \(error)")
                 }
+                guard connection.isOpen else {
+                    throw PostgresError(
+                        .connection, prepare == nil ? "the connection was lost at once" : "onConnect closed the connection, or it was lost")
+                }
                 return .success(connection)
             } catch {
                 guard error.kind == .cancelled else { return .failure(error) }

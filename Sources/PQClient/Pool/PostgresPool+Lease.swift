@@ -90,7 +90,8 @@ extension PostgresPool {
             let connection = lease.connection
             reason = await Task.detached {
                 do { try await reset(connection) } catch { return PostgresPool.CloseReason.unfit }
-                return await connection.whyUnfit
+                if let unfit = await connection.whyUnfit { return unfit }
+                return await connection.restoreSettings() == nil ? nil : .broken
             }.value
         }
         metrics.used(ContinuousClock.now - lease.since)

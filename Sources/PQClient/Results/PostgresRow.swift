@@ -12,7 +12,7 @@ public struct PostgresRow: Sendable {
     }
 
     public func get<T: PostgresDecodable>(_ column: String, as type: T.Type = T.self) throws(PostgresError) -> T {
-        guard let index = storage.column(named: column) else {
+        guard let index = try storage.column(named: column) else {
             let names = (0..<count).map { String(cString: PQfname(storage.result, Int32($0))) }
             throw PostgresError(
                 .decoding, "no column is named \(column)", detail: "columns: \(names.joined(separator: ", "))")

@@ -57,6 +57,10 @@ final class Request: @unchecked Sendable {
     var cancelReason: PostgresError.Kind?
     /// The task whose cancellation ends it; 0 if it has a handler of its own.
     var task: UInt = 0
+    /// The task that asks for it, if it is one whose answer comes over time.
+    var owner: UInt = 0
+    /// Its reader is gone, whether the session knows that yet or not.
+    let isDropped = Atomic(false)
     private var continuation: Waiting?
     private let call = Atomic(Call.goesOn)
 

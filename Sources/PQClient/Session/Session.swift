@@ -138,12 +138,22 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
             request.fail(refusal)
         } else if let reason = request.cancelReason {
             request.fail(PostgresError(reason, "the statement was cancelled before it was sent"))
+        } else if !request.shielded, request.owner != 0, let active = queue.active, waitsForItself(request, active) {
+            request.fail(
+                PostgresError(
+                    .usage, "a task sends a statement over the connection whose rows or COPY data it has not finished",
+                    hint: "finish or drop the iterator first, or use another connection"))
         } else if queue.submit(request) {
             atRest.store(false, ordering: .relaxed)
             unwatch()
             start(request)
             lookAtOnce(for: request)
         }
+    }
+
+    private func waitsForItself(_ request: Request, _ active: Request) -> Bool {
+        active.owner == request.owner && (active.isStreamed || active.copying) && !active.discarding
+            && !active.isDropped.load(ordering: .acquiring)
     }
 
     /// Sends the statement from the thread that the task runs on. True if it is answered already, as most are: such a call does not
@@ -154,6 +164,7 @@ final class Session: EventExecutor, Watcher, @unchecked Sendable {
         // Not earlier: when a covered task is cancelled after this, its handler enters and finds the statement.
         if Task.isCancelled { return false }
         cover(request)
+        if queue.active != nil { request.owner = Self.currentTask }
         request.isSubmitted = true
         submit(request)
         return request.answered

@@ -29,7 +29,16 @@ final class ResultStorage: Sendable {
 
     func columnType(_ column: Int) -> UInt32 { PQftype(result, Int32(column)) }
 
-    func column(named name: String) -> Int? {
-        (0..<columnCount).first { strcmp(PQfname(result, Int32($0)), name) == 0 }
+    func column(named name: String) throws(PostgresError) -> Int? {
+        var found: Int?
+        for column in 0..<columnCount where strcmp(PQfname(result, Int32(column)), name) == 0 {
+            guard found == nil else {
+                throw PostgresError(
+                    .decoding, "several columns are named \"\(name)\"",
+                    hint: "rename them in the statement, with AS, or get them by number")
+            }
+            found = column
+        }
+        return found
     }
 }

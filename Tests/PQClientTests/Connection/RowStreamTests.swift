@@ -2,6 +2,31 @@ import PQClient
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct RowStreamTests {
+    /// It would wait for rows that only it can read.
+    @Test func aStatementOfTheTaskThatReadsIsAnError() async throws {
+        try await TestServer.with { connection in
+            var seen = 0
+            for try await row in connection.stream("SELECT generate_series(1, 3)") {
+                seen += try row.get(0, as: Int.self)
+                let error = await failure { try await connection.query("SELECT 1") }
+                #expect(error?.kind == .usage && error?.message.contains("has not finished") == true)
+            }
+            #expect(seen == 6)
+            for try await _ in connection.stream("SELECT generate_series(1, 100000)") { break }
+            #expect(try await connection.query("SELECT 7").single().get(0, as: Int.self) == 7)
+            for try await _ in connection.copyOut("COPY (SELECT generate_series(1, 3)) TO STDOUT") {
+                #expect(await failure { try await connection.query("SELECT 1") }?.kind == .usage)
+            }
+            let reader = connection.stream("SELECT generate_series(1, 100000)").makeAsyncIterator()
+            var iterator: PostgresRowStream.AsyncIterator? = reader
+            _ = try await iterator?.next()
+            async let other = connection.query("SELECT 8").single().get(0, as: Int.self)
+            iterator = nil
+            _ = consume reader
+            #expect(try await other == 8, "another task waits")
+        }
+    }
+
     private func count(_ rows: PostgresRowStream) async throws -> Int {
         var count = 0
         for try await _ in rows { count += 1 }

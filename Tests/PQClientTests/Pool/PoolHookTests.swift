@@ -28,6 +28,32 @@ import Testing
         await pool.close()
     }
 
+    /// DISCARD ALL brings back what the role is configured for.
+    @Test func aResetLeavesWhatValuesAreReadBy() async throws {
+        var configuration = PostgresPool.Configuration(maxConnections: 1)
+        configuration.onReturn = { try await $0.execute("DISCARD ALL") }
+        let options = "options='-c extra_float_digits=0 -c array_nulls=off -c DateStyle=German -c IntervalStyle=iso_8601'"
+        let settings = try PostgresConninfo.environment(of: TestServer.directURL)
+        let conninfo = ["host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"]
+            .compactMap { key, name in settings[name].map { "\(key)='\($0)'" } }.joined(separator: " ")
+        let pool = PostgresPool(conninfo: "\(conninfo) \(options)", configuration: configuration)
+        for _ in 1...3 {
+            let row = try await pool.query(
+                "SELECT 0.12345678901234567::float8, '{NULL}'::text[] IS DISTINCT FROM ARRAY[NULL::text], now()::date"
+            )
+            .single()
+            #expect(row.text(0) == "0.12345678901234566" && row.text(1) == "f" && row.text(2)?.contains("-") == true)
+        }
+        await pool.close()
+    }
+
+    @Test func aHookThatClosesTheConnectionIsAFailure() async throws {
+        let pool = pool(onConnect: { await $0.close() })
+        let error = await failure { try await pool.query("SELECT 1") }
+        #expect(error?.kind == .connection && error?.message.contains("onConnect closed the connection") == true)
+        await pool.close()
+    }
+
     @Test func whatAHookRefusesIsClosed() async throws {
         let never = pool(onConnect: { _ in throw Refused() })
         let refused = await failure { try await never.query("SELECT 1") }

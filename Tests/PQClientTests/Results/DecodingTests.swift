@@ -5,6 +5,15 @@ import Testing
 
 /// Rows as tuples and as Decodable values.
 @Suite struct DecodingTests {
+    @Test func aNameOfTwoColumnsMeansNeither() async throws {
+        try await TestServer.with { connection in
+            let row = try await connection.query("SELECT 1 AS id, 2 AS id, 3 AS other").single()
+            let error = await failure { try row.get("id", as: Int.self) }
+            #expect(error?.kind == .decoding && error?.message == "several columns are named \"id\"")
+            #expect(try row.get("other", as: Int.self) == 3)
+        }
+    }
+
     @Test func rowsBecomeTuples() async throws {
         try await TestServer.with { connection in
             let result = try await connection.query("SELECT i, CASE WHEN i > 1 THEN 'n' || i END, ARRAY[i] FROM generate_series(1, 3) i")

@@ -218,10 +218,14 @@ struct PoolState<Connection, Waiter> {
         let detail = exhaustion(now, waiting: overdue.count + waiters.count)
         return overdue.map { entry in
             count { $0.timeouts += 1 }
+            let hint =
+                connecting > 0 && connecting + slots.count >= configuration.maxConnections && slots.isEmpty
+                ? "no connection could be opened yet: is the server there, and does it answer?"
+                : "hold connections for less time, or raise maxConnections"
             var error = PostgresError(
                 .timeout, "no connection of pool \(configuration.name) came free within \((now - entry.since).rounded)",
                 // too_many_connections: what the server says in the same situation
-                sqlState: "53300", detail: detail, hint: "hold connections for less time, or raise maxConnections")
+                sqlState: "53300", detail: detail, hint: hint)
             if let outer = entry.outer {
                 error.detail = "\(detail); the task asked for it under a lease taken at \(outer)"
                 error.hint = "a task that waits for a second connection can deadlock with itself; reuse the one it holds"

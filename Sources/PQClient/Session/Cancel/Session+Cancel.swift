@@ -99,7 +99,7 @@ extension Session {
     }
 
     /// The task's address, which is unique as long as it runs. Its hash value would do, at five times the cost.
-    private static var currentTask: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
+    static var currentTask: UInt { withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) } }
 
     /// Cancels the active statement, if there is one.
     func cancelActive(reason: PostgresError.Kind, message: String) {

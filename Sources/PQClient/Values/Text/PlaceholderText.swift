@@ -53,7 +53,7 @@ enum PlaceholderText {
         let next = start + 1 < text.count ? text[start + 1] : 0
         switch (text[start], next) {
         case (UInt8(ascii: "'"), _), (UInt8(ascii: "\""), _): return closing(text, from: start, backslashes: false)
-        case (UInt8(ascii: "-"), UInt8(ascii: "-")): return text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+        case (UInt8(ascii: "-"), UInt8(ascii: "-")): return lineEnd(text, from: start)
         case (UInt8(ascii: "/"), UInt8(ascii: "*")): return commentEnd(text, from: start)
         case (dollar, _):
             var end = start + 1
@@ -73,13 +73,39 @@ enum PlaceholderText {
             if backslashes, text[index] == UInt8(ascii: "\\") {
                 index += 2
             } else if text[index] == text[start] {
-                guard index + 1 < text.count, text[index + 1] == text[start] else { return index + 1 }
-                index += 2
+                if index + 1 < text.count, text[index + 1] == text[start] {
+                    index += 2
+                } else if let next = backslashes ? continuation(text, from: index + 1) : nil {
+                    index = next + 1
+                } else {
+                    return index + 1
+                }
             } else {
                 index += 1
             }
         }
         return text.count
+    }
+
+    private static func lineEnd(_ text: [UInt8], from start: Int) -> Int {
+        text[start...].firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? text.count
+    }
+
+    /// The quote with which a string goes on that ended before `start`: only blanks with a newline, and comments, are in between.
+    private static func continuation(_ text: [UInt8], from start: Int) -> Int? {
+        var (index, hasNewline) = (start, false)
+        while index < text.count {
+            switch text[index] {
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                hasNewline = true
+                index += 1
+            case UInt8(ascii: " "), 9, 11, 12: index += 1
+            case UInt8(ascii: "-") where index + 1 < text.count && text[index + 1] == UInt8(ascii: "-"): index = lineEnd(text, from: index)
+            case UInt8(ascii: "'"): return hasNewline ? index : nil
+            default: return nil
+            }
+        }
+        return nil
     }
 
     /// Comments nest.

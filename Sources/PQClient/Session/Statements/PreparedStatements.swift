@@ -12,10 +12,18 @@ struct PreparedStatements {
     /// The one that was used last: most work repeats one statement, whose name then need not be hashed.
     private var recent: PreparedStatement?
 
+    /// PostgreSQL cuts names at 63 bytes; the numbers that make them differ are at the end.
+    private static let longestName = 55
+
     /// The statement to execute, nil if it has to be prepared. One name stands for one text.
     mutating func find(_ name: String, _ query: PostgresQuery) throws(PostgresError) -> PreparedStatement? {
         if let recent, recent.name == name, recent.sql == query.sql, recent.takes(query.binds) { return recent }
-        guard let known = statements[name], let first = known.first else { return nil }
+        guard let known = statements[name], let first = known.first else {
+            guard name.utf8.count <= Self.longestName else {
+                throw PostgresError(.usage, "the statement name \(name) is longer than \(Self.longestName) bytes")
+            }
+            return nil
+        }
         guard first.sql == query.sql else {
             throw PostgresError(
                 .usage, "the statement name \(name) was used for two texts", detail: "first: \(first.sql)\nnow: \(query.sql)")
