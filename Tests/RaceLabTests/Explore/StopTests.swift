@@ -4,7 +4,7 @@ import Testing
 @testable import RaceLab
 
 /// Where the gate module stops sessions besides PL/pgSQL functions, and what is said of the rest.
-@Suite(.serialized, .blocking, .timeLimit(.minutes(3))) struct StopTests {
+@Suite(.serialized, .blocking, .timeLimit(.minutes(5))) struct StopTests {
     private static let tables = """
         setup { CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE seen (s int, n int) }
         reset { TRUNCATE t, seen; INSERT INTO t VALUES (1, 0) }
