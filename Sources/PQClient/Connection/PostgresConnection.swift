@@ -58,7 +58,12 @@ public actor PostgresConnection {
     /// error if that fails.
     private func begin() async -> PostgresError? {
         session.attach()
-        return await restoreSettings()
+        guard let limit = session.origin?.statementCache, limit > 0 else { return await restoreSettings() }
+        let request = Request(.script(settings + "; SELECT pg_backend_pid()"), shielded: true)
+        await perform(request)
+        // Another process answers where a pooler is in between, and the next statement may come to yet another one.
+        if request.result?.first?.text(0) == "\(backendPID)" { session.statementCache = StatementCache(limit: limit) }
+        return request.error
     }
 
     /// Also after a reset of the session, such as DISCARD ALL.
@@ -66,10 +71,6 @@ public actor PostgresConnection {
         // Shielded: a server that falls silent here is given up, and not asked to cancel.
         let request = Request(.script(settings), shielded: true)
         await perform(request)
-        // Another process answers where a pooler is in between, and the next statement may come to yet another one.
-        if let limit = session.origin?.statementCache, limit > 0, request.result?.first?.text(0) == "\(backendPID)" {
-            session.statementCache = StatementCache(limit: limit)
-        }
         return request.error
     }
 
@@ -81,7 +82,6 @@ public actor PostgresConnection {
         if !style.isEmpty, !style.hasPrefix("ISO") { text += "; SET DateStyle = ISO" }
         let interval = parameter("IntervalStyle")
         if !interval.isEmpty, interval != "postgres" { text += "; SET IntervalStyle = postgres" }
-        if let limit = session.origin?.statementCache, limit > 0 { text += "; SELECT pg_backend_pid()" }
         return text
     }
 

@@ -29,6 +29,23 @@ import Testing
         await pool.close()
     }
 
+    /// A name that began again with one lease would stand for two texts.
+    @Test func aHookOnReturnLeavesWhatIsPrepared() async throws {
+        var configuration = PostgresPool.Configuration(maxConnections: 1)
+        configuration.onReturn = { try await $0.execute("RESET search_path") }
+        let pool = PostgresPool(conninfo: TestServer.directURL, configuration: configuration)
+        for number in 1...3 {
+            try await pool.withConnection { connection in
+                for _ in 1...6 {
+                    let answer = try await connection.query("SELECT \(unescaped: "\(number)")").single().get(0, as: Int.self)
+                    #expect(answer == number)
+                }
+            }
+        }
+        #expect(try await prepared(pool) == 3)
+        await pool.close()
+    }
+
     @Test func noMoreThanTheLimit() async throws {
         let (none, three) = (pool(cache: 0), pool(cache: 3))
         for _ in 1...6 {
