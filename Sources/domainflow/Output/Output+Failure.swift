@@ -54,8 +54,7 @@ extension Output {
     }
 
     static func message(of error: PostgresError) -> String {
-        // libpq indents what it adds.
-        var text = error.message.replacing("\n\t", with: "\n  ")
+        var text = error.plainMessage
         if let state = error.sqlState { text += " (SQLSTATE \(state))" }
         if let detail = error.detail { text += "\n  detail: \(detail)" }
         // Where in DomainFlow it was raised tells nobody what to do.
@@ -64,4 +63,9 @@ extension Output {
         }
         return text
     }
+}
+
+extension PostgresError {
+    /// Without the tabs with which libpq indents what it adds.
+    var plainMessage: String { self.message.replacing("\n\t", with: "\n  ") }
 }

@@ -18,7 +18,7 @@ enum MigrateFailure {
                 .init(failure.status == .interrupted ? .interrupted : .badInput, failure.message, hint: failure.hint), json: json)
         } catch let error as PostgresError {
             throw try report(
-                .init(.database, error.message.replacing("\n\t", with: "\n  "), hint: error.hint ?? error.detail, sqlState: error.sqlState),
+                .init(.database, error.plainMessage, hint: error.hint ?? error.detail, sqlState: error.sqlState),
                 json: json)
         }
     }
