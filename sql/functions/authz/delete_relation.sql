@@ -1,0 +1,29 @@
+-- Deletes a fact; returns whether there was one. Facts that no revision admits any more can be deleted too.
+-- Proof: Tests/SQL/authz/write_relation.sql
+CREATE OR REPLACE FUNCTION domainflow.delete_relation(
+    p_subject text,
+    p_relation text,
+    p_resource_type text,
+    p_resource_id text,
+    p_model text DEFAULT 'default'
+)
+RETURNS boolean
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_subject record;
+BEGIN
+    SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
+    DELETE FROM domainflow.relationship AS r
+     USING domainflow.authz_model AS m, domainflow.authz_edge AS e
+     WHERE m.model = p_model AND e.model_id = m.model_id AND e.object_type = p_resource_type AND e.relation = p_relation
+       AND e.subject_kind = v_subject.kind AND r.edge = e.edge AND r.object_id = p_resource_id AND r.subject_id = v_subject.id;
+    RETURN FOUND;
+END
+$$;
+
+COMMENT ON FUNCTION domainflow.delete_relation IS 'Deletes a fact; returns whether there was one.';
+REVOKE ALL ON FUNCTION domainflow.delete_relation FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.delete_relation TO domainflow_app;

@@ -1,0 +1,174 @@
+-- Authorization models in OpenFGA's language, compiled into functions, and the relationships that they decide by.
+--! lock-timeout: 2s
+--! allow: definer-without-search-path hot functions in which every name, type and operator is qualified
+
+CREATE TABLE domainflow.authz_model (
+    model text NOT NULL,
+    model_id integer NOT NULL,
+    revision integer NOT NULL,
+    CONSTRAINT authz_model_pkey PRIMARY KEY (model),
+    CONSTRAINT authz_model_id_key UNIQUE (model_id),
+    CONSTRAINT authz_model_revision_check CHECK (revision OPERATOR(pg_catalog.>) 0)
+);
+COMMENT ON TABLE domainflow.authz_model IS 'Authorization models, each with the revision that decides now.';
+COMMENT ON COLUMN domainflow.authz_model.model_id IS 'In the names of the compiled functions.';
+COMMENT ON INDEX domainflow.authz_model_pkey IS 'Serves every call: the model by name.';
+COMMENT ON INDEX domainflow.authz_model_id_key IS 'Keeps the compiled functions of two models apart.';
+
+CREATE TABLE domainflow.authz_revision (
+    model_id integer NOT NULL,
+    revision integer NOT NULL,
+    source text NOT NULL,
+    defined_at timestamp with time zone NOT NULL,
+    session_role text NOT NULL,
+    effective_role text NOT NULL,
+    transaction_id xid8 NOT NULL,
+    CONSTRAINT authz_revision_pkey PRIMARY KEY (model_id, revision)
+);
+COMMENT ON TABLE domainflow.authz_revision IS 'Every revision of every authorization model, as its text. Append-only.';
+COMMENT ON COLUMN domainflow.authz_revision.source IS 'OpenFGA''s modelling language, schema 1.1.';
+COMMENT ON INDEX domainflow.authz_revision_pkey IS 'Serves the recompilation of a revision.';
+CREATE TRIGGER authz_revision_no_change BEFORE UPDATE OR DELETE ON domainflow.authz_revision
+FOR EACH ROW EXECUTE FUNCTION domainflow._refuse_change();
+CREATE TRIGGER authz_revision_no_truncate BEFORE TRUNCATE ON domainflow.authz_revision
+FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change();
+ALTER TABLE domainflow.authz_revision ENABLE ALWAYS TRIGGER authz_revision_no_change;
+ALTER TABLE domainflow.authz_revision ENABLE ALWAYS TRIGGER authz_revision_no_truncate;
+
+CREATE TABLE domainflow.authz_edge (
+    edge integer NOT NULL,
+    model_id integer NOT NULL,
+    object_type text COLLATE pg_catalog."C" NOT NULL,
+    relation text COLLATE pg_catalog."C" NOT NULL,
+    subject_kind text COLLATE pg_catalog."C" NOT NULL,
+    CONSTRAINT authz_edge_pkey PRIMARY KEY (edge),
+    CONSTRAINT authz_edge_key UNIQUE (model_id, object_type, relation, subject_kind)
+);
+COMMENT ON TABLE domainflow.authz_edge
+IS 'Kinds of relationships that a revision of a model admits or admitted: compiled functions name them by number.';
+COMMENT ON COLUMN domainflow.authz_edge.subject_kind IS 'A type, or type#relation for the subjects of a relation.';
+COMMENT ON INDEX domainflow.authz_edge_pkey IS 'Serves the names of a relationship''s types.';
+COMMENT ON INDEX domainflow.authz_edge_key IS 'Serves write_relation: the number of a kind of relationship.';
+
+CREATE TABLE domainflow.authz_node (
+    model_id integer NOT NULL,
+    revision integer NOT NULL,
+    node integer NOT NULL,
+    object_type text COLLATE pg_catalog."C" NOT NULL,
+    relation text COLLATE pg_catalog."C",
+    expression jsonb,
+    component integer,
+    reaches_cycle boolean,
+    reaches_wildcard boolean,
+    CONSTRAINT authz_node_pkey PRIMARY KEY (model_id, revision, node),
+    CONSTRAINT authz_node_key UNIQUE (model_id, revision, object_type, relation)
+);
+COMMENT ON TABLE domainflow.authz_node IS 'Relations of the types of a revision, and the types themselves (relation is null), as parsed.';
+COMMENT ON COLUMN domainflow.authz_node.expression IS 'Syntax tree in which each leaf names its edges and nodes.';
+COMMENT ON COLUMN domainflow.authz_node.component
+IS 'Smallest node of its strongly connected component; null when the relation cannot lead back to itself.';
+COMMENT ON COLUMN domainflow.authz_node.reaches_cycle IS 'Facts can lead in a circle below it, so an answer can be neither yes nor no.';
+COMMENT ON COLUMN domainflow.authz_node.reaches_wildcard IS 'Facts about all subjects of a type can decide it.';
+COMMENT ON INDEX domainflow.authz_node_pkey IS 'Serves the compiler and the lists.';
+COMMENT ON INDEX domainflow.authz_node_key IS 'Serves the lists: the node of type and relation.';
+
+CREATE TABLE domainflow.authz_link (
+    model_id integer NOT NULL,
+    revision integer NOT NULL,
+    node integer NOT NULL,
+    source integer,
+    edge integer,
+    subject_kind text COLLATE pg_catalog."C",
+    wildcard boolean NOT NULL,
+    concrete boolean NOT NULL,
+    negative boolean NOT NULL
+);
+COMMENT ON TABLE domainflow.authz_link IS 'What a relation is decided by: subjects named by facts, and other relations, over facts or of the same object.';
+COMMENT ON COLUMN domainflow.authz_link.source IS 'The other relation; null when facts name the subjects.';
+COMMENT ON COLUMN domainflow.authz_link.edge IS 'The facts that lead there; null for a relation of the same object.';
+COMMENT ON COLUMN domainflow.authz_link.negative IS 'On the right of but not.';
+CREATE INDEX authz_link_node_idx ON domainflow.authz_link (model_id, revision, node);
+COMMENT ON INDEX domainflow.authz_link_node_idx IS 'Serves list_subjects: what a relation leads to.';
+CREATE INDEX authz_link_source_idx ON domainflow.authz_link (model_id, revision, source);
+COMMENT ON INDEX domainflow.authz_link_source_idx IS 'Serves list_resources: what leads to a relation.';
+
+CREATE TABLE domainflow.relationship (
+    edge integer NOT NULL,
+    object_id text COLLATE pg_catalog."C" NOT NULL,
+    subject_id text COLLATE pg_catalog."C" NOT NULL,
+    valid_until timestamp with time zone,
+    granted_by text,
+    reason text,
+    granted_at timestamp with time zone NOT NULL,
+    transaction_id xid8 NOT NULL,
+    session_role text NOT NULL,
+    effective_role text NOT NULL,
+    CONSTRAINT relationship_pkey PRIMARY KEY (edge, object_id, subject_id) INCLUDE (valid_until),
+    CONSTRAINT relationship_edge_fkey FOREIGN KEY (edge) REFERENCES domainflow.authz_edge (edge)
+);
+COMMENT ON TABLE domainflow.relationship IS 'Facts: which subject has which relation to which object. Written by write_relation and delete_relation.';
+COMMENT ON COLUMN domainflow.relationship.subject_id IS '* stands for every subject of the type.';
+COMMENT ON COLUMN domainflow.relationship.valid_until IS 'From this moment on it counts no more; null: until it is deleted.';
+COMMENT ON COLUMN domainflow.relationship.granted_by IS 'Subject on whose behalf it was written.';
+COMMENT ON INDEX domainflow.relationship_pkey IS 'Serves every check: the subjects of an object.';
+CREATE INDEX relationship_subject_idx ON domainflow.relationship (edge, subject_id, object_id) INCLUDE (valid_until);
+COMMENT ON INDEX domainflow.relationship_subject_idx IS 'Serves list_resources: the objects of a subject.';
+
+CREATE TYPE domainflow.authz_token AS (token text, line integer, col integer);
+COMMENT ON TYPE domainflow.authz_token IS 'A word or sign of an authorization model, and where it stands.';
+CREATE TYPE domainflow.authz_fact AS (edge integer, object_id text, subject_id text);
+COMMENT ON TYPE domainflow.authz_fact IS 'A relationship that is given with a call and stored nowhere.';
+CREATE TYPE domainflow.authz_scope AS (model_id integer, revision integer, component integer, facts boolean);
+COMMENT ON TYPE domainflow.authz_scope
+IS 'What is being compiled: the component whose nodes are looked up in arrays, and whether facts are given with the call.';
+
+GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.authz_edge, domainflow.relationship TO domainflow_auditor;
+
+--! include functions/authz/_refuse_authz_syntax.sql
+--! include functions/authz/_authz_name.sql
+--! include functions/authz/_authz_tokens.sql
+--! include functions/authz/_parse_authz_term.sql
+--! include functions/authz/_parse_authz_expression.sql
+--! include functions/authz/_parse_authz_model.sql
+--! include functions/authz/_authz_edge.sql
+--! include functions/authz/_authz_node_of.sql
+--! include functions/authz/_resolve_authz_expression.sql
+--! include functions/authz/_authz_leaves.sql
+--! include functions/authz/_analyse_authz_model.sql
+--! include functions/authz/_authz_is_grounded.sql
+--! include functions/authz/_refuse_groundless_relation.sql
+--! include functions/authz/_refuse_authz_orphans.sql
+--! include functions/authz/_refuse_authz_depth.sql
+--! include functions/authz/_authz_reach.sql
+--! include functions/authz/_authz_function.sql
+--! include functions/authz/_authz_source.sql
+--! include functions/authz/_authz_is_subject.sql
+--! include functions/authz/_authz_direct_sql.sql
+--! include functions/authz/_authz_reference.sql
+--! include functions/authz/_authz_sql.sql
+--! include functions/authz/_authz_within.sql
+--! include functions/authz/_authz_steps.sql
+--! include functions/authz/_authz_walk_sql.sql
+--! include functions/authz/_generate_authz_solver.sql
+--! include functions/authz/_generate_authz_node.sql
+--! include functions/authz/_authz_switch.sql
+--! include functions/authz/_refuse_authz_names.sql
+--! include functions/authz/_generate_authz_dispatch.sql
+--! include functions/authz/_authz_lock.sql
+--! include functions/authz/_check_authz_arguments.sql
+--! include functions/authz/define_authorization_model.sql
+--! include functions/authz/_authz_subject.sql
+--! include functions/authz/_authz_admitted_edge.sql
+--! include functions/authz/_authz_facts.sql
+--! include functions/authz/has_access.sql
+--! include functions/authz/_check_authz_limit.sql
+--! include functions/authz/_authz_objects.sql
+--! include functions/authz/list_resources.sql
+--! include functions/authz/_authz_subjects.sql
+--! include functions/authz/list_subjects.sql
+--! include functions/authz/_refuse_authz_fact.sql
+--! include functions/authz/_check_authz_resource.sql
+--! include functions/authz/write_relation.sql
+--! include functions/authz/delete_relation.sql
+
+--! include install/hand_over.sql
