@@ -60,6 +60,7 @@ CREATE TABLE domainflow.authz_node (
     component integer,
     reaches_cycle boolean,
     reaches_wildcard boolean,
+    denies boolean,
     CONSTRAINT authz_node_pkey PRIMARY KEY (model_id, revision, node),
     CONSTRAINT authz_node_key UNIQUE (model_id, revision, object_type, relation)
 );
@@ -69,6 +70,7 @@ COMMENT ON COLUMN domainflow.authz_node.component
 IS 'Smallest node of its strongly connected component; null when the relation cannot lead back to itself.';
 COMMENT ON COLUMN domainflow.authz_node.reaches_cycle IS 'Facts can lead in a circle below it, so an answer can be neither yes nor no.';
 COMMENT ON COLUMN domainflow.authz_node.reaches_wildcard IS 'Facts about all subjects of a type can decide it.';
+COMMENT ON COLUMN domainflow.authz_node.denies IS 'It stands on the right of a but not, or below one: more facts can take something away.';
 COMMENT ON INDEX domainflow.authz_node_pkey IS 'Serves the compiler and the lists.';
 COMMENT ON INDEX domainflow.authz_node_key IS 'Serves the lists: the node of type and relation.';
 
@@ -114,6 +116,57 @@ COMMENT ON INDEX domainflow.relationship_pkey IS 'Serves every check: the subjec
 CREATE INDEX relationship_subject_idx ON domainflow.relationship (edge, subject_id, object_id) INCLUDE (valid_until);
 COMMENT ON INDEX domainflow.relationship_subject_idx IS 'Serves list_resources: the objects of a subject.';
 
+ALTER TABLE domainflow.audit_log
+ADD COLUMN model text,
+ADD COLUMN revision integer,
+ADD COLUMN reason_code text,
+ADD COLUMN given_facts jsonb,
+ADD COLUMN fence bigint;
+COMMENT ON COLUMN domainflow.audit_log.model IS 'Authorization model that decided; null for decisions that the application reports.';
+COMMENT ON COLUMN domainflow.audit_log.revision IS 'Revision of the model that decided.';
+COMMENT ON COLUMN domainflow.audit_log.reason_code
+IS 'relation, policy, no_relation, deny_policy, policy_error or scope; for a change of facts, policies or models what was changed.';
+COMMENT ON COLUMN domainflow.audit_log.given_facts IS 'Facts that the call gave.';
+COMMENT ON COLUMN domainflow.audit_log.fence
+IS 'Null: nothing happens at commit. 0: it takes something away. Else it permits a write: the last transaction that took something away before
+the decision, -1 when that was not over yet.';
+
+CREATE TABLE domainflow.authz_policy (
+    model_id integer NOT NULL,
+    policy text NOT NULL,
+    effect text NOT NULL,
+    resource_type text COLLATE pg_catalog."C" NOT NULL,
+    actions text [] NOT NULL,
+    condition jsonpath,
+    description text,
+    defined_at timestamp with time zone NOT NULL,
+    session_role text NOT NULL,
+    effective_role text NOT NULL,
+    CONSTRAINT authz_policy_pkey PRIMARY KEY (model_id, policy),
+    CONSTRAINT authz_policy_effect_check CHECK (effect OPERATOR(pg_catalog.=) 'allow' OR effect OPERATOR(pg_catalog.=) 'deny')
+);
+COMMENT ON TABLE domainflow.authz_policy IS 'Policies above a model: what they allow or deny, to whom the condition over the context applies.';
+COMMENT ON COLUMN domainflow.authz_policy.condition IS 'jsonpath predicate over the context of the call; null: always.';
+COMMENT ON INDEX domainflow.authz_policy_pkey IS 'Serves define_access_policy: the policy by name.';
+
+CREATE TABLE domainflow.authz_policy_action (
+    model_id integer NOT NULL,
+    resource_type text COLLATE pg_catalog."C" NOT NULL,
+    action text COLLATE pg_catalog."C" NOT NULL,
+    policy text NOT NULL,
+    CONSTRAINT authz_policy_action_pkey PRIMARY KEY (model_id, resource_type, action, policy),
+    CONSTRAINT authz_policy_action_policy_fkey FOREIGN KEY (model_id, policy)
+    REFERENCES domainflow.authz_policy (model_id, policy) ON DELETE CASCADE
+);
+COMMENT ON TABLE domainflow.authz_policy_action IS 'The policies of each action of a type.';
+COMMENT ON INDEX domainflow.authz_policy_action_pkey IS 'Serves every check of an action that has policies.';
+
+GRANT SELECT ON domainflow.authz_policy TO domainflow_auditor;
+
+-- The transaction that last took a right away, readable whatever a snapshot shows: see _fence_access.
+CREATE SEQUENCE domainflow.authz_revocation MINVALUE 1;
+COMMENT ON SEQUENCE domainflow.authz_revocation IS 'Not a counter: its value is the transaction that last took a right away.';
+
 CREATE TYPE domainflow.authz_token AS (token text, line integer, col integer);
 COMMENT ON TYPE domainflow.authz_token IS 'A word or sign of an authorization model, and where it stands.';
 CREATE TYPE domainflow.authz_fact AS (edge integer, object_id text, subject_id text);
@@ -125,6 +178,7 @@ IS 'What is being compiled: the component whose nodes are looked up in arrays, a
 GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.authz_edge, domainflow.relationship TO domainflow_auditor;
 
 --! include functions/authz/_refuse_authz_syntax.sql
+--! include functions/authz/_refuse_authz_condition.sql
 --! include functions/authz/_authz_name.sql
 --! include functions/authz/_authz_tokens.sql
 --! include functions/authz/_parse_authz_term.sql
@@ -154,21 +208,36 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_authz_switch.sql
 --! include functions/authz/_refuse_authz_names.sql
 --! include functions/authz/_generate_authz_dispatch.sql
+--! include functions/authz/_log_authz_change.sql
 --! include functions/authz/_authz_lock.sql
 --! include functions/authz/_check_authz_arguments.sql
 --! include functions/authz/define_authorization_model.sql
 --! include functions/authz/_authz_subject.sql
 --! include functions/authz/_authz_admitted_edge.sql
 --! include functions/authz/_authz_facts.sql
+--! include functions/authz/_authz_judge.sql
 --! include functions/authz/has_access.sql
+--! include functions/authz/_authz_reason.sql
+--! include functions/authz/check_access.sql
+--! include functions/authz/require_access.sql
+--! include functions/authz/_has_happened.sql
+--! include functions/authz/_fence_access.sql
 --! include functions/authz/_check_authz_limit.sql
 --! include functions/authz/_authz_objects.sql
 --! include functions/authz/list_resources.sql
 --! include functions/authz/_authz_subjects.sql
 --! include functions/authz/list_subjects.sql
+--! include functions/authz/_authz_denies.sql
 --! include functions/authz/_refuse_authz_fact.sql
 --! include functions/authz/_check_authz_resource.sql
 --! include functions/authz/write_relation.sql
 --! include functions/authz/delete_relation.sql
+--! include functions/authz/define_access_policy.sql
+--! include functions/authz/drop_access_policy.sql
+
+CREATE CONSTRAINT TRIGGER audit_log_fence AFTER INSERT ON domainflow.audit_log
+DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW WHEN (new.fence IS NOT NULL) EXECUTE FUNCTION domainflow._fence_access();
+ALTER TABLE domainflow.audit_log ENABLE ALWAYS TRIGGER audit_log_fence;
 
 --! include install/hand_over.sql

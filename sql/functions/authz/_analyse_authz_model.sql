@@ -36,7 +36,12 @@ AS $$
            reaches_wildcard = EXISTS (
                SELECT FROM below AS b
                  JOIN domainflow.authz_link AS l ON l.model_id = p_model_id AND l.revision = p_revision AND l.node = b.source
-                WHERE b.node = n.node AND l.wildcard)
+                WHERE b.node = n.node AND l.wildcard),
+           denies = EXISTS (
+               SELECT FROM below AS b
+                 JOIN domainflow.authz_link AS l
+                   ON l.model_id = p_model_id AND l.revision = p_revision AND l.source = b.node AND l.negative
+                WHERE b.source = n.node)
      WHERE n.model_id = p_model_id AND n.revision = p_revision AND n.relation IS NOT NULL;
 $$;
 

@@ -14,6 +14,7 @@ DECLARE
     v_line bigint;
     v_column integer;
     v_found text;
+    v_condition domainflow.authz_token;
 BEGIN
     FOR v_text, v_line IN
         SELECT regexp_replace(l.text COLLATE "C", '(^|[[:space:]])#.*$', ''), l.line
@@ -23,6 +24,10 @@ BEGIN
         WHILE v_column <= length(v_text) LOOP
             v_found := substring(substr(v_text, v_column) COLLATE "C" FROM '^([[:space:]]+|[A-Za-z0-9_][A-Za-z0-9_.-]*|[][():,#*])');
             IF v_found IS NULL THEN
+                SELECT t.* INTO v_condition FROM unnest(v_tokens) AS t WHERE t.token = 'condition' LIMIT 1;
+                IF FOUND THEN
+                    PERFORM domainflow._refuse_authz_condition(v_condition.line, v_condition.col);
+                END IF;
                 PERFORM domainflow._refuse_authz_syntax(v_line::integer, v_column,
                                                         format('unexpected character %L', domainflow._shown(substr(v_text, v_column, 1))));
             END IF;

@@ -1,6 +1,6 @@
 -- Makes the functions that lead a call to the compiled function of its relation: one for the model, one for all models.
 --
--- They answer with the revision that decided: positive for yes, negative for no. DF301, DF203 and DF201 for a type, relation or kind of
+-- They answer with twice the revision that decided, plus one where policies have a say: positive for yes, negative for no. DF301, DF203 and DF201 for a type, relation or kind of
 -- subject that the model does not have.
 CREATE OR REPLACE FUNCTION domainflow._generate_authz_dispatch(p_model_id integer, p_revision integer)
 RETURNS void
@@ -20,10 +20,13 @@ BEGIN
       INTO v_types
       FROM (SELECT n.object_type,
                    domainflow._authz_switch('p_relation', array_agg(n.relation::text ORDER BY n.relation),
-                                            array_agg(format('RETURN CASE WHEN %s(p_object, p_kind, p_subject, p_facts, p_left) THEN %s ELSE -%s END;',
-                                                             domainflow._authz_function(v_scope, n.node, 't'), p_revision, p_revision)
+                                            array_agg(format('RETURN CASE WHEN %s(p_object, p_kind, p_subject, p_facts, p_left) THEN %s ELSE -%2$s END;',
+                                                             domainflow._authz_function(v_scope, n.node, 't'),
+                                                             2 * p_revision + CASE WHEN n.relation = ANY (a.actions) THEN 1 ELSE 0 END)
                                                       ORDER BY n.relation), v_refuse) AS body
               FROM domainflow.authz_node AS n
+             CROSS JOIN LATERAL (SELECT array_agg(a.action) AS actions FROM domainflow.authz_policy_action AS a
+                                  WHERE a.model_id = p_model_id AND a.resource_type = n.object_type) AS a
              WHERE n.model_id = p_model_id AND n.revision = p_revision AND n.relation IS NOT NULL
              GROUP BY n.object_type) AS t;
     SELECT array_agg(concat_ws('#', n.object_type, n.relation) ORDER BY n.relation IS NOT NULL, n.node) INTO v_kinds

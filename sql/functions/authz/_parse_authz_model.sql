@@ -42,12 +42,10 @@ BEGIN
             END IF;
             SELECT e.expression, e.next INTO expression, v_at
               FROM domainflow._parse_authz_expression(v_tokens, v_at + 3, 0) AS e;
+        ELSIF v_token.token = 'condition' THEN
+            PERFORM domainflow._refuse_authz_condition(v_token.line, v_token.col);
         ELSE
-            PERFORM domainflow._refuse_authz_syntax(
-                v_token.line, v_token.col,
-                CASE v_token.token WHEN 'condition' THEN 'conditions are not part of a model here'
-                     ELSE format('"type" or "define" expected, found "%s"', v_token.token) END,
-                CASE v_token.token WHEN 'condition' THEN 'Write the condition as a policy: define_access_policy().' END);
+            PERFORM domainflow._refuse_authz_syntax(v_token.line, v_token.col, format('"type" or "define" expected, found "%s"', v_token.token));
         END IF;
         line := v_token.line;
         col := v_token.col;

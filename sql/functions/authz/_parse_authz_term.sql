@@ -42,8 +42,7 @@ BEGIN
         END IF;
         v_kinds := v_kinds || v_kind;
         IF (p_tokens[next]).token = 'with' THEN
-            PERFORM domainflow._refuse_authz_syntax((p_tokens[next]).line, (p_tokens[next]).col, 'conditions are not part of a model here',
-                                                    'Write the condition as a policy: define_access_policy().');
+            PERFORM domainflow._refuse_authz_condition((p_tokens[next]).line, (p_tokens[next]).col);
         END IF;
         EXIT WHEN (p_tokens[next]).token <> ',';
     END LOOP;

@@ -52,6 +52,8 @@ BEGIN
       WHERE n.model_id = v_id AND n.revision = v_revision AND n.relation IS NOT NULL
       ORDER BY n.node;
     PERFORM domainflow._generate_authz_dispatch(v_id, v_revision);
+    PERFORM domainflow._log_authz_change(p_model, NULL, 'define_authorization_model', 'authz_model', p_model,
+                                         jsonb_build_object('revision', v_revision), v_revision > 1);
     RETURN v_revision;
 END
 $$;

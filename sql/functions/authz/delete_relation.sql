@@ -1,10 +1,14 @@
--- Deletes a fact; returns whether there was one. Facts that no revision admits any more can be deleted too.
--- Proof: Tests/SQL/authz/write_relation.sql
+-- Deletes a fact; returns whether there was one. Logged. A transaction that the fact permitted and that commits later fails with DF102.
+--
+-- Facts that no revision admits any more can be deleted too.
+-- Proof: Scenarios/authz/revoke.spec, Tests/SQL/authz/write_relation.sql
 CREATE OR REPLACE FUNCTION domainflow.delete_relation(
     p_subject text,
     p_relation text,
     p_resource_type text,
     p_resource_id text,
+    p_deleted_by text DEFAULT NULL,
+    p_reason text DEFAULT NULL,
     p_model text DEFAULT 'default'
 )
 RETURNS boolean
@@ -20,7 +24,12 @@ BEGIN
      USING domainflow.authz_model AS m, domainflow.authz_edge AS e
      WHERE m.model = p_model AND e.model_id = m.model_id AND e.object_type = p_resource_type AND e.relation = p_relation
        AND e.subject_kind = v_subject.kind AND r.edge = e.edge AND r.object_id = p_resource_id AND r.subject_id = v_subject.id;
-    RETURN FOUND;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM domainflow._log_authz_change(p_model, p_deleted_by, 'delete_relation', p_resource_type, p_resource_id,
+                                         jsonb_build_object('subject', p_subject, 'relation', p_relation, 'reason', p_reason), true);
+    RETURN true;
 END
 $$;
 

@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION domainflow.has_access(
     p_resource_id text,
     p_model text DEFAULT 'default',
     p_facts jsonb DEFAULT NULL,
-    p_max_depth integer DEFAULT NULL
+    p_max_depth integer DEFAULT NULL,
+    p_context jsonb DEFAULT NULL
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -23,17 +24,23 @@ DECLARE
     v_colon pg_catalog.int4 := pg_catalog.strpos(p_subject, ':');
     v_kind pg_catalog.text := pg_catalog.left(p_subject, v_colon OPERATOR(pg_catalog.-) 1);
     v_id pg_catalog.text := pg_catalog.substr(p_subject, v_colon OPERATOR(pg_catalog.+) 1);
+    v_verdict pg_catalog.int4;
 BEGIN
     IF v_id OPERATOR(pg_catalog.~) '[:#[:space:]]' OR p_subject IS NULL OR v_colon OPERATOR(pg_catalog.=) 0 THEN
         SELECT s.kind, s.id INTO v_kind, v_id FROM domainflow._authz_subject(p_subject) AS s;
     END IF;
     IF p_resource_id IS NULL OR p_facts IS NOT NULL THEN
-        RETURN domainflow_generated.authz(
+        v_verdict := domainflow_generated.authz(
             p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_id, v_kind, v_id,
-            domainflow._authz_facts(p_model, p_facts), p_max_depth) OPERATOR(pg_catalog.>) 0;
+            domainflow._authz_facts(p_model, p_facts), p_max_depth);
+    ELSE
+        v_verdict := domainflow_generated.authz(p_model, p_resource_type, p_action, p_resource_id, v_kind, v_id, NULL, p_max_depth);
     END IF;
-    RETURN domainflow_generated.authz(p_model, p_resource_type, p_action, p_resource_id, v_kind, v_id, NULL, p_max_depth)
-           OPERATOR(pg_catalog.>) 0;
+    IF v_verdict OPERATOR(pg_catalog.%) 2 OPERATOR(pg_catalog.<>) 0 OR p_context OPERATOR(pg_catalog.?) 'scopes' THEN
+        RETURN (SELECT j.allowed
+                  FROM domainflow._authz_judge(p_model, v_verdict, p_subject, p_action, p_resource_type, p_resource_id, p_context) AS j);
+    END IF;
+    RETURN v_verdict OPERATOR(pg_catalog.>) 0;
 END
 $$;
 

@@ -39,6 +39,12 @@ BEGIN
            transaction_id = excluded.transaction_id, session_role = excluded.session_role, effective_role = excluded.effective_role
      WHERE (r.valid_until, r.granted_by, r.reason) IS DISTINCT FROM (excluded.valid_until, excluded.granted_by, excluded.reason)
     RETURNING xmax = 0 INTO v_created;
+    IF v_created IS NOT NULL THEN
+        PERFORM domainflow._log_authz_change(
+            p_model, p_granted_by, 'write_relation', p_resource_type, p_resource_id,
+            jsonb_build_object('subject', p_subject, 'relation', p_relation, 'valid_until', p_valid_until, 'reason', p_reason),
+            NOT v_created OR domainflow._authz_denies(p_model, v_edge));
+    END IF;
     RETURN CASE v_created WHEN true THEN 'created' WHEN false THEN 'changed' ELSE 'kept' END;
 END
 $$;
