@@ -94,6 +94,15 @@ COMMENT ON INDEX domainflow.authz_link_node_idx IS 'Serves list_subjects: what a
 CREATE INDEX authz_link_source_idx ON domainflow.authz_link (model_id, revision, source);
 COMMENT ON INDEX domainflow.authz_link_source_idx IS 'Serves list_resources: what leads to a relation.';
 
+CREATE TABLE domainflow.authz_function (
+    function_name text NOT NULL,
+    source_hash text NOT NULL,
+    CONSTRAINT authz_function_pkey PRIMARY KEY (function_name)
+);
+COMMENT ON TABLE domainflow.authz_function IS 'Compiled functions in schema domainflow_generated, for the drift check.';
+COMMENT ON COLUMN domainflow.authz_function.source_hash IS 'MD5 of the body.';
+COMMENT ON INDEX domainflow.authz_function_pkey IS 'Serves the drift check.';
+
 CREATE TABLE domainflow.relationship (
     edge integer NOT NULL,
     object_id text COLLATE pg_catalog."C" NOT NULL,
@@ -195,6 +204,8 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_refuse_authz_depth.sql
 --! include functions/authz/_authz_reach.sql
 --! include functions/authz/_authz_function.sql
+--! include functions/authz/_create_authz_function.sql
+--! include functions/authz/_drop_authz_functions.sql
 --! include functions/authz/_authz_source.sql
 --! include functions/authz/_authz_is_subject.sql
 --! include functions/authz/_authz_direct_sql.sql
@@ -208,6 +219,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_authz_switch.sql
 --! include functions/authz/_refuse_authz_names.sql
 --! include functions/authz/_generate_authz_dispatch.sql
+--! include functions/authz/_generate_authz_model.sql
 --! include functions/authz/_log_authz_change.sql
 --! include functions/authz/_authz_lock.sql
 --! include functions/authz/_check_authz_arguments.sql
@@ -239,5 +251,8 @@ CREATE CONSTRAINT TRIGGER audit_log_fence AFTER INSERT ON domainflow.audit_log
 DEFERRABLE INITIALLY DEFERRED
 FOR EACH ROW WHEN (new.fence IS NOT NULL) EXECUTE FUNCTION domainflow._fence_access();
 ALTER TABLE domainflow.audit_log ENABLE ALWAYS TRIGGER audit_log_fence;
+
+--! include functions/meta/_is_generated.sql
+--! include functions/meta/rebuild_generated.sql
 
 --! include install/hand_over.sql

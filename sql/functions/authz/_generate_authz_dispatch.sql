@@ -7,12 +7,11 @@ RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
--- Names and numbers are the compiler's. @plpgsql_check_options: security_warnings = off
 DECLARE
     v_scope domainflow.authz_scope := ROW(p_model_id, p_revision, NULL, false);
     v_refuse text := 'PERFORM domainflow._refuse_authz_names(p_model, p_type, p_relation, p_kind);';
-    v_head text := 'p_model text, p_type text, p_relation text, p_object text, p_kind text, p_subject text, '
-                   'p_facts domainflow.authz_fact[], p_left integer) RETURNS integer LANGUAGE plpgsql STABLE AS ';
+    v_arguments text := 'p_model text, p_type text, p_relation text, p_object text, p_kind text, p_subject text, '
+                        'p_facts domainflow.authz_fact[], p_left integer';
     v_types record;
     v_kinds text[];
 BEGIN
@@ -32,15 +31,15 @@ BEGIN
     SELECT array_agg(concat_ws('#', n.object_type, n.relation) ORDER BY n.relation IS NOT NULL, n.node) INTO v_kinds
       FROM domainflow.authz_node AS n
      WHERE n.model_id = p_model_id AND n.revision = p_revision;
-    EXECUTE format('CREATE OR REPLACE FUNCTION domainflow_generated.authz_%s(%s %L', p_model_id, v_head, format(
+    PERFORM domainflow._create_authz_function(format('domainflow_generated.authz_%s', p_model_id), v_arguments, 'integer', format(
         'BEGIN IF p_kind OPERATOR(pg_catalog.<>) ALL (%L::pg_catalog.text[]) THEN %s END IF; %s RETURN NULL; END', v_kinds, v_refuse,
         domainflow._authz_switch('p_type', v_types.names, v_types.bodies, v_refuse)));
-    EXECUTE (SELECT format('CREATE OR REPLACE FUNCTION domainflow_generated.authz(%s %L', v_head, format(
-                    'BEGIN %s RETURN NULL; END', domainflow._authz_switch(
-                        'p_model', array_agg(m.model ORDER BY m.model COLLATE "C"),
-                        array_agg(format('RETURN domainflow_generated.authz_%s(p_model, p_type, p_relation, p_object, p_kind, p_subject, '
-                                         'p_facts, p_left);', m.model_id) ORDER BY m.model COLLATE "C"), v_refuse)))
-               FROM domainflow.authz_model AS m);
+    PERFORM domainflow._create_authz_function('domainflow_generated.authz', v_arguments, 'integer', (
+        SELECT format('BEGIN %s RETURN NULL; END', domainflow._authz_switch(
+                   'p_model', array_agg(m.model ORDER BY m.model COLLATE "C"),
+                   array_agg(format('RETURN domainflow_generated.authz_%s(p_model, p_type, p_relation, p_object, p_kind, p_subject, '
+                                    'p_facts, p_left);', m.model_id) ORDER BY m.model COLLATE "C"), v_refuse))
+          FROM domainflow.authz_model AS m));
 END
 $$;
 

@@ -5,7 +5,6 @@ RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
--- Names and numbers are the compiler's. @plpgsql_check_options: security_warnings = off
 DECLARE
     v_node domainflow.authz_node;
     v_plain domainflow.authz_scope;
@@ -37,12 +36,9 @@ BEGIN
                 END IF;
             END IF;
         END IF;
-        EXECUTE format($sql$
-CREATE OR REPLACE FUNCTION %s(p_object text, p_kind text, p_subject text, p_facts domainflow.authz_fact[], p_left integer)
-RETURNS boolean
-LANGUAGE plpgsql
-STABLE
-AS $body$
+        PERFORM domainflow._create_authz_function(
+            domainflow._authz_function(v_plain, p_node, v_mode),
+            'p_object text, p_kind text, p_subject text, p_facts domainflow.authz_fact[], p_left integer', 'boolean', format($sql$
 BEGIN
     IF p_left OPERATOR(pg_catalog.<=) 0 THEN
         PERFORM domainflow._refuse_authz_depth();
@@ -52,8 +48,7 @@ BEGIN
     END IF;
     RETURN (%s);
 END
-$body$;
-$sql$, domainflow._authz_function(v_plain, p_node, v_mode), v_bodies[1], v_bodies[2]);
+$sql$, v_bodies[1], v_bodies[2]));
     END LOOP;
 END
 $$;

@@ -8,7 +8,6 @@ RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
--- Names and numbers are the compiler's. @plpgsql_check_options: security_warnings = off
 DECLARE
     v_plain domainflow.authz_scope := p_scope;
     v_given domainflow.authz_scope := p_scope;
@@ -26,13 +25,10 @@ BEGIN
                      ORDER BY r.position)
       INTO v_rounds
       FROM (VALUES (1, v_plain, 'v'), (2, v_given, 'v'), (3, v_plain, 'e'), (4, v_given, 'e')) AS r (position, scope, mode);
-    EXECUTE format($sql$
-CREATE OR REPLACE FUNCTION %1$s(
-    p_node integer, p_object text, p_kind text, p_subject text, p_facts domainflow.authz_fact[], p_left integer,
-    OUT v integer, OUT e boolean)
-LANGUAGE plpgsql
-STABLE
-AS $body$
+    PERFORM domainflow._create_authz_function(
+        domainflow._authz_function(p_scope, p_scope.component, 'v'),
+        'p_node integer, p_object text, p_kind text, p_subject text, p_facts domainflow.authz_fact[], p_left integer, OUT v integer, OUT e boolean',
+        '', format($sql$
 DECLARE
     v_nodes pg_catalog.int4[];
     v_objects pg_catalog.text[];
@@ -47,14 +43,14 @@ BEGIN
     SELECT pg_catalog.array_agg(r.node ORDER BY r.node, r.object_id), pg_catalog.array_agg(r.object_id ORDER BY r.node, r.object_id),
            pg_catalog.array_agg(1), pg_catalog.array_agg(false)
       INTO v_nodes, v_objects, v_values, v_concrete
-      FROM domainflow._authz_reach(ROW(%2$s, %3$s, %4$s, NULL)::domainflow.authz_scope, p_node, p_object, p_facts) AS r;
+      FROM domainflow._authz_reach(ROW(%1$s, %2$s, %3$s, NULL)::domainflow.authz_scope, p_node, p_object, p_facts) AS r;
     LOOP
         IF p_facts IS NULL THEN
-            SELECT pg_catalog.array_agg(CASE WHEN n.v OPERATOR(pg_catalog.<>) 1 THEN n.v ELSE CASE n.node %5$s END END ORDER BY n.place)
+            SELECT pg_catalog.array_agg(CASE WHEN n.v OPERATOR(pg_catalog.<>) 1 THEN n.v ELSE CASE n.node %4$s END END ORDER BY n.place)
               INTO v_next
               FROM ROWS FROM (pg_catalog.unnest(v_nodes), pg_catalog.unnest(v_objects), pg_catalog.unnest(v_values)) WITH ORDINALITY AS n (node, object_id, v, place);
         ELSE
-            SELECT pg_catalog.array_agg(CASE WHEN n.v OPERATOR(pg_catalog.<>) 1 THEN n.v ELSE CASE n.node %6$s END END ORDER BY n.place)
+            SELECT pg_catalog.array_agg(CASE WHEN n.v OPERATOR(pg_catalog.<>) 1 THEN n.v ELSE CASE n.node %5$s END END ORDER BY n.place)
               INTO v_next
               FROM ROWS FROM (pg_catalog.unnest(v_nodes), pg_catalog.unnest(v_objects), pg_catalog.unnest(v_values)) WITH ORDINALITY AS n (node, object_id, v, place);
         END IF;
@@ -63,11 +59,11 @@ BEGIN
     END LOOP;
     LOOP
         IF p_facts IS NULL THEN
-            SELECT pg_catalog.array_agg(n.e OR CASE n.node %7$s END ORDER BY n.place)
+            SELECT pg_catalog.array_agg(n.e OR CASE n.node %6$s END ORDER BY n.place)
               INTO v_next_concrete
               FROM ROWS FROM (pg_catalog.unnest(v_nodes), pg_catalog.unnest(v_objects), pg_catalog.unnest(v_values), pg_catalog.unnest(v_concrete)) WITH ORDINALITY AS n (node, object_id, v, e, place);
         ELSE
-            SELECT pg_catalog.array_agg(n.e OR CASE n.node %8$s END ORDER BY n.place)
+            SELECT pg_catalog.array_agg(n.e OR CASE n.node %7$s END ORDER BY n.place)
               INTO v_next_concrete
               FROM ROWS FROM (pg_catalog.unnest(v_nodes), pg_catalog.unnest(v_objects), pg_catalog.unnest(v_values), pg_catalog.unnest(v_concrete)) WITH ORDINALITY AS n (node, object_id, v, e, place);
         END IF;
@@ -78,9 +74,7 @@ BEGIN
       FROM ROWS FROM (pg_catalog.unnest(v_nodes), pg_catalog.unnest(v_objects), pg_catalog.unnest(v_values), pg_catalog.unnest(v_concrete)) AS n (node, object_id, v, e)
      WHERE n.node OPERATOR(pg_catalog.=) p_node AND n.object_id OPERATOR(pg_catalog.=) p_object;
 END
-$body$;
-$sql$, domainflow._authz_function(p_scope, p_scope.component, 'v'), p_scope.model_id, p_scope.revision, p_scope.component,
-                   v_rounds[1], v_rounds[2], v_rounds[3], v_rounds[4]);
+$sql$, p_scope.model_id, p_scope.revision, p_scope.component, v_rounds[1], v_rounds[2], v_rounds[3], v_rounds[4]));
 END
 $$;
 

@@ -47,11 +47,8 @@ BEGIN
     IF p_orphans = 'refuse' THEN
         PERFORM domainflow._refuse_authz_orphans(v_id, v_revision);
     END IF;
-    PERFORM domainflow._generate_authz_node(v_id, v_revision, n.node)
-       FROM domainflow.authz_node AS n
-      WHERE n.model_id = v_id AND n.revision = v_revision AND n.relation IS NOT NULL
-      ORDER BY n.node;
-    PERFORM domainflow._generate_authz_dispatch(v_id, v_revision);
+    PERFORM domainflow._generate_authz_model(v_id, v_revision);
+    PERFORM domainflow._drop_authz_functions(v_id, v_revision - 2);
     PERFORM domainflow._log_authz_change(p_model, NULL, 'define_authorization_model', 'authz_model', p_model,
                                          jsonb_build_object('revision', v_revision), v_revision > 1);
     RETURN v_revision;
