@@ -178,6 +178,8 @@ COMMENT ON SEQUENCE domainflow.authz_revocation IS 'Not a counter: its value is 
 
 CREATE TYPE domainflow.authz_token AS (token text, line integer, col integer);
 COMMENT ON TYPE domainflow.authz_token IS 'A word or sign of an authorization model, and where it stands.';
+CREATE TYPE domainflow.authz_step AS (depth integer, step text, verdict integer);
+COMMENT ON TYPE domainflow.authz_step IS 'What a decision looked at: 0 no, 1 perhaps, 2 yes.';
 CREATE TYPE domainflow.authz_fact AS (edge integer, object_id text, subject_id text);
 COMMENT ON TYPE domainflow.authz_fact IS 'A relationship that is given with a call and stored nowhere.';
 CREATE TYPE domainflow.authz_scope AS (model_id integer, revision integer, component integer, facts boolean);
@@ -245,6 +247,11 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/write_relation.sql
 --! include functions/authz/delete_relation.sql
 --! include functions/authz/define_access_policy.sql
+--! include functions/authz/_explain_authz_expression.sql
+--! include functions/authz/_explain_authz_place.sql
+--! include functions/authz/_authz_missing_fact.sql
+--! include functions/authz/explain_access.sql
+--! include functions/authz/expand_access.sql
 --! include functions/authz/drop_access_policy.sql
 
 CREATE CONSTRAINT TRIGGER audit_log_fence AFTER INSERT ON domainflow.audit_log
