@@ -238,6 +238,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_fence_access.sql
 --! include functions/authz/_check_authz_limit.sql
 --! include functions/authz/_authz_objects.sql
+--! include functions/authz/_authz_is_open.sql
 --! include functions/authz/list_resources.sql
 --! include functions/authz/_authz_subjects.sql
 --! include functions/authz/list_subjects.sql

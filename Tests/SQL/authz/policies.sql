@@ -1,5 +1,5 @@
 BEGIN;
-SELECT plan(22);
+SELECT plan(26);
 
 SELECT domainflow.define_authorization_model('default', $$model
   schema 1.1
@@ -38,10 +38,19 @@ SELECT is(pg_temp.why('user:anne', '{"ip": "10.0.0.1", "department": "sales", "s
 
 SELECT domainflow.define_access_policy('variables', 'deny', 'document', '{viewer}', '$subject == "user:anne" && $now.datetime() > "2020-01-01".datetime()');
 SELECT is(pg_temp.why('user:anne', '{"ip": "10.0.0.1", "department": "x"}'), 'deny_policy variables', 'conditions know subject and time');
+SELECT domainflow.define_access_policy('variables', 'allow', 'document', '{owner}', '$subject == "user:zoe" || $resource_id == "9"');
+SELECT domainflow.write_relation('user:anne', 'viewer', 'document', '9');
+SELECT domainflow.write_relation('user:zoe', 'viewer', 'document', '1');
+SELECT is((SELECT array_agg(resource_id ORDER BY resource_id) FROM domainflow.list_resources('user:zoe', 'owner', 'document')), '{1,9}',
+          'a list knows what policies allow');
+SELECT is((SELECT array_agg(subject_id ORDER BY subject_id) FROM domainflow.list_subjects('document', '1', 'owner', 'user')), '{zoe}', 'in both directions');
+SELECT is((SELECT count(*) FROM domainflow.list_resources('user:zoe', 'owner', 'document', p_context => '{"scopes": []}')), 0::bigint, 'and scopes');
+SELECT is((SELECT count(*) FROM domainflow.list_resources('user:anne', 'viewer', 'document', p_context => '{"ip": "10.0.0.1"}')), 0::bigint,
+          'and a condition that cannot be decided');
 SELECT ok(domainflow.drop_access_policy('variables'), 'a policy is dropped');
 SELECT ok(NOT domainflow.drop_access_policy('variables'), 'once');
 SELECT is((SELECT array_agg(action ORDER BY decided_at) FROM domainflow.audit_log WHERE fence = 0),
-          '{define_access_policy,define_access_policy,define_access_policy,drop_access_policy}'::text[], 'each change is on record, and fenced');
+          '{define_access_policy,define_access_policy,define_access_policy,define_access_policy,drop_access_policy}'::text[], 'each change is on record, and fenced');
 
 SELECT throws_ok($$SELECT domainflow.define_access_policy('p', 'deny', 'document', '{viewer}', 'not a path')$$, 'DF201', NULL, 'no jsonpath');
 SELECT throws_ok($$SELECT domainflow.define_access_policy('p', 'maybe', 'document', '{viewer}')$$, 'DF201', NULL, 'no effect');
