@@ -184,7 +184,8 @@ CREATE TYPE domainflow.authz_fact AS (edge integer, object_id text, subject_id t
 COMMENT ON TYPE domainflow.authz_fact IS 'A relationship that is given with a call and stored nowhere.';
 CREATE TYPE domainflow.authz_scope AS (model_id integer, revision integer, component integer, facts boolean);
 COMMENT ON TYPE domainflow.authz_scope
-IS 'What is being compiled: the component whose nodes are looked up in arrays, and whether facts are given with the call.';
+IS 'What is being compiled: the component whose nodes are looked up in arrays, and whether facts are given with the call; null: neither facts
+nor a limit of steps.';
 
 GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.authz_edge, domainflow.relationship TO domainflow_auditor;
 
@@ -220,6 +221,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_generate_authz_node.sql
 --! include functions/authz/_authz_switch.sql
 --! include functions/authz/_refuse_authz_names.sql
+--! include functions/authz/_authz_usual_sql.sql
 --! include functions/authz/_generate_authz_dispatch.sql
 --! include functions/authz/_generate_authz_model.sql
 --! include functions/authz/_log_authz_change.sql
@@ -230,6 +232,8 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_authz_admitted_edge.sql
 --! include functions/authz/_authz_facts.sql
 --! include functions/authz/_authz_judge.sql
+--! include functions/authz/_authz_verdict.sql
+--! include functions/authz/_decide_access.sql
 --! include functions/authz/has_access.sql
 --! include functions/authz/_authz_reason.sql
 --! include functions/authz/check_access.sql

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares room authz with a reference evaluator on random models and facts, in the database that PG* name.
+"""Compares room authz with a reference evaluator on random models, facts and policies, in the database that PG* name.
 
 usage: tools/with-cluster.sh bash -c '"$DOMAINFLOW" migrate up --dir sql && tools/verify/authz_random.py [--models N] [--seed N]'
 
@@ -18,23 +18,32 @@ from authz_reference import solve
 TYPES = ["user", "group", "doc"]
 RELATIONS = {"group": ["m", "n"], "doc": ["p", "q", "r"]}
 OBJECTS = ["1", "2"]
+CONTEXT = {"n": 5, "tag": "a", "list": [1, 2]}
+# Conditions of policies with what they are for the subject and the object of a call: true, false, or None where they have no value.
+CONDITIONS = {
+    "$.n < 7": lambda s, o: True, "$.n > 7": lambda s, o: False, "$.missing > 1": lambda s, o: None, "$.tag > 1": lambda s, o: None,
+    '$resource_id == "1"': lambda s, o: o == "1", '$subject == "user:2"': lambda s, o: s == "user:2",
+    '$.tag == "a" && $resource_id == "2"': lambda s, o: o == "2", "$.missing == 1 || $.n == 5": lambda s, o: True,
+    "$.missing == 1 && $.n == 5": lambda s, o: None, "exists($.missing)": lambda s, o: None, "lax exists($.missing)": lambda s, o: False,
+    "$.list[*] == 2": lambda s, o: True, None: lambda s, o: True,
+}
 HELPER = """
-CREATE FUNCTION pg_temp.run(p_model text, p_facts jsonb) RETURNS jsonb LANGUAGE sql AS $$
-    WITH n AS (SELECT n.object_type, n.relation FROM domainflow.authz_model AS m JOIN domainflow.authz_node AS n USING (model_id, revision)
+CREATE FUNCTION pg_temp.run(p_model text, p_facts jsonb, p_context jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    WITH n AS (SELECT n.object_type AS type, n.relation FROM domainflow.authz_model AS m JOIN domainflow.authz_node AS n USING (model_id, revision)
                 WHERE m.model = p_model AND n.relation IS NOT NULL),
          o AS (SELECT unnest('{1,2}'::text[]) AS id),
-         s AS (SELECT 'user' AS kind, unnest('{1,2,*}'::text[]) AS id UNION ALL SELECT n.object_type || '#' || n.relation, o.id FROM n, o)
+         s AS (SELECT 'user' AS kind, id, 'user:' || id AS name FROM unnest('{1,2,*}'::text[]) AS u (id)
+               UNION ALL SELECT n.type || '#' || n.relation, o.id, n.type || ':' || o.id || '#' || n.relation FROM n, o)
     SELECT jsonb_build_object(
-        'check', (SELECT jsonb_agg(jsonb_build_array(n.object_type, o.id, n.relation, s.kind, s.id) ORDER BY n.object_type, o.id, n.relation, s.kind, s.id)
-                    FROM n, o, s
-                   WHERE domainflow.has_access(split_part(s.kind, '#', 1) || ':' || s.id || CASE WHEN s.kind LIKE '%#%' THEN '#' || split_part(s.kind, '#', 2) ELSE '' END,
-                                               n.relation, n.object_type, o.id, p_model, p_facts)),
-        'objects', (SELECT jsonb_agg(jsonb_build_array(n.object_type, l.resource_id, n.relation, s.kind, s.id))
-                      FROM n, s, domainflow.list_resources(split_part(s.kind, '#', 1) || ':' || s.id || CASE WHEN s.kind LIKE '%#%' THEN '#' || split_part(s.kind, '#', 2) ELSE '' END,
-                                                           n.relation, n.object_type, p_model => p_model, p_facts => p_facts) AS l),
-        'subjects', (SELECT jsonb_agg(jsonb_build_array(n.object_type, o.id, n.relation, k.kind, l.subject_id))
+        'check', (SELECT jsonb_agg(jsonb_build_array(n.type, o.id, n.relation, s.kind, s.id))
+                    FROM n, o, s WHERE domainflow.has_access(s.name, n.relation, n.type, o.id, p_model, p_facts, NULL, p_context)),
+        'objects', (SELECT jsonb_agg(jsonb_build_array(n.type, l.resource_id, n.relation, s.kind, s.id))
+                      FROM n, s, domainflow.list_resources(s.name, n.relation, n.type, p_model => p_model, p_facts => p_facts,
+                                                           p_context => p_context) AS l),
+        'subjects', (SELECT jsonb_agg(jsonb_build_array(n.type, o.id, n.relation, k.kind, l.subject_id))
                        FROM n, o, (SELECT DISTINCT s.kind FROM s) AS k,
-                            domainflow.list_subjects(n.object_type, o.id, n.relation, k.kind, p_model => p_model, p_facts => p_facts) AS l))
+                            domainflow.list_subjects(n.type, o.id, n.relation, k.kind, p_model => p_model, p_facts => p_facts,
+                                                     p_context => p_context) AS l))
 $$;
 """
 
@@ -123,19 +132,44 @@ def random_facts(rng, model):
     return sorted(facts)
 
 
-def expected(model, facts):
-    check, subjects = set(), set()
+def random_policies(rng, model):
+    """(effect, type, relation, condition)"""
+    places = [(t, r) for t in model for r in model[t]]
+    return [(rng.choice(["allow", "deny"]), *rng.choice(places), rng.choice(list(CONDITIONS))) for _ in range(rng.choice([0, 0, 1, 2, 4]))]
+
+
+def judged(yes, policies, place, subject):
+    held = {}
+    for effect, t, r, condition in policies:
+        if (t, r) == (place[0], place[2]):
+            held.setdefault(effect, []).append(CONDITIONS[condition](subject, place[1]))
+    values = sum(held.values(), [])
+    return (yes or True in held.get("allow", [])) and True not in held.get("deny", []) and None not in values
+
+
+def expected(model, facts, policies, given):
+    check, objects, subjects = set(), set(), set()
+    is_open = {(t, r) for effect, t, r, _ in policies if effect == "allow"}
+    # What policies may allow can be anything; lists take it from the facts that are stored.
+    stored = facts[:len(facts) // 2] if given else facts
+    known = {(t, o) for t, o, *_ in stored}, {(k, s) for *_, k, s in stored}
     subject_list = [("user", s) for s in OBJECTS + ["*"]] + [(f"{t}#{r}", o) for t in model for r in model[t] for o in OBJECTS]
     for kind, subject in subject_list:
+        name = kind.partition("#")[0] + ":" + subject + ("#" + kind.partition("#")[2] if "#" in kind else "")
         for place, (value, named) in solve(model, facts, OBJECTS, kind, subject).items():
-            if value == 2:
-                check.add((*place, kind, subject))
-                if named or subject == "*":
-                    subjects.add((*place, kind, subject))
-    return {"check": check, "objects": check, "subjects": subjects}
+            by_policy = (place[0], place[2]) in is_open
+            row = (*place, kind, subject)
+            if judged(value == 2, policies, place, name):
+                check.add(row)
+                if value == 2 or by_policy and place[:2] in known[0]:
+                    objects.add(row)
+            found = named or subject == "*" and value == 2
+            if judged(found, policies, place, name) and (found or by_policy and (kind, subject) in known[1]):
+                subjects.add(row)
+    return {"check": check, "objects": objects, "subjects": subjects}
 
 
-def statement(number, model, facts, given):
+def statement(number, model, facts, policies, given):
     def subject(kind, s):
         t, _, r = kind.partition("#")
         return f"{t}:{s}" + (f"#{r}" if r else "")
@@ -144,7 +178,10 @@ def statement(number, model, facts, given):
     context = json.dumps([{"subject": subject(k, s), "relation": r, "resource": f"{t}:{o}"} for t, o, r, k, s in facts[len(stored):]])
     return (f"BEGIN; SELECT 'd' FROM domainflow.define_authorization_model('m{number}', '{source(model)}');"
             + (f" SELECT count(domainflow.write_relation(f.s, f.r, f.t, f.o, p_model => 'm{number}')) FROM (VALUES {rows}) AS f (s, r, t, o);" if rows else " SELECT 0;")
-            + f" SELECT pg_temp.run('m{number}', {f''' '{context}' ''' if given else 'NULL'}); ROLLBACK;")
+            + "".join(f" SELECT 'p' FROM domainflow.define_access_policy('{i}', '{effect}', '{t}', '{{{r}}}', "
+                      f"{'NULL' if c is None else repr(c) if chr(39) not in c else c}, p_model => 'm{number}');"
+                      for i, (effect, t, r, c) in enumerate(policies))
+            + f" SELECT pg_temp.run('m{number}', {f''' '{context}' ''' if given else 'NULL'}, '{json.dumps(CONTEXT)}'); ROLLBACK;")
 
 
 class Database:
@@ -163,13 +200,13 @@ class Database:
         return lines
 
 
-def differs(database, number, model, facts, given):
+def differs(database, number, model, facts, policies, given):
     """What the database answers otherwise than the reference."""
-    lines = database.ask(statement(number, model, facts, given))
-    if len(lines) != 3 or not lines[2].startswith("{"):
+    lines = database.ask(statement(number, model, facts, policies, given))
+    if len(lines) != 3 + len(policies) or not lines[-1].startswith("{"):
         return "\n".join(lines) or "no answer"
-    got = {k: {tuple(x) for x in v or []} for k, v in json.loads(lines[2]).items()}
-    wanted = expected(model, facts)
+    got = {k: {tuple(x) for x in v or []} for k, v in json.loads(lines[-1]).items()}
+    wanted = expected(model, facts, policies, given)
     return "; ".join(f"{k}: missing {sorted(wanted[k] - got[k])[:3]}, too many {sorted(got[k] - wanted[k])[:3]}"
                      for k in wanted if wanted[k] != got[k])
 
@@ -181,19 +218,20 @@ def simpler(e):
             yield from ((*e[:i], y, *e[i + 1:]) for y in simpler(x))
 
 
-def shrink(database, model, facts, given):
+def shrink(database, model, facts, policies, given):
     """Leaves out facts and parts of expressions as long as the answers still differ."""
     progress = True
     while progress:
         progress = False
-        smaller = [(model, facts[:i] + facts[i + 1:]) for i in range(len(facts))]
-        smaller += [({**model, t: {**model[t], r: e}}, facts) for t in model for r in model[t] for e in simpler(model[t][r])]
-        for candidate, rest in smaller:
+        smaller = [(model, facts, policies[:i] + policies[i + 1:]) for i in range(len(policies))]
+        smaller += [(model, facts[:i] + facts[i + 1:], policies) for i in range(len(facts))]
+        smaller += [({**model, t: {**model[t], r: e}}, facts, policies) for t in model for r in model[t] for e in simpler(model[t][r])]
+        for candidate, rest, fewer in smaller:
             rest = [f for f in rest if (f[0], f[2], f[3] + (":*" if f[4] == "*" else "")) in set(admitted(candidate))]
-            if grounded(candidate) and differs(database, 0, candidate, rest, given):
-                model, facts, progress = candidate, rest, True
+            if grounded(candidate) and differs(database, 0, candidate, rest, fewer, given):
+                model, facts, policies, progress = candidate, rest, fewer, True
                 break
-    return model, facts
+    return model, facts, policies
 
 
 def main():
@@ -207,11 +245,13 @@ def main():
         while not grounded(model := random_model(rng)):
             pass
         facts = random_facts(rng, model)
+        policies = random_policies(rng, model)
         given = number % 2 == 1 and len(facts) > 1
-        difference = differs(database, number, model, facts, given)
+        difference = differs(database, number, model, facts, policies, given)
         if difference:
-            model, facts = shrink(database, model, facts, given)
-            print(f"seed {options.seed}, model {number}: {differs(database, number, model, facts, given)}\n{source(model)}\nfacts: {facts}, given: {given}")
+            model, facts, policies = shrink(database, model, facts, policies, given)
+            print(f"seed {options.seed}, model {number}: {differs(database, number, model, facts, policies, given)}\n{source(model)}\n"
+                  f"facts: {facts}, given: {given}, policies: {policies}")
             sys.exit(1)
         decisions += places * len(OBJECTS) * (len(OBJECTS) * (places + 1) + 1)
         if number % 100 == 99:

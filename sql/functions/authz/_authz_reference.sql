@@ -39,8 +39,9 @@ BEGIN
         RETURN format('(%s OR %s)', domainflow._authz_is_subject(v_node, p_at),
                       domainflow._authz_sql(p_scope, v_node.expression, v_mode, p_at, p_level));
     END IF;
-    RETURN format('%s(%s, p_kind, p_subject, p_facts, p_left%s)', domainflow._authz_function(p_scope, p_node, v_mode), p_at,
-                  CASE WHEN p_hops > 0 THEN format(' OPERATOR(pg_catalog.-) %s', p_hops) END);
+    RETURN format('%s(%s, p_kind, p_subject, %s)', domainflow._authz_function(p_scope, p_node, v_mode), p_at,
+                  CASE WHEN p_scope.facts IS NULL THEN 'NULL, NULL'
+                       ELSE 'p_facts, p_left' || CASE WHEN p_hops > 0 THEN format(' OPERATOR(pg_catalog.-) %s', p_hops) ELSE '' END END);
 END
 $$;
 

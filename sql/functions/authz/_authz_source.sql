@@ -5,7 +5,7 @@ LANGUAGE sql
 IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT replace(replace(replace(CASE WHEN NOT p_scope.facts THEN
+    SELECT replace(replace(replace(CASE WHEN p_scope.facts IS NOT TRUE THEN
         'domainflow.relationship AS @t WHERE @t.edge OPERATOR(pg_catalog.=) @edge AND @t.object_id OPERATOR(pg_catalog.=) @at'
         ' AND (@t.valid_until IS NULL OR @t.valid_until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())'
     ELSE

@@ -41,7 +41,7 @@ BEGIN
         END IF;
     END IF;
     SELECT * INTO v_subject FROM domainflow._authz_subject(new.user_id);
-    v_verdict := domainflow_generated.authz(new.model, new.resource_type, new.action, new.resource_id, v_subject.kind, v_subject.id,
+    v_verdict := domainflow_generated.authz_given(new.model, new.resource_type, new.action, new.resource_id, v_subject.kind, v_subject.id,
                                             domainflow._authz_facts(new.model, new.given_facts), NULL);
     SELECT * INTO v_judged
       FROM domainflow._authz_judge(new.model, v_verdict, new.user_id, new.action, new.resource_type, new.resource_id, new.context);

@@ -1,3 +1,4 @@
+-- hot: authz.log
 -- Decides whether a subject may do something to a resource, logs the decision and says why, in the caller's transaction.
 --
 -- An allowed decision is fenced: when the transaction commits it is made again, so a revocation that committed before is seen and the commit fails with
@@ -28,44 +29,56 @@ CREATE OR REPLACE FUNCTION domainflow.check_access(
 )
 LANGUAGE plpgsql
 SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_start timestamptz := clock_timestamp();
-    v_subject record;
-    v_verdict integer;
-    v_fence bigint;
+    v_start pg_catalog.timestamptz := pg_catalog.clock_timestamp();
+    v_verdict pg_catalog.int4;
+    v_fence pg_catalog.int8;
 BEGIN
-    SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
     -- Before the decision: what commits later has another number.
     IF p_for_write IS NOT FALSE THEN
-        SELECT CASE WHEN pg_visible_in_snapshot(s.last_value::text::xid8, pg_current_snapshot()) THEN s.last_value ELSE -1 END
+        SELECT CASE WHEN pg_catalog.pg_visible_in_snapshot(s.last_value::pg_catalog.text::pg_catalog.xid8, pg_catalog.pg_current_snapshot())
+                    THEN s.last_value ELSE -1 END
           INTO v_fence FROM domainflow.authz_revocation AS s;
     END IF;
-    v_verdict := domainflow_generated.authz(
-        p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_id, v_subject.kind, v_subject.id,
-        domainflow._authz_facts(p_model, p_facts), p_max_depth);
-    SELECT j.* INTO allowed, reason_code, matched, denied_by
-      FROM domainflow._authz_judge(p_model, v_verdict, p_subject, p_action, p_resource_type, p_resource_id, p_context) AS j;
-    revision := abs(v_verdict) / 2;
-    snapshot := pg_current_snapshot();
-    reason := domainflow._authz_reason(reason_code, p_subject, p_action, p_resource_type, p_resource_id, denied_by);
-    duration_ms := extract(epoch FROM clock_timestamp() - v_start) * 1000;
-    decision_id := gen_random_uuid();
+    v_verdict := COALESCE(
+        CASE WHEN p_facts IS NULL AND p_max_depth IS NULL AND p_resource_id IS NOT NULL
+                  AND pg_catalog.strpos(p_subject, '#') OPERATOR(pg_catalog.=) 0
+             THEN domainflow_generated.authz(
+                      p_model, p_resource_type, p_action, p_resource_id, pg_catalog.split_part(p_subject, ':', 1),
+                      pg_catalog.substr(p_subject, pg_catalog.strpos(p_subject, ':') OPERATOR(pg_catalog.+) 1)) END,
+        domainflow._authz_verdict(p_subject, p_action, p_resource_type, p_resource_id, p_model, p_facts, p_max_depth));
+    IF v_verdict OPERATOR(pg_catalog.%) 2 OPERATOR(pg_catalog.=) 0 AND (p_context OPERATOR(pg_catalog.?) 'scopes') IS NOT TRUE THEN
+        allowed := v_verdict OPERATOR(pg_catalog.>) 0;
+    ELSE
+        SELECT j.allowed, j.reason_code, j.matched, j.denied_by INTO allowed, reason_code, matched, denied_by
+          FROM domainflow._authz_judge(p_model, v_verdict, p_subject, p_action, p_resource_type, p_resource_id, p_context) AS j;
+        reason := domainflow._authz_reason(reason_code, p_subject, p_action, p_resource_type, p_resource_id, denied_by);
+    END IF;
+    SELECT COALESCE(reason_code, CASE WHEN allowed THEN 'relation' ELSE 'no_relation' END),
+           COALESCE(reason, pg_catalog.concat(p_subject, CASE WHEN allowed THEN ' has ' ELSE ' does not have ' END, p_action, ' of ',
+                                              p_resource_type, ':', p_resource_id)),
+           COALESCE(matched, CASE WHEN allowed THEN ARRAY[pg_catalog.concat(p_resource_type, '#', p_action)]
+                                  ELSE '{}'::pg_catalog.text[] END),
+           pg_catalog.abs(v_verdict) OPERATOR(pg_catalog./) 2, pg_catalog.pg_current_snapshot(),
+           EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) v_start)::pg_catalog.float8 OPERATOR(pg_catalog.*) 1000,
+           pg_catalog.gen_random_uuid()
+      INTO reason_code, reason, matched, revision, snapshot, duration_ms, decision_id;
     IF domainflow._decision_is_valid(p_subject, p_resource_type, p_resource_id, p_action, 'allow', matched, p_context, p_request_context,
                                      duration_ms) IS NOT TRUE THEN
-        PERFORM domainflow._refuse_decision(NULL::bigint, p_subject, p_resource_type, p_resource_id, p_action, 'allow', matched, p_context,
+        PERFORM domainflow._refuse_decision(NULL::pg_catalog.int8, p_subject, p_resource_type, p_resource_id, p_action, 'allow', matched, p_context,
                                             p_request_context, duration_ms);
     END IF;
     INSERT INTO domainflow.audit_log (
         id, decided_at, user_id, resource_type, resource_id, action, decision, policies, context, request_context, execution_time_ms,
         correlation_id, effective_role, application_name, model, revision, reason_code, given_facts, fence
     ) VALUES (
-        decision_id, clock_timestamp(), p_subject, p_resource_type, p_resource_id, p_action, CASE WHEN allowed THEN 'allow' ELSE 'deny' END, matched,
-        COALESCE(p_context, '{}'), COALESCE(p_request_context, '{}'), duration_ms,
-        left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200),
-        COALESCE(NULLIF(current_setting('role'), 'none'), session_user), current_setting('application_name'),
-        p_model, revision, reason_code, p_facts, CASE WHEN allowed THEN v_fence END);
+        decision_id, pg_catalog.clock_timestamp(), p_subject, p_resource_type, p_resource_id, p_action,
+        CASE WHEN allowed THEN 'allow' ELSE 'deny' END, matched,
+        COALESCE(p_context, '{}'::pg_catalog.jsonb), COALESCE(p_request_context, '{}'::pg_catalog.jsonb), duration_ms,
+        pg_catalog.left(NULLIF(pg_catalog.current_setting('domainflow.correlation_id', true), ''), 200),
+        COALESCE(NULLIF(pg_catalog.current_setting('role'), 'none'), session_user), pg_catalog.current_setting('application_name'),
+        p_model, check_access.revision, check_access.reason_code, p_facts, CASE WHEN allowed THEN v_fence END);
 END
 $$;
 

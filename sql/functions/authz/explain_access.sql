@@ -29,7 +29,7 @@ DECLARE
 BEGIN
     SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
     v_facts := domainflow._authz_facts(p_model, p_facts);
-    PERFORM domainflow_generated.authz(p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_id,
+    PERFORM domainflow_generated.authz_given(p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_id,
                                        v_subject.kind, v_subject.id, v_facts, NULL);
     SELECT n.* INTO v_node
       FROM domainflow.authz_model AS m

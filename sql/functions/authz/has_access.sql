@@ -1,9 +1,9 @@
--- hot: authz.check
+-- hot: authz.check.direct
 -- Whether a subject may do something to a resource, by the current revision of a model: true or false, nothing logged.
 --
 -- One snapshot; never waits. Facts of the call count beside the stored ones for this call only. p_max_depth bounds the steps over facts (DF204); without it
--- the decision ends by itself, also where facts lead in a circle. DF301, DF203 and DF201 for names that the model does not have, DF205
--- for facts that it does not admit.
+-- the decision ends by itself, also where facts lead in a circle. Policies and scopes see p_context. DF301, DF203, DF202 and DF201 for names that the
+-- model does not have, DF205 for facts that it does not admit.
 -- Proof: Tests/SQL/authz/has_access.sql, tools/verify/openfga.py
 CREATE OR REPLACE FUNCTION domainflow.has_access(
     p_subject text,
@@ -20,27 +20,16 @@ LANGUAGE plpgsql
 STABLE
 SECURITY DEFINER
 AS $$
-DECLARE
-    v_colon pg_catalog.int4 := pg_catalog.strpos(p_subject, ':');
-    v_kind pg_catalog.text := pg_catalog.left(p_subject, v_colon OPERATOR(pg_catalog.-) 1);
-    v_id pg_catalog.text := pg_catalog.substr(p_subject, v_colon OPERATOR(pg_catalog.+) 1);
-    v_verdict pg_catalog.int4;
 BEGIN
-    IF v_id OPERATOR(pg_catalog.~) '[:#[:space:]]' OR p_subject IS NULL OR v_colon OPERATOR(pg_catalog.=) 0 THEN
-        SELECT s.kind, s.id INTO v_kind, v_id FROM domainflow._authz_subject(p_subject) AS s;
-    END IF;
-    IF p_resource_id IS NULL OR p_facts IS NOT NULL THEN
-        v_verdict := domainflow_generated.authz(
-            p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_id, v_kind, v_id,
-            domainflow._authz_facts(p_model, p_facts), p_max_depth);
-    ELSE
-        v_verdict := domainflow_generated.authz(p_model, p_resource_type, p_action, p_resource_id, v_kind, v_id, NULL, p_max_depth);
-    END IF;
-    IF v_verdict OPERATOR(pg_catalog.%) 2 OPERATOR(pg_catalog.<>) 0 OR p_context OPERATOR(pg_catalog.?) 'scopes' THEN
-        RETURN (SELECT j.allowed
-                  FROM domainflow._authz_judge(p_model, v_verdict, p_subject, p_action, p_resource_type, p_resource_id, p_context) AS j);
-    END IF;
-    RETURN v_verdict OPERATOR(pg_catalog.>) 0;
+    -- One expression: PL/pgSQL prepares each anew in each transaction.
+    RETURN COALESCE(
+        CASE WHEN p_facts IS NULL AND p_max_depth IS NULL AND p_context IS NULL AND p_resource_id IS NOT NULL
+                  AND pg_catalog.strpos(p_subject, '#') OPERATOR(pg_catalog.=) 0
+             THEN domainflow_generated.authz(
+                      p_model, p_resource_type, p_action, p_resource_id, pg_catalog.split_part(p_subject, ':', 1),
+                      pg_catalog.substr(p_subject, pg_catalog.strpos(p_subject, ':') OPERATOR(pg_catalog.+) 1)) END,
+        domainflow._decide_access(p_subject, p_action, p_resource_type, p_resource_id, p_model, p_facts, p_max_depth, p_context))
+        OPERATOR(pg_catalog.>) 0;
 END
 $$;
 

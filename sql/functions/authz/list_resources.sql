@@ -33,7 +33,7 @@ BEGIN
     PERFORM domainflow._check_authz_limit(p_limit);
     SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
     -- Says what is wrong with a name before anything else does.
-    v_policies := domainflow_generated.authz(p_model, p_resource_type, p_action, '', v_subject.kind, v_subject.id, NULL, NULL) % 2 <> 0;
+    v_policies := domainflow_generated.authz_given(p_model, p_resource_type, p_action, '', v_subject.kind, v_subject.id, NULL, NULL) % 2 <> 0;
     v_facts := domainflow._authz_facts(p_model, p_facts);
     SELECT n.* INTO v_node
       FROM domainflow.authz_model AS m
@@ -49,7 +49,7 @@ BEGIN
                   FROM domainflow.authz_edge AS e
                   JOIN domainflow.relationship AS r ON r.edge = e.edge
                  WHERE v_open AND e.model_id = v_node.model_id AND e.object_type = p_resource_type) AS c
-         CROSS JOIN LATERAL (SELECT domainflow_generated.authz(p_model, p_resource_type, p_action, c.object_id, v_subject.kind, v_subject.id,
+         CROSS JOIN LATERAL (SELECT domainflow_generated.authz_given(p_model, p_resource_type, p_action, c.object_id, v_subject.kind, v_subject.id,
                                                                v_facts, NULL) AS verdict) AS v
          WHERE c.object_id > p_after
            AND CASE WHEN v_policies
