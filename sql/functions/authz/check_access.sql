@@ -55,30 +55,35 @@ BEGIN
           FROM domainflow._authz_judge(p_model, v_verdict, p_subject, p_action, p_resource_type, p_resource_id, p_context) AS j;
         reason := domainflow._authz_reason(reason_code, p_subject, p_action, p_resource_type, p_resource_id, denied_by);
     END IF;
-    SELECT COALESCE(reason_code, CASE WHEN allowed THEN 'relation' ELSE 'no_relation' END),
-           COALESCE(reason, pg_catalog.concat(p_subject, CASE WHEN allowed THEN ' has ' ELSE ' does not have ' END, p_action, ' of ',
-                                              p_resource_type, ':', p_resource_id)),
-           COALESCE(matched, CASE WHEN allowed THEN ARRAY[pg_catalog.concat(p_resource_type, '#', p_action)]
-                                  ELSE '{}'::pg_catalog.text[] END),
-           pg_catalog.abs(v_verdict) OPERATOR(pg_catalog./) 2, pg_catalog.pg_current_snapshot(),
-           EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) v_start)::pg_catalog.float8 OPERATOR(pg_catalog.*) 1000,
-           pg_catalog.gen_random_uuid()
-      INTO reason_code, reason, matched, revision, snapshot, duration_ms, decision_id;
-    IF domainflow._decision_is_valid(p_subject, p_resource_type, p_resource_id, p_action, 'allow', matched, p_context, p_request_context,
-                                     duration_ms) IS NOT TRUE THEN
+    -- What is short needs no closer look.
+    IF (pg_catalog.length(p_subject) OPERATOR(pg_catalog.+) pg_catalog.length(p_resource_id) OPERATOR(pg_catalog.<) 1000
+        AND (pg_catalog.pg_column_size(p_context) OPERATOR(pg_catalog.<) 1000 AND pg_catalog.jsonb_typeof(p_context) OPERATOR(pg_catalog.=) 'object')
+        AND (pg_catalog.pg_column_size(p_request_context) OPERATOR(pg_catalog.<) 1000
+             AND pg_catalog.jsonb_typeof(p_request_context) OPERATOR(pg_catalog.=) 'object')) IS NOT TRUE
+       AND domainflow._decision_is_valid(p_subject, p_resource_type, p_resource_id, p_action, 'allow', matched, p_context, p_request_context,
+                                         0) IS NOT TRUE THEN
         PERFORM domainflow._refuse_decision(NULL::pg_catalog.int8, p_subject, p_resource_type, p_resource_id, p_action, 'allow', matched, p_context,
-                                            p_request_context, duration_ms);
+                                            p_request_context, 0);
     END IF;
-    INSERT INTO domainflow.audit_log (
+    reason := COALESCE(reason, pg_catalog.concat(p_subject, CASE WHEN allowed THEN ' has ' ELSE ' does not have ' END, p_action, ' of ',
+                                                 p_resource_type, ':', p_resource_id));
+    snapshot := pg_catalog.pg_current_snapshot();
+    INSERT INTO domainflow.audit_log AS a (
         id, decided_at, user_id, resource_type, resource_id, action, decision, policies, context, request_context, execution_time_ms,
         correlation_id, effective_role, application_name, model, revision, reason_code, given_facts, fence
     ) VALUES (
-        decision_id, pg_catalog.clock_timestamp(), p_subject, p_resource_type, p_resource_id, p_action,
-        CASE WHEN allowed THEN 'allow' ELSE 'deny' END, matched,
-        COALESCE(p_context, '{}'::pg_catalog.jsonb), COALESCE(p_request_context, '{}'::pg_catalog.jsonb), duration_ms,
+        pg_catalog.gen_random_uuid(), pg_catalog.clock_timestamp(), p_subject, p_resource_type, p_resource_id, p_action,
+        CASE WHEN allowed THEN 'allow' ELSE 'deny' END,
+        COALESCE(matched, CASE WHEN allowed THEN ARRAY[p_resource_type OPERATOR(pg_catalog.||) '#'::pg_catalog.text OPERATOR(pg_catalog.||) p_action]
+                               ELSE '{}'::pg_catalog.text[] END),
+        COALESCE(p_context, '{}'::pg_catalog.jsonb), COALESCE(p_request_context, '{}'::pg_catalog.jsonb),
+        EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) v_start)::pg_catalog.float8 OPERATOR(pg_catalog.*) 1000,
         pg_catalog.left(NULLIF(pg_catalog.current_setting('domainflow.correlation_id', true), ''), 200),
-        COALESCE(NULLIF(pg_catalog.current_setting('role'), 'none'), session_user), pg_catalog.current_setting('application_name'),
-        p_model, check_access.revision, check_access.reason_code, p_facts, CASE WHEN allowed THEN v_fence END);
+        COALESCE(NULLIF(pg_catalog.current_setting('role'), 'none'), session_user), pg_catalog.current_setting('application_name'), p_model,
+        pg_catalog.abs(v_verdict) OPERATOR(pg_catalog./) 2,
+        COALESCE(check_access.reason_code, CASE WHEN allowed THEN 'relation' ELSE 'no_relation' END), p_facts, CASE WHEN allowed THEN v_fence END)
+    RETURNING a.id, a.policies, a.execution_time_ms, a.revision, a.reason_code
+         INTO decision_id, matched, duration_ms, revision, reason_code;
 END
 $$;
 
