@@ -1,5 +1,12 @@
 BEGIN;
-SELECT plan(31);
+SELECT plan(37);
+
+SELECT throws_ok($$SELECT domainflow.has_access('user:anne', 'viewer', 'document', '1')$$, 'DF301', NULL, 'without a model nothing is decided');
+SELECT throws_ok($$SELECT * FROM domainflow.check_access('user:anne', 'viewer', 'document', '1')$$, 'DF301', NULL, 'nor logged');
+SELECT throws_ok($$SELECT * FROM domainflow.list_resources('user:anne', 'viewer', 'document')$$, 'DF301', NULL, 'nor listed');
+SELECT throws_ok($$SELECT * FROM domainflow.list_subjects('document', '1', 'viewer', 'user')$$, 'DF301', NULL, 'in either direction');
+SELECT throws_ok($$SELECT * FROM domainflow.explain_access('user:anne', 'viewer', 'document', '1')$$, 'DF301', NULL, 'nor explained');
+SELECT throws_ok($$SELECT domainflow.write_relation('user:anne', 'viewer', 'document', '1')$$, 'DF301', NULL, 'nor written');
 
 PREPARE define (text) AS SELECT domainflow.define_authorization_model('default', $1);
 SELECT is(domainflow.define_authorization_model('default', $$model

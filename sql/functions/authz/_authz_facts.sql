@@ -8,7 +8,7 @@ STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_facts domainflow.authz_fact[] := '{}';
+    v_facts domainflow.authz_fact[] := ARRAY[]::domainflow.authz_fact[];
     v_given record;
     v_subject record;
     v_edge integer;

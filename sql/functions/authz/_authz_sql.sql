@@ -17,7 +17,7 @@ AS $$
 DECLARE
     v_of jsonb := p_expression -> 'of';
     v_hop jsonb;
-    v_terms text[] := '{}';
+    v_terms text[] := ARRAY[]::text[];
     v_reference text;
 BEGIN
     CASE p_expression ->> 'op'

@@ -9,7 +9,7 @@ IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_tokens domainflow.authz_token[] := '{}';
+    v_tokens domainflow.authz_token[] := ARRAY[]::domainflow.authz_token[];
     v_text text;
     v_line bigint;
     v_column integer;

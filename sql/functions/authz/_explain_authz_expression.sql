@@ -16,7 +16,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_op text := p_expression ->> 'op';
-    v_steps domainflow.authz_step[] := '{}';
+    v_steps domainflow.authz_step[] := ARRAY[]::domainflow.authz_step[];
     v_part domainflow.authz_step[];
     v_verdict integer;
     v_item record;

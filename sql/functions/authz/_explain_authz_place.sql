@@ -15,7 +15,7 @@ LANGUAGE plpgsql
 STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
--- Names of functions are the compiler's. @plpgsql_check_options: security_warnings = off
+-- Names of functions are the compiler's. @plpgsql_check_options: security_warnings = off, performance_warnings = off
 DECLARE
     v_place text := format('%s:%s#%s', p_node.object_type, p_object, p_node.relation);
     v_scope domainflow.authz_scope := ROW(p_node.model_id, p_node.revision, NULL, false);

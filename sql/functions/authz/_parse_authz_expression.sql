@@ -16,7 +16,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_operator text;
-    v_terms jsonb := '[]';
+    v_terms jsonb := jsonb '[]';
     v_term record;
 BEGIN
     next := p_at;

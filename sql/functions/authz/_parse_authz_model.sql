@@ -18,7 +18,7 @@ DECLARE
     v_tokens domainflow.authz_token[] := domainflow._authz_tokens(p_source);
     v_at integer := 1;
     v_token domainflow.authz_token;
-    v_seen text[] := '{}';
+    v_seen text[] := ARRAY[]::text[];
 BEGIN
     IF ARRAY[(v_tokens[1]).token, (v_tokens[2]).token, (v_tokens[3]).token] IS DISTINCT FROM ARRAY['model', 'schema', '1.1'] THEN
         PERFORM domainflow._refuse_authz_syntax((v_tokens[1]).line, (v_tokens[1]).col, '"model" and "schema 1.1" expected');

@@ -11,7 +11,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_first domainflow.authz_token := p_tokens[p_at];
-    v_kinds text[] := '{}';
+    v_kinds text[] := ARRAY[]::text[];
     v_kind text;
 BEGIN
     next := p_at;

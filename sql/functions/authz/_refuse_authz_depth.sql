@@ -7,7 +7,7 @@ AS $$
 BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'DF204',
-        MESSAGE = 'the decision needs more steps than p_max_depth',
+        MESSAGE = format('the decision needs more steps than %s', 'p_max_depth'),
         DETAIL = 'Each fact that leads from one object to another is a step.',
         HINT = 'Raise p_max_depth or leave it out: decisions end by themselves, also where facts lead in a circle.';
 END

@@ -5,7 +5,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_grounded integer[] := '{}';
+    v_grounded integer[] := ARRAY[]::integer[];
     v_more integer[];
     v_bad record;
 BEGIN

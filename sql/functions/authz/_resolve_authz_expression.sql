@@ -15,7 +15,7 @@ AS $$
 DECLARE
     v_line integer := (p_expression -> 'line')::integer;
     v_column integer := (p_expression -> 'col')::integer;
-    v_hops jsonb := '[]';
+    v_hops jsonb := jsonb '[]';
     v_hop record;
     v_tupleset jsonb;
 BEGIN

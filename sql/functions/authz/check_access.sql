@@ -35,6 +35,9 @@ DECLARE
     v_verdict pg_catalog.int4;
     v_fence pg_catalog.int8;
 BEGIN
+    IF pg_catalog.to_regproc('domainflow_generated.authz') IS NULL THEN
+        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, p_subject);
+    END IF;
     -- Before the decision: what commits later has another number.
     IF p_for_write IS NOT FALSE THEN
         SELECT CASE WHEN pg_catalog.pg_visible_in_snapshot(s.last_value::pg_catalog.text::pg_catalog.xid8, pg_catalog.pg_current_snapshot())
@@ -78,8 +81,10 @@ BEGIN
                                ELSE '{}'::pg_catalog.text[] END),
         COALESCE(p_context, '{}'::pg_catalog.jsonb), COALESCE(p_request_context, '{}'::pg_catalog.jsonb),
         EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) v_start)::pg_catalog.float8 OPERATOR(pg_catalog.*) 1000,
-        pg_catalog.left(NULLIF(pg_catalog.current_setting('domainflow.correlation_id', true), ''), 200),
-        COALESCE(NULLIF(pg_catalog.current_setting('role'), 'none'), session_user), pg_catalog.current_setting('application_name'), p_model,
+        CASE WHEN pg_catalog.current_setting('domainflow.correlation_id', true) OPERATOR(pg_catalog.<>) ''
+             THEN pg_catalog.left(pg_catalog.current_setting('domainflow.correlation_id', true), 200) END,
+        CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.<>) 'none' THEN pg_catalog.current_setting('role') ELSE session_user END,
+        pg_catalog.current_setting('application_name'), p_model,
         pg_catalog.abs(v_verdict) OPERATOR(pg_catalog./) 2,
         COALESCE(check_access.reason_code, CASE WHEN allowed THEN 'relation' ELSE 'no_relation' END), p_facts, CASE WHEN allowed THEN v_fence END)
     RETURNING a.id, a.policies, a.execution_time_ms, a.revision, a.reason_code

@@ -28,6 +28,9 @@ DECLARE
     v_grant record;
 BEGIN
     SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
+    IF NOT EXISTS (SELECT FROM domainflow.authz_model AS m WHERE m.model = p_model) THEN
+        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, v_subject.kind);
+    END IF;
     v_facts := domainflow._authz_facts(p_model, p_facts);
     PERFORM domainflow_generated.authz_given(p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_id,
                                        v_subject.kind, v_subject.id, v_facts, NULL);

@@ -21,6 +21,9 @@ STABLE
 SECURITY DEFINER
 AS $$
 BEGIN
+    IF pg_catalog.to_regproc('domainflow_generated.authz') IS NULL THEN
+        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, p_subject);
+    END IF;
     -- One expression: PL/pgSQL prepares each anew in each transaction.
     RETURN COALESCE(
         CASE WHEN p_facts IS NULL AND p_max_depth IS NULL AND p_context IS NULL AND p_resource_id IS NOT NULL

@@ -32,6 +32,9 @@ DECLARE
 BEGIN
     PERFORM domainflow._check_authz_limit(p_limit);
     SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
+    IF NOT EXISTS (SELECT FROM domainflow.authz_model AS m WHERE m.model = p_model) THEN
+        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, v_subject.kind);
+    END IF;
     -- Says what is wrong with a name before anything else does.
     v_policies := domainflow_generated.authz_given(p_model, p_resource_type, p_action, '', v_subject.kind, v_subject.id, NULL, NULL) % 2 <> 0;
     v_facts := domainflow._authz_facts(p_model, p_facts);

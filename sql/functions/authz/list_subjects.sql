@@ -24,7 +24,7 @@ STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
--- The name of the function is the compiler's. @plpgsql_check_options: security_warnings = off
+-- The name of the function is the compiler's. @plpgsql_check_options: security_warnings = off, performance_warnings = off
 DECLARE
     v_facts domainflow.authz_fact[];
     v_node domainflow.authz_node;
