@@ -249,6 +249,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_authz_denies.sql
 --! include functions/authz/_refuse_authz_fact.sql
 --! include functions/authz/_check_authz_resource.sql
+--! include functions/authz/_refuse_authz_giver.sql
 --! include functions/authz/write_relation.sql
 --! include functions/authz/delete_relation.sql
 --! include functions/authz/define_access_policy.sql

@@ -1,6 +1,7 @@
 -- Deletes a fact; returns whether there was one. Logged. A transaction that the fact permitted and that commits later fails with DF102.
 --
--- Facts that no revision admits any more can be deleted too.
+-- p_deleted_by needs what write_relation asks of a giver, unless it gives up its own. Facts that no revision admits any more can be deleted
+-- too.
 -- Proof: Scenarios/authz/revoke.spec, Tests/SQL/authz/write_relation.sql
 CREATE OR REPLACE FUNCTION domainflow.delete_relation(
     p_subject text,
@@ -20,6 +21,9 @@ DECLARE
     v_subject record;
 BEGIN
     SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
+    IF p_deleted_by IS NOT NULL AND p_deleted_by IS DISTINCT FROM p_subject THEN
+        PERFORM domainflow._refuse_authz_giver(p_model, p_deleted_by, p_relation, p_resource_type, p_resource_id);
+    END IF;
     DELETE FROM domainflow.relationship AS r
      USING domainflow.authz_model AS m, domainflow.authz_edge AS e
      WHERE m.model = p_model AND e.model_id = m.model_id AND e.object_type = p_resource_type AND e.relation = p_relation

@@ -2,7 +2,7 @@
 --
 -- As check_access, and as well fenced. A raise takes the row of the denial along: where denials must be on record, call check_access and
 -- commit.
--- Proof: Scenarios/authz/revoke.spec, Tests/SQL/authz/check_access.sql
+-- Proof: Scenarios/authz/policy.spec, Tests/SQL/authz/check_access.sql
 CREATE OR REPLACE FUNCTION domainflow.require_access(
     p_subject text,
     p_action text,

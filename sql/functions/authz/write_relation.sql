@@ -1,7 +1,7 @@
 -- Writes a fact: a subject has a relation to a resource. Returns created, changed (another end, giver or reason) or kept.
 --
 -- Counts from the commit on. The model's current revision admits it, else DF205. p_valid_until lies ahead (DF204); null is for good. p_granted_by is the
--- subject on whose behalf it is written. A definition of the model that is under way makes it wait.
+-- subject on whose behalf it is written, and needs grant_<relation> of the resource where the type has that, else the relation itself (DF102). A definition of the model that is under way makes it wait.
 -- Proof: Scenarios/authz/define.spec, Tests/SQL/authz/write_relation.sql
 CREATE OR REPLACE FUNCTION domainflow.write_relation(
     p_subject text,
@@ -30,6 +30,9 @@ BEGIN
         PERFORM domainflow._refuse_authz_fact(p_model, p_subject, v_subject.kind, p_relation, p_resource_type);
     END IF;
     PERFORM domainflow._check_authz_resource(p_resource_id, p_valid_until, p_granted_by, p_reason);
+    IF p_granted_by IS NOT NULL THEN
+        PERFORM domainflow._refuse_authz_giver(p_model, p_granted_by, p_relation, p_resource_type, p_resource_id);
+    END IF;
     INSERT INTO domainflow.relationship AS r (edge, object_id, subject_id, valid_until, granted_by, reason, granted_at, transaction_id,
                                               session_role, effective_role)
     VALUES (v_edge, p_resource_id, v_subject.id, p_valid_until, p_granted_by, p_reason, clock_timestamp(), pg_current_xact_id(), session_user,
