@@ -252,12 +252,19 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_refuse_authz_giver.sql
 --! include functions/authz/write_relation.sql
 --! include functions/authz/delete_relation.sql
+--! include functions/authz/_check_authz_batch.sql
+--! include functions/authz/check_accesses.sql
+--! include functions/authz/write_relations.sql
+--! include functions/authz/delete_relations.sql
 --! include functions/authz/define_access_policy.sql
 --! include functions/authz/_explain_authz_expression.sql
 --! include functions/authz/_explain_authz_place.sql
 --! include functions/authz/_authz_missing_fact.sql
 --! include functions/authz/explain_access.sql
 --! include functions/authz/expand_access.sql
+--! include functions/authz/diff_access.sql
+--! include functions/authz/access_review.sql
+--! include functions/authz/simulate_policy.sql
 --! include functions/authz/drop_access_policy.sql
 
 CREATE CONSTRAINT TRIGGER audit_log_fence AFTER INSERT ON domainflow.audit_log

@@ -147,12 +147,11 @@ def judged(yes, policies, place, subject):
     return (yes or True in held.get("allow", [])) and True not in held.get("deny", []) and None not in values
 
 
-def expected(model, facts, policies, given):
+def expected(model, facts, policies):
     check, objects, subjects = set(), set(), set()
     is_open = {(t, r) for effect, t, r, _ in policies if effect == "allow"}
-    # What policies may allow can be anything; lists take it from the facts that are stored.
-    stored = facts[:len(facts) // 2] if given else facts
-    known = {(t, o) for t, o, *_ in stored}, {(k, s) for *_, k, s in stored}
+    # What policies may allow can be anything; lists take it from the facts.
+    known = {(t, o) for t, o, *_ in facts}, {(k, s) for *_, k, s in facts}
     subject_list = [("user", s) for s in OBJECTS + ["*"]] + [(f"{t}#{r}", o) for t in model for r in model[t] for o in OBJECTS]
     for kind, subject in subject_list:
         name = kind.partition("#")[0] + ":" + subject + ("#" + kind.partition("#")[2] if "#" in kind else "")
@@ -206,7 +205,7 @@ def differs(database, number, model, facts, policies, given):
     if len(lines) != 3 + len(policies) or not lines[-1].startswith("{"):
         return "\n".join(lines) or "no answer"
     got = {k: {tuple(x) for x in v or []} for k, v in json.loads(lines[-1]).items()}
-    wanted = expected(model, facts, policies, given)
+    wanted = expected(model, facts, policies)
     return "; ".join(f"{k}: missing {sorted(wanted[k] - got[k])[:3]}, too many {sorted(got[k] - wanted[k])[:3]}"
                      for k in wanted if wanted[k] != got[k])
 

@@ -46,15 +46,19 @@ BEGIN
     v_policies := v_policies OR COALESCE(p_context ? 'scopes', false);
     v_found := ARRAY(
         SELECT c.object_id
-          FROM (SELECT o.object_id FROM domainflow._authz_objects(v_node, v_subject.kind, v_subject.id, v_facts) AS o (object_id)
-                UNION
-                SELECT r.object_id
-                  FROM domainflow.authz_edge AS e
-                  JOIN domainflow.relationship AS r ON r.edge = e.edge
-                 WHERE v_open AND e.model_id = v_node.model_id AND e.object_type = p_resource_type) AS c
+          FROM (SELECT n.object_id, bool_or(n.named) AS named
+                  FROM (SELECT o.object_id, NOT v_open AS named
+                          FROM domainflow._authz_objects(v_node, v_subject.kind, v_subject.id, v_facts) AS o (object_id)
+                         UNION ALL
+                        SELECT r.object_id, true
+                          FROM domainflow.authz_edge AS e
+                          JOIN (SELECT r.edge, r.object_id FROM domainflow.relationship AS r
+                                 UNION ALL SELECT f.edge, f.object_id FROM unnest(v_facts) AS f) AS r USING (edge)
+                         WHERE v_open AND e.model_id = v_node.model_id AND e.object_type = p_resource_type) AS n
+                 GROUP BY n.object_id) AS c
          CROSS JOIN LATERAL (SELECT domainflow_generated.authz_given(p_model, p_resource_type, p_action, c.object_id, v_subject.kind, v_subject.id,
                                                                v_facts, NULL) AS verdict) AS v
-         WHERE c.object_id > p_after
+         WHERE c.object_id > p_after AND (c.named OR v.verdict > 0)
            AND CASE WHEN v_policies
                     THEN (SELECT j.allowed FROM domainflow._authz_judge(p_model, v.verdict, p_subject, p_action, p_resource_type, c.object_id,
                                                                         p_context) AS j)

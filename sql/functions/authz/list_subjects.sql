@@ -51,15 +51,18 @@ BEGIN
     EXECUTE format($sql$
         SELECT ARRAY(
             SELECT c.subject_id
-              FROM (SELECT s.subject_id FROM domainflow._authz_subjects($1, $2, $3, $4) AS s (subject_id)
-                    UNION
-                    SELECT r.subject_id
-                      FROM domainflow.authz_edge AS e
-                      JOIN domainflow.relationship AS r ON r.edge = e.edge
-                     WHERE $8 AND domainflow._authz_is_open($1) AND e.model_id = ($1).model_id AND e.subject_kind = $3) AS c
+              FROM (SELECT n.subject_id, bool_or(n.named) AS named
+                      FROM (SELECT s.subject_id, NOT $11 AS named FROM domainflow._authz_subjects($1, $2, $3, $4) AS s (subject_id)
+                             UNION ALL
+                            SELECT r.subject_id, true
+                              FROM domainflow.authz_edge AS e
+                              JOIN (SELECT r.edge, r.subject_id FROM domainflow.relationship AS r
+                                     UNION ALL SELECT f.edge, f.subject_id FROM unnest($4) AS f) AS r USING (edge)
+                             WHERE $11 AND e.model_id = ($1).model_id AND e.subject_kind = $3) AS n
+                     GROUP BY n.subject_id) AS c
              CROSS JOIN LATERAL (SELECT CASE c.subject_id WHEN '*' THEN %s($2, $3, c.subject_id, $4, $7)
                                              ELSE %s($2, $3, c.subject_id, $4, $7) END AS yes) AS v
-             WHERE c.subject_id > $5
+             WHERE c.subject_id > $5 AND (c.named OR v.yes)
                AND CASE WHEN $8 OR $9 ? 'scopes'
                         THEN (SELECT j.allowed FROM domainflow._authz_judge(
                                   $10, CASE WHEN v.yes THEN 1 ELSE -1 END * CASE WHEN $8 THEN 1 ELSE 2 END,
@@ -70,7 +73,8 @@ BEGIN
              LIMIT $6 + 1)$sql$, domainflow._authz_function(v_scope, v_node.node, 't'),
                    domainflow._authz_function(v_scope, v_node.node, CASE WHEN v_node.reaches_wildcard THEN 'd' ELSE 't' END))
       INTO v_found
-     USING v_node, p_resource_id, p_subject_kind, v_facts, p_after, p_limit, p_max_depth, v_policies, p_context, p_model;
+     USING v_node, p_resource_id, p_subject_kind, v_facts, p_after, p_limit, p_max_depth, v_policies, p_context, p_model,
+           v_policies AND domainflow._authz_is_open(v_node);
     RETURN QUERY SELECT f.id, cardinality(v_found) <= p_limit FROM unnest(v_found[:p_limit]) WITH ORDINALITY AS f (id, place) ORDER BY f.place;
 END
 $$;
