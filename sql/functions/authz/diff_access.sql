@@ -21,7 +21,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS $$
--- Names of functions are the compiler's. @plpgsql_check_options: security_warnings = off, performance_warnings = off
+-- Names of functions are the compiler's. @plpgsql_check_options: security_warnings = off, performance_warnings = off, extra_warnings = off
 DECLARE
     v_id integer := (SELECT m.model_id FROM domainflow.authz_model AS m WHERE m.model = p_model);
     v_pair record;
