@@ -6,14 +6,20 @@ CREATE TABLE domainflow.authz_model (
     model text NOT NULL,
     model_id integer NOT NULL,
     revision integer NOT NULL,
+    generation integer NOT NULL,
     CONSTRAINT authz_model_pkey PRIMARY KEY (model),
     CONSTRAINT authz_model_id_key UNIQUE (model_id),
     CONSTRAINT authz_model_revision_check CHECK (revision OPERATOR(pg_catalog.>) 0)
 );
 COMMENT ON TABLE domainflow.authz_model IS 'Authorization models, each with the revision that decides now.';
 COMMENT ON COLUMN domainflow.authz_model.model_id IS 'In the names of the compiled functions.';
+COMMENT ON COLUMN domainflow.authz_model.generation
+IS 'Grows with each definition of the model or of a policy: compiled functions answer with theirs, so that stale ones are noticed.';
 COMMENT ON INDEX domainflow.authz_model_pkey IS 'Serves every call: the model by name.';
 COMMENT ON INDEX domainflow.authz_model_id_key IS 'Keeps the compiled functions of two models apart.';
+
+CREATE TABLE domainflow.authz_signal ();
+COMMENT ON TABLE domainflow.authz_signal IS 'Always empty: see _hear_of_changes.';
 
 CREATE TABLE domainflow.authz_revision (
     model_id integer NOT NULL,
@@ -231,6 +237,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/_authz_subject.sql
 --! include functions/authz/_authz_admitted_edge.sql
 --! include functions/authz/_authz_facts.sql
+--! include functions/authz/_hear_of_changes.sql
 --! include functions/authz/_authz_judge.sql
 --! include functions/authz/_authz_verdict.sql
 --! include functions/authz/_decide_access.sql

@@ -1,4 +1,4 @@
--- What the model alone says: twice the revision, plus one where policies have a say; positive for yes, negative for no.
+-- What the model alone says: twice the generation, plus one where policies have a say; positive for yes, negative for no.
 CREATE OR REPLACE FUNCTION domainflow._authz_verdict(
     p_subject text,
     p_action text,

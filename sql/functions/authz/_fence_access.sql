@@ -40,6 +40,7 @@ BEGIN
                 HINT = 'Run the transaction again: it decides by what is true now.';
         END IF;
     END IF;
+    PERFORM domainflow._hear_of_changes();
     SELECT * INTO v_subject FROM domainflow._authz_subject(new.user_id);
     v_verdict := domainflow_generated.authz_given(new.model, new.resource_type, new.action, new.resource_id, v_subject.kind, v_subject.id,
                                             domainflow._authz_facts(new.model, new.given_facts), NULL);

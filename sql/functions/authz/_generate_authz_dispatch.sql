@@ -1,6 +1,6 @@
 -- Makes the functions that lead a call to the compiled function of its relation: for the model, and over all models.
 --
--- authz decides the usual call and answers with twice the revision: positive for yes, negative for no; null where that is not all there is to say:
+-- authz decides the usual call and answers with twice the generation: positive for yes, negative for no; null where that is not all there is to say:
 -- policies have a say, or a name is wrong. authz_given decides every call: facts and a limit of steps are arguments; the answer has one added where
 -- policies have a say; DF301, DF203 and DF202 for names that the model does not have.
 CREATE OR REPLACE FUNCTION domainflow._generate_authz_dispatch(p_model_id integer, p_revision integer)
@@ -15,6 +15,7 @@ DECLARE
     v_types record;
     v_kinds text[];
     v_body text;
+    v_generation integer := (SELECT m.generation FROM domainflow.authz_model AS m WHERE m.model_id = p_model_id);
 BEGIN
     SELECT array_agg(concat_ws('#', n.object_type, n.relation) ORDER BY n.relation IS NOT NULL, n.node) INTO v_kinds
       FROM domainflow.authz_node AS n
@@ -26,11 +27,11 @@ BEGIN
                    domainflow._authz_switch('p_relation', array_agg(n.relation::text ORDER BY n.relation), array_agg(
                        CASE WHEN n.relation = ANY (a.actions) THEN 'RETURN NULL;'
                             ELSE format('RETURN CASE WHEN %s THEN %s WHEN p_kind OPERATOR(pg_catalog.=) ANY (%L::pg_catalog.text[]) THEN -%2$s END;',
-                                        domainflow._authz_usual_sql(n), 2 * p_revision, v_kinds) END ORDER BY n.relation), 'RETURN NULL;') AS usual,
+                                        domainflow._authz_usual_sql(n), 2 * v_generation, v_kinds) END ORDER BY n.relation), 'RETURN NULL;') AS usual,
                    domainflow._authz_switch('p_relation', array_agg(n.relation::text ORDER BY n.relation), array_agg(
                        format('RETURN CASE WHEN %s(p_object, p_kind, p_subject, p_facts, p_left) THEN %s ELSE -%2$s END;',
                               domainflow._authz_function(ROW(p_model_id, p_revision, NULL, false), n.node, 't'),
-                              2 * p_revision + CASE WHEN n.relation = ANY (a.actions) THEN 1 ELSE 0 END) ORDER BY n.relation), v_refuse) AS given
+                              2 * v_generation + CASE WHEN n.relation = ANY (a.actions) THEN 1 ELSE 0 END) ORDER BY n.relation), v_refuse) AS given
               FROM domainflow.authz_node AS n
              CROSS JOIN LATERAL (SELECT array_agg(a.action) AS actions FROM domainflow.authz_policy_action AS a
                                   WHERE a.model_id = p_model_id AND a.resource_type = n.object_type) AS a

@@ -33,16 +33,19 @@ AS $$
 DECLARE
     v_start pg_catalog.timestamptz := pg_catalog.clock_timestamp();
     v_verdict pg_catalog.int4;
+    v_generation pg_catalog.int4;
     v_fence pg_catalog.int8;
 BEGIN
-    IF pg_catalog.to_regproc('domainflow_generated.authz') IS NULL THEN
-        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, p_subject);
-    END IF;
     -- Before the decision: what commits later has another number.
-    IF p_for_write IS NOT FALSE THEN
-        SELECT CASE WHEN pg_catalog.pg_visible_in_snapshot(s.last_value::pg_catalog.text::pg_catalog.xid8, pg_catalog.pg_current_snapshot())
-                    THEN s.last_value ELSE -1 END
-          INTO v_fence FROM domainflow.authz_revocation AS s;
+    SELECT m.revision, m.generation,
+           CASE WHEN p_for_write IS NOT FALSE
+                THEN CASE WHEN pg_catalog.pg_visible_in_snapshot(s.last_value::pg_catalog.text::pg_catalog.xid8, pg_catalog.pg_current_snapshot())
+                          THEN s.last_value ELSE -1 END END
+      INTO revision, v_generation, v_fence
+      FROM domainflow.authz_model AS m, domainflow.authz_revocation AS s
+     WHERE m.model OPERATOR(pg_catalog.=) p_model;
+    IF revision IS NULL THEN
+        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, p_subject);
     END IF;
     v_verdict := COALESCE(
         CASE WHEN p_facts IS NULL AND p_max_depth IS NULL AND p_resource_id IS NOT NULL
@@ -51,6 +54,10 @@ BEGIN
                       p_model, p_resource_type, p_action, p_resource_id, pg_catalog.split_part(p_subject, ':', 1),
                       pg_catalog.substr(p_subject, pg_catalog.strpos(p_subject, ':') OPERATOR(pg_catalog.+) 1)) END,
         domainflow._authz_verdict(p_subject, p_action, p_resource_type, p_resource_id, p_model, p_facts, p_max_depth));
+    IF pg_catalog.abs(v_verdict) OPERATOR(pg_catalog./) 2 OPERATOR(pg_catalog.<) v_generation THEN
+        PERFORM domainflow._hear_of_changes();
+        v_verdict := domainflow._authz_verdict(p_subject, p_action, p_resource_type, p_resource_id, p_model, p_facts, p_max_depth);
+    END IF;
     IF v_verdict OPERATOR(pg_catalog.%) 2 OPERATOR(pg_catalog.=) 0 AND (p_context OPERATOR(pg_catalog.?) 'scopes') IS NOT TRUE THEN
         allowed := v_verdict OPERATOR(pg_catalog.>) 0;
     ELSE
@@ -85,10 +92,10 @@ BEGIN
              THEN pg_catalog.left(pg_catalog.current_setting('domainflow.correlation_id', true), 200) END,
         CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.<>) 'none' THEN pg_catalog.current_setting('role') ELSE session_user END,
         pg_catalog.current_setting('application_name'), p_model,
-        pg_catalog.abs(v_verdict) OPERATOR(pg_catalog./) 2,
+        check_access.revision,
         COALESCE(check_access.reason_code, CASE WHEN allowed THEN 'relation' ELSE 'no_relation' END), p_facts, CASE WHEN allowed THEN v_fence END)
-    RETURNING a.id, a.policies, a.execution_time_ms, a.revision, a.reason_code
-         INTO decision_id, matched, duration_ms, revision, reason_code;
+    RETURNING a.id, a.policies, a.execution_time_ms, a.reason_code
+         INTO decision_id, matched, duration_ms, reason_code;
 END
 $$;
 

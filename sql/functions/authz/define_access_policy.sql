@@ -74,6 +74,7 @@ BEGIN
             COALESCE(NULLIF(current_setting('role'), 'none'), session_user));
     INSERT INTO domainflow.authz_policy_action (model_id, resource_type, action, policy)
     SELECT DISTINCT v_model.model_id, p_resource_type, a.action, p_policy FROM unnest(p_actions) AS a (action);
+    UPDATE domainflow.authz_model AS m SET generation = m.generation + 1 WHERE m.model_id = v_model.model_id;
     PERFORM domainflow._generate_authz_dispatch(v_model.model_id, v_model.revision);
     PERFORM domainflow._log_authz_change(p_model, NULL, 'define_access_policy', p_resource_type, NULL, jsonb_build_object(
         'policy', p_policy, 'effect', p_effect, 'actions', p_actions, 'condition', p_condition), true);

@@ -26,11 +26,11 @@ BEGIN
         -- Facts that are being written were admitted by the revision before.
         PERFORM pg_advisory_xact_lock(domainflow._authz_lock(), v_id);
         v_revision := v_revision + 1;
-        UPDATE domainflow.authz_model AS m SET revision = v_revision WHERE m.model = p_model;
+        UPDATE domainflow.authz_model AS m SET revision = v_revision, generation = m.generation + 1 WHERE m.model = p_model;
     ELSE
         v_revision := 1;
-        INSERT INTO domainflow.authz_model (model, model_id, revision)
-        SELECT p_model, COALESCE(max(m.model_id), 0) + 1, 1 FROM domainflow.authz_model AS m
+        INSERT INTO domainflow.authz_model (model, model_id, revision, generation)
+        SELECT p_model, COALESCE(max(m.model_id), 0) + 1, 1, 1 FROM domainflow.authz_model AS m
         RETURNING model_id INTO v_id;
     END IF;
     INSERT INTO domainflow.authz_revision (model_id, revision, source, defined_at, session_role, effective_role, transaction_id)

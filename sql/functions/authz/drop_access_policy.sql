@@ -17,6 +17,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
+    UPDATE domainflow.authz_model AS m SET generation = m.generation + 1 WHERE m.model_id = v_policy.model_id;
     PERFORM domainflow._generate_authz_dispatch(v_policy.model_id, v_policy.revision);
     PERFORM domainflow._log_authz_change(p_model, NULL, 'drop_access_policy', v_policy.resource_type, NULL,
                                          jsonb_build_object('policy', p_policy, 'effect', v_policy.effect), true);
