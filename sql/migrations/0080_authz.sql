@@ -176,7 +176,16 @@ CREATE TABLE domainflow.authz_policy_action (
 COMMENT ON TABLE domainflow.authz_policy_action IS 'The policies of each action of a type.';
 COMMENT ON INDEX domainflow.authz_policy_action_pkey IS 'Serves every check of an action that has policies.';
 
-GRANT SELECT ON domainflow.authz_policy TO domainflow_auditor;
+CREATE TABLE domainflow.authz_exclusion (
+    model_id integer NOT NULL,
+    role_a text COLLATE pg_catalog."C" NOT NULL,
+    role_b text COLLATE pg_catalog."C" NOT NULL,
+    CONSTRAINT authz_exclusion_pkey PRIMARY KEY (model_id, role_a, role_b)
+);
+COMMENT ON TABLE domainflow.authz_exclusion IS 'Pairs of relations that nobody may have at once.';
+COMMENT ON INDEX domainflow.authz_exclusion_pkey IS 'Serves each change of facts: the pairs of its model.';
+
+GRANT SELECT ON domainflow.authz_policy, domainflow.authz_exclusion TO domainflow_auditor;
 
 -- The transaction that last took a right away, readable whatever a snapshot shows: see _fence_access.
 CREATE SEQUENCE domainflow.authz_revocation MINVALUE 1;
@@ -246,6 +255,8 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/check_access.sql
 --! include functions/authz/require_access.sql
 --! include functions/authz/_has_happened.sql
+--! include functions/authz/_refuse_unseen.sql
+--! include functions/authz/_refuse_forbidden.sql
 --! include functions/authz/_fence_access.sql
 --! include functions/authz/_check_authz_limit.sql
 --! include functions/authz/_authz_objects.sql
@@ -263,6 +274,8 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.au
 --! include functions/authz/check_accesses.sql
 --! include functions/authz/write_relations.sql
 --! include functions/authz/delete_relations.sql
+--! include functions/authz/forbid_together.sql
+--! include functions/authz/allow_together.sql
 --! include functions/authz/define_access_policy.sql
 --! include functions/authz/_explain_authz_expression.sql
 --! include functions/authz/_explain_authz_place.sql

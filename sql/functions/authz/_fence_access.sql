@@ -21,6 +21,11 @@ DECLARE
 BEGIN
     IF new.fence = 0 THEN
         PERFORM pg_advisory_xact_lock(domainflow._authz_lock(), 0);
+        IF EXISTS (SELECT FROM domainflow.authz_model AS m JOIN domainflow.authz_exclusion AS x USING (model_id) WHERE m.model = new.model) THEN
+            PERFORM domainflow._refuse_unseen(new);
+            PERFORM domainflow._hear_of_changes();
+            PERFORM domainflow._refuse_forbidden(new.model);
+        END IF;
         PERFORM setval('domainflow.authz_revocation', pg_current_xact_id()::text::bigint);
         RETURN NULL;
     END IF;
@@ -29,17 +34,7 @@ BEGIN
     IF v_last::text::bigint = new.fence AND clock_timestamp() < new.decided_at + interval '1 second' THEN
         RETURN NULL;
     END IF;
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        IF v_last <> pg_current_xact_id() AND NOT pg_visible_in_snapshot(v_last, pg_current_snapshot())
-           AND domainflow._has_happened(v_last) THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'serialization_failure',
-                MESSAGE = 'rights were taken away while this transaction ran',
-                DETAIL = format('subject: %s, action: %s, resource: %s:%s', domainflow._shown(new.user_id), domainflow._shown(new.action),
-                                domainflow._shown(new.resource_type), domainflow._shown(new.resource_id)),
-                HINT = 'Run the transaction again: it decides by what is true now.';
-        END IF;
-    END IF;
+    PERFORM domainflow._refuse_unseen(new);
     PERFORM domainflow._hear_of_changes();
     SELECT * INTO v_subject FROM domainflow._authz_subject(new.user_id);
     v_verdict := domainflow_generated.authz_given(new.model, new.resource_type, new.action, new.resource_id, v_subject.kind, v_subject.id,

@@ -1,4 +1,5 @@
--- Logs a change of facts, policies or models as the decision that it is. With p_revokes, commits that it might forbid wait for it or fail.
+-- Logs a change of facts, policies or models as the decision that it is. With p_revokes, commits that it might forbid wait for it or fail;
+-- so do other changes where relations are forbidden together.
 CREATE OR REPLACE FUNCTION domainflow._log_authz_change(
     p_model text,
     p_by text,
@@ -19,7 +20,7 @@ AS $$
     SELECT gen_random_uuid(), clock_timestamp(), COALESCE(p_by, 'role:' || session_user), p_resource_type, p_resource_id, p_action, 'allow', '{}',
            p_details, '{}', left(NULLIF(current_setting('domainflow.correlation_id', true), ''), 200),
            COALESCE(NULLIF(current_setting('role'), 'none'), session_user), current_setting('application_name'),
-           m.model, m.revision, 'change', CASE WHEN p_revokes THEN 0 END
+           m.model, m.revision, 'change', CASE WHEN p_revokes OR EXISTS (SELECT FROM domainflow.authz_exclusion AS x WHERE x.model_id = m.model_id) THEN 0 END
       FROM domainflow.authz_model AS m
      WHERE m.model = p_model
 $$;
