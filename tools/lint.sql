@@ -12,6 +12,8 @@ DO $$
 BEGIN
     PERFORM domainflow.manage_entity('lint.lint_number');
     PERFORM domainflow.manage_entity('lint.lint_uuid');
+    -- The functions that decide call what models compile to.
+    PERFORM domainflow.define_authorization_model('lint', E'model\nschema 1.1\ntype user');
 END
 $$;
 

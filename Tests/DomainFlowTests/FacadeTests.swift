@@ -13,7 +13,7 @@ struct FacadeTests {
     }
 
     @Test func metaNamesTheReleaseAndItsErrors() async throws {
-        #expect(try await database.version() == "0.4.0")
+        #expect(try await database.version() == "0.5.0")
         #expect(try await database.catalogFingerprint().hasPrefix("sha256:v2:"))
         #expect(try await database.catalogObjects().contains { $0.identity.contains("claim_jobs") })
         let codes = try await database.errorCodes()

@@ -1,10 +1,11 @@
--- Makes everything that is generated at deployment from its rows: today the update functions of managed entities.
+-- Makes everything that is generated at deployment from its rows: the update functions of managed entities, and what authorization models
+-- compile to.
 --
 -- Rows travel by logical replication, functions do not: run it on a subscriber before it takes over, and after anything else that lost
--- them. Answers with a row for each entity: made, or why not; one that cannot be made does not stop the others. Functions without a
--- row are dropped. Safe to repeat; waits for a manage_entity() at work. SECURITY DEFINER, because the functions belong to the owner of
+-- them. Answers with a row for each entity and model: made, or why not; one that cannot be made does not stop the others. Functions without a
+-- row are dropped. Safe to repeat; waits for a manage_entity() or define_authorization_model() at work. SECURITY DEFINER, because the functions belong to the owner of
 -- schema domainflow; works from the catalog alone.
--- Proof: Tests/SQL/entity/rebuild_generated.sql
+-- Proof: Tests/SQL/entity/rebuild_generated.sql, Tests/SQL/authz/rebuild.sql
 CREATE OR REPLACE FUNCTION domainflow.rebuild_generated(
     OUT kind text,
     OUT name text,
@@ -31,15 +32,24 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
+    kind := 'model';
+    LOCK TABLE domainflow.authz_edge IN SHARE ROW EXCLUSIVE MODE;
+    FOR name IN SELECT m.model FROM domainflow.authz_model AS m ORDER BY m.model LOOP
+        PERFORM domainflow._generate_authz_model(m.model_id, m.revision) FROM domainflow.authz_model AS m WHERE m.model = name;
+        outcome := 'made';
+        RETURN NEXT;
+    END LOOP;
+
     kind := 'function';
     FOR name IN
         SELECT f.oid::regprocedure::text
           FROM pg_proc AS f
           JOIN pg_namespace AS n ON n.oid = f.pronamespace
-         WHERE n.nspname = 'domainflow_generated' AND f.proname::text ~ '^atomic_update_.*_states?$'
+         WHERE n.nspname = 'domainflow_generated' AND f.proname::text ~ '^(atomic_update_.*_states?|authz(_.*)?)$'
            AND pg_has_role(f.proowner, 'USAGE')
            AND NOT EXISTS (SELECT FROM domainflow.managed_entity AS m
                             WHERE f.oid IN (SELECT g.oid FROM domainflow._entity_functions(m.entity) AS g (oid)))
+           AND NOT EXISTS (SELECT FROM domainflow.authz_function AS a WHERE f.oid = to_regproc(a.function_name))
     LOOP
         EXECUTE format('DROP FUNCTION %s', name);
         outcome := 'dropped';

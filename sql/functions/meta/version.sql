@@ -1,4 +1,4 @@
--- The release of DomainFlow that is installed in this database, as in `0.4.0`.
+-- The release of DomainFlow that is installed in this database, as in `0.5.0`.
 -- Proof: Tests/SQL/meta/registry.sql
 CREATE OR REPLACE FUNCTION domainflow.version()
 RETURNS text
@@ -6,7 +6,7 @@ LANGUAGE sql
 IMMUTABLE
 PARALLEL SAFE
 AS $$
-    SELECT '0.4.0'::pg_catalog.text
+    SELECT '0.5.0'::pg_catalog.text
 $$;
 
 COMMENT ON FUNCTION domainflow.version() IS 'The release of DomainFlow that is installed in this database.';

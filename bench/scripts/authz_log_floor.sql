@@ -1,0 +1,2 @@
+\set document random(1, :documents)
+INSERT INTO domainflow.audit_log (id, decided_at, user_id, resource_type, resource_id, action, decision, policies, context, request_context, execution_time_ms, effective_role, application_name, model, revision, reason_code) VALUES (gen_random_uuid(), clock_timestamp(), 'user:' || (1 + (:document * 104729::bigint) % :users), 'document', :document::text, 'owner', 'allow', '{document#owner}', '{}', '{}', 0.05, session_user, 'pgbench', 'default', 1, 'relation');

@@ -1,0 +1,3 @@
+-- The release that a database answers with.
+--! include functions/meta/version.sql
+--! include install/hand_over.sql
