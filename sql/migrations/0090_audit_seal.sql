@@ -1,0 +1,87 @@
+-- A Merkle tree over the audit log, sealed behind the writers: heads, proofs, verification, export; retention that keeps what was sealed.
+--! lock-timeout: 2s
+--! allow: definer-without-search-path hot functions in which every name, type and operator is qualified
+
+CREATE TABLE domainflow.audit_leaf (
+    leaf_index bigint NOT NULL,
+    id uuid NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    leaf_hash bytea NOT NULL,
+    version smallint NOT NULL,
+    CONSTRAINT audit_leaf_pkey PRIMARY KEY (leaf_index),
+    CONSTRAINT audit_leaf_id_key UNIQUE (id)
+);
+COMMENT ON TABLE domainflow.audit_leaf IS 'A leaf of the Merkle tree for each sealed decision, in the order of the tree. Append-only; stays when the decision is dropped.';
+COMMENT ON COLUMN domainflow.audit_leaf.leaf_index IS 'Position in the tree, from 0, without gaps.';
+COMMENT ON COLUMN domainflow.audit_leaf.id IS 'The decision in audit_log.';
+COMMENT ON COLUMN domainflow.audit_leaf.leaf_hash IS 'SHA-256 of 0x00, leaf_index (8 bytes) and the SHA-256 of the canonical bytes.';
+COMMENT ON COLUMN domainflow.audit_leaf.version IS 'Layout of the canonical bytes; 0: the row could not be read, id and decided_at alone are sealed.';
+COMMENT ON INDEX domainflow.audit_leaf_pkey IS 'Serves proofs: the leaves of a block.';
+COMMENT ON INDEX domainflow.audit_leaf_id_key IS 'Serves seal_audit (each decision once) and the proof of a decision.';
+
+CREATE TABLE domainflow.audit_node (
+    level smallint NOT NULL,
+    position bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_node_pkey PRIMARY KEY (level, position),
+    CONSTRAINT audit_node_hash_check CHECK (pg_catalog.octet_length(hash) OPERATOR(pg_catalog.=) 32)
+);
+COMMENT ON TABLE domainflow.audit_node IS 'Complete subtrees of the Merkle tree: level 1 has 1,024 leaves, level 2 has 1,024 of these, and so on. Append-only.';
+COMMENT ON COLUMN domainflow.audit_node.position IS 'Number of the subtree among those of its level, from 0.';
+COMMENT ON INDEX domainflow.audit_node_pkey IS 'Serves roots and proofs: the nodes of a range.';
+
+CREATE TABLE domainflow.audit_head (
+    number bigint NOT NULL,
+    size bigint NOT NULL,
+    root bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    system text NOT NULL,
+    snapshot pg_snapshot NOT NULL,
+    adopted_to uuid,
+    CONSTRAINT audit_head_pkey PRIMARY KEY (number),
+    CONSTRAINT audit_head_root_check CHECK (pg_catalog.octet_length(root) OPERATOR(pg_catalog.=) 32),
+    CONSTRAINT audit_head_number_check CHECK (number OPERATOR(pg_catalog.>) 0 AND size OPERATOR(pg_catalog.>=) 0)
+);
+COMMENT ON TABLE domainflow.audit_head IS 'The Merkle tree after each batch that was sealed. Append-only.';
+COMMENT ON COLUMN domainflow.audit_head.number IS 'One more than its predecessor''s: two heads cannot follow one.';
+COMMENT ON COLUMN domainflow.audit_head.size IS 'Number of leaves.';
+COMMENT ON COLUMN domainflow.audit_head.root IS 'Root of the tree (RFC 6962).';
+COMMENT ON COLUMN domainflow.audit_head.system IS 'System identifier of the cluster and OID of the database that sealed it.';
+COMMENT ON COLUMN domainflow.audit_head.snapshot IS 'Decisions of transactions that had ended in it are sealed.';
+COMMENT ON COLUMN domainflow.audit_head.adopted_to IS 'While the log is taken over for the first time in this database: the last id so far.';
+COMMENT ON INDEX domainflow.audit_head_pkey IS 'Serves seal_audit: the last head. Refuses a second successor.';
+
+DO $guard$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['audit_leaf', 'audit_node', 'audit_head'] LOOP
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON domainflow.%I FOR EACH ROW EXECUTE FUNCTION domainflow._refuse_change()',
+                                  v_table OPERATOR(pg_catalog.||) '_no_change', v_table);
+        EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE TRUNCATE ON domainflow.%I FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change()',
+                                  v_table OPERATOR(pg_catalog.||) '_no_truncate', v_table);
+        EXECUTE pg_catalog.format('ALTER TABLE domainflow.%I ENABLE ALWAYS TRIGGER %I', v_table, v_table OPERATOR(pg_catalog.||) '_no_change');
+        EXECUTE pg_catalog.format('ALTER TABLE domainflow.%I ENABLE ALWAYS TRIGGER %I', v_table, v_table OPERATOR(pg_catalog.||) '_no_truncate');
+        EXECUTE pg_catalog.format('GRANT SELECT ON domainflow.%I TO domainflow_auditor', v_table);
+    END LOOP;
+END
+$guard$;
+
+--! include functions/audit/_sealed_length.sql
+--! include functions/audit/_audit_row_bytes.sql
+--! include functions/audit/_audit_leaf_hash.sql
+--! include functions/audit/_canonical_version.sql
+--! include functions/audit/_hash_audit_row.sql
+--! include functions/audit/audit_receipt.sql
+--! include functions/audit/_merkle_fold.sql
+--! include functions/audit/_merkle_children.sql
+--! include functions/audit/_merkle_hash.sql
+--! include functions/audit/_audit_system.sql
+--! include functions/audit/_running_snapshot.sql
+--! include functions/audit/_cut_snapshot.sql
+--! include functions/audit/_add_merkle_nodes.sql
+--! include functions/audit/_seal_batch.sql
+--! include functions/audit/seal_audit.sql
+--! include functions/meta/maintain.sql
+
+--! include install/hand_over.sql
