@@ -51,11 +51,25 @@ COMMENT ON COLUMN domainflow.audit_head.snapshot IS 'Decisions of transactions t
 COMMENT ON COLUMN domainflow.audit_head.adopted_to IS 'While the log is taken over for the first time in this database: the last id so far.';
 COMMENT ON INDEX domainflow.audit_head_pkey IS 'Serves seal_audit: the last head. Refuses a second successor.';
 
+CREATE TABLE domainflow.audit_erasure (
+    id uuid NOT NULL,
+    leaf_hash bytea NOT NULL,
+    row_hash bytea NOT NULL,
+    erased_at timestamp with time zone NOT NULL,
+    decision_id uuid NOT NULL,
+    CONSTRAINT audit_erasure_pkey PRIMARY KEY (id)
+);
+COMMENT ON TABLE domainflow.audit_erasure IS 'A decision whose values erase_subject removed: what was sealed, and what is left. Append-only.';
+COMMENT ON COLUMN domainflow.audit_erasure.leaf_hash IS 'Its leaf, as it was sealed with the values.';
+COMMENT ON COLUMN domainflow.audit_erasure.row_hash IS 'SHA-256 of the canonical bytes of what is left of it.';
+COMMENT ON COLUMN domainflow.audit_erasure.decision_id IS 'The decision in audit_log that records the erasure, and is sealed like every other.';
+COMMENT ON INDEX domainflow.audit_erasure_pkey IS 'Serves verify_audit: whether a row that differs from its leaf was erased.';
+
 DO $guard$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['audit_leaf', 'audit_node', 'audit_head'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['audit_leaf', 'audit_node', 'audit_head', 'audit_erasure'] LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON domainflow.%I FOR EACH ROW EXECUTE FUNCTION domainflow._refuse_change()',
                                   v_table OPERATOR(pg_catalog.||) '_no_change', v_table);
         EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE TRUNCATE ON domainflow.%I FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change()',
@@ -82,6 +96,23 @@ $guard$;
 --! include functions/audit/_add_merkle_nodes.sql
 --! include functions/audit/_seal_batch.sql
 --! include functions/audit/seal_audit.sql
+--! include functions/audit/_audit_blocks.sql
+--! include functions/audit/audit_head.sql
+--! include functions/audit/_tree_size.sql
+--! include functions/audit/_merkle_split.sql
+--! include functions/audit/audit_inclusion_proof.sql
+--! include functions/audit/audit_consistency_proof.sql
+--! include functions/audit/_compare_leaves.sql
+--! include functions/audit/_missing_rows.sql
+--! include functions/audit/_compare_nodes.sql
+--! include functions/audit/_verify_leaves.sql
+--! include functions/audit/_verify_nodes.sql
+--! include functions/audit/_verify_receipts.sql
+--! include functions/audit/_first_rebuilt_block.sql
+--! include functions/audit/_sealed_elsewhere.sql
+--! include functions/audit/_refuse_audit_head.sql
+--! include functions/audit/verify_audit.sql
+--! include functions/audit/export_sealed_audit.sql
 --! include functions/meta/maintain.sql
 
 --! include install/hand_over.sql
