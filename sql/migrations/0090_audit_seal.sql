@@ -65,6 +65,29 @@ COMMENT ON COLUMN domainflow.audit_erasure.row_hash IS 'SHA-256 of the canonical
 COMMENT ON COLUMN domainflow.audit_erasure.decision_id IS 'The decision in audit_log that records the erasure, and is sealed like every other.';
 COMMENT ON INDEX domainflow.audit_erasure_pkey IS 'Serves verify_audit: whether a row that differs from its leaf was erased.';
 
+CREATE TABLE domainflow.legal_hold (
+    name text NOT NULL,
+    user_id text,
+    range_from timestamp with time zone NOT NULL,
+    range_to timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    placed_at timestamp with time zone NOT NULL,
+    placed_by text NOT NULL,
+    released_at timestamp with time zone,
+    released_by text,
+    release_reason text,
+    CONSTRAINT legal_hold_pkey PRIMARY KEY (name),
+    CONSTRAINT legal_hold_range_check CHECK (range_from OPERATOR(pg_catalog.<) range_to),
+    CONSTRAINT legal_hold_released_check
+    CHECK ((released_at IS NULL) OPERATOR(pg_catalog.=) (released_by IS NULL) AND (released_at IS NULL) OPERATOR(pg_catalog.=) (release_reason IS NULL))
+);
+COMMENT ON TABLE domainflow.legal_hold IS 'What keeps decisions from retention and erasure, and until when it did. Written by place_legal_hold and release_legal_hold.';
+COMMENT ON COLUMN domainflow.legal_hold.user_id IS 'Whose decisions; null: everybody''s.';
+COMMENT ON COLUMN domainflow.legal_hold.range_from IS 'Decisions from this moment on.';
+COMMENT ON COLUMN domainflow.legal_hold.range_to IS 'Decisions before this moment.';
+COMMENT ON INDEX domainflow.legal_hold_pkey IS 'Serves release_legal_hold; a name stands for one case.';
+GRANT SELECT ON domainflow.legal_hold TO domainflow_auditor;
+
 DO $guard$
 DECLARE
     v_table text;
@@ -113,6 +136,14 @@ $guard$;
 --! include functions/audit/_refuse_audit_head.sql
 --! include functions/audit/verify_audit.sql
 --! include functions/audit/export_sealed_audit.sql
+--! include functions/audit/_sealed_rows.sql
+--! include functions/audit/_drop_partition.sql
+--! include functions/audit/place_legal_hold.sql
+--! include functions/audit/release_legal_hold.sql
+--! include functions/audit/_erased_values.sql
+--! include functions/audit/_is_erasure.sql
+--! include functions/meta/_refuse_change.sql
+--! include functions/audit/erase_subject.sql
 --! include functions/meta/maintain.sql
 
 --! include install/hand_over.sql

@@ -70,9 +70,9 @@ END
 $$;
 SELECT is_empty($$SELECT a.attname FROM pg_attribute AS a
                    WHERE a.attrelid = 'domainflow.audit_log'::regclass AND a.attnum > 0 AND NOT a.attisdropped
-                     AND pg_temp.changed(a.attname::text, CASE format_type(a.atttypid, NULL)
-                             WHEN 'uuid' THEN '00000000-0000-4000-8000-0000000000ff' WHEN 'timestamp with time zone' THEN '2026-02-03 04:05:06.789013+00'
-                             WHEN 'text[]' THEN '{x}' WHEN 'jsonb' THEN '{"x": 1}' WHEN 'double precision' THEN '0.2' ELSE '78' END) IS NOT TRUE$$,
+                     AND pg_temp.changed(a.attname::text, CASE a.atttypid
+                             WHEN 'uuid'::regtype THEN '00000000-0000-4000-8000-0000000000ff' WHEN 'timestamp with time zone'::regtype THEN '2026-02-03 04:05:06.789013+00'
+                             WHEN 'text[]'::regtype THEN '{x}' WHEN 'jsonb'::regtype THEN '{"x": 1}' WHEN 'double precision'::regtype THEN '0.2' ELSE '78' END) IS NOT TRUE$$,
                 'a change of any column changes the bytes');
 
 -- Receipts.

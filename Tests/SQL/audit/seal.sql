@@ -1,5 +1,5 @@
 -- seal_audit: each decision once, in whole transactions, with others' snapshots, with rows that resist, and after a restore elsewhere.
-BEGIN;
+BEGIN ISOLATION LEVEL READ COMMITTED;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT plan(40);
 -- Transaction ids pass while this test's own transaction goes on: an aborted subtransaction uses one up.
