@@ -26,7 +26,7 @@ SELECT is((SELECT string_agg(d.outcome, ' ') FROM domainflow.drop_expired_partit
           'a partition with decisions under a hold stays');
 SELECT is((SELECT string_agg(r.partition_name, ' ' ORDER BY r.range_from) FROM domainflow.retention_drop AS r), pg_temp.name(6) || ' ' || pg_temp.name(5), 'others go');
 SELECT results_eq($$SELECT a.user_id, a.resource_id, a.context FROM domainflow.audit_log AS a WHERE a.action = 'drop' ORDER BY a.resource_id$$,
-                  $$SELECT session_user::text COLLATE "default", 'domainflow.' || n.name, '{"rows": 2}'::jsonb FROM unnest(ARRAY[pg_temp.name(6), pg_temp.name(5)]) AS n (name) ORDER BY 2$$,
+                  $$SELECT session_user::text COLLATE "default", n.name, '{"rows": 2}'::jsonb FROM unnest(ARRAY[pg_temp.name(6), pg_temp.name(5)]) AS n (name) ORDER BY 2$$,
                   'and their drop is a decision');
 SELECT results_eq('SELECT v.outcome, v.checked, v.dropped FROM domainflow.verify_audit() AS v', $$VALUES ('verified', 6::bigint, 4::bigint)$$, 'their leaves stay');
 SELECT is((SELECT count(*) FROM domainflow.export_sealed_audit() AS e WHERE e ? 'leaf' AND NOT e ? 'bytes'), 4::bigint, 'also in an export');

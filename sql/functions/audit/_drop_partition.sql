@@ -48,7 +48,8 @@ BEGIN
                 HINT = 'The next call looks again.';
         END IF;
         PERFORM domainflow.log_authorization_decision(
-            COALESCE(NULLIF(current_setting('role'), 'none'), session_user::text), 'audit_partition', p_partition::text, 'drop', 'allow', '{retention}',
+            COALESCE(NULLIF(current_setting('role'), 'none'), session_user::text), 'audit_partition',
+            (SELECT c.relname::text FROM pg_class AS c WHERE c.oid = p_partition), 'drop', 'allow', '{retention}',
             jsonb_build_object('rows', v_rows));
     END IF;
     EXECUTE format('DROP TABLE %s', p_partition);
