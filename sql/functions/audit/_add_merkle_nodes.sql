@@ -7,7 +7,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_level integer := 1;
-    v_width bigint := 1024;
+    v_width bigint := 1024::bigint;
 BEGIN
     WHILE v_width <= p_new_size LOOP
         INSERT INTO domainflow.audit_node (level, position, hash)

@@ -5,12 +5,13 @@
 -- Proof: Tests/SQL/audit/seal.sql
 CREATE OR REPLACE FUNCTION domainflow._hash_audit_row(p_id uuid, p_decided_at timestamp with time zone, OUT version smallint, OUT row_hash bytea)
 LANGUAGE plpgsql
+STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    FOR v_version IN domainflow._canonical_version() .. 2 LOOP
+    FOR v_version IN domainflow._canonical_version()::integer .. 2 LOOP
         BEGIN
-            SELECT v_version, sha256(domainflow._audit_row_bytes(a, v_version::smallint))
+            SELECT v_version::smallint, sha256(domainflow._audit_row_bytes(a, v_version::smallint))
               INTO version, row_hash
               FROM domainflow.audit_log AS a
              WHERE a.id = p_id AND a.decided_at = p_decided_at;
@@ -23,7 +24,7 @@ BEGIN
                 CONTINUE;
         END;
     END LOOP;
-    version := 0;
+    version := 0::smallint;
     row_hash := sha256(decode('00', 'hex') || uuid_send(p_id) || timestamptz_send(p_decided_at));
 END
 $$;

@@ -11,8 +11,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_level integer := 0;
-    v_width bigint := 1;
-    v_tail bytea := '';
+    v_width bigint := 1::bigint;
+    v_tail bytea := ''::bytea;
 BEGIN
     -- What does not fill a block goes up as the last child of the next level.
     WHILE p_to - p_from > v_width * 1024 LOOP

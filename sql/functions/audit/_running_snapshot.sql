@@ -5,6 +5,7 @@
 CREATE OR REPLACE FUNCTION domainflow._running_snapshot()
 RETURNS pg_snapshot
 LANGUAGE plpgsql
+STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -16,7 +17,7 @@ BEGIN
     END IF;
     RETURN format('%s:%s:%s', LEAST(v_self, pg_snapshot_xmin(v_snapshot)), pg_snapshot_xmax(v_snapshot),
                   (SELECT string_agg(x.id::text, ',' ORDER BY x.id)
-                     FROM (SELECT v_self AS id UNION ALL SELECT pg_snapshot_xip(v_snapshot)) AS x));
+                     FROM (SELECT v_self AS id UNION ALL SELECT pg_snapshot_xip(v_snapshot)) AS x))::pg_snapshot;
 END
 $$;
 

@@ -71,7 +71,7 @@ BEGIN
         v_next.adopted_to := CASE WHEN v_batch.is_cut THEN v_batch.last_id END;
     ELSIF NOT v_batch.is_cut THEN
         IF v_batch.sealed = 0 THEN
-            RETURN 0;
+            RETURN 0::bigint;
         END IF;
         v_next.snapshot := p_now;
     ELSE

@@ -5,6 +5,7 @@
 CREATE OR REPLACE FUNCTION domainflow._sealed_rows(p_partition regclass, p_range_from timestamp with time zone, p_range_to timestamp with time zone)
 RETURNS bigint
 LANGUAGE plpgsql
+STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 -- Every part of the statements is quoted by format(). @plpgsql_check_options: security_warnings = off

@@ -10,8 +10,8 @@ AS $$
 DECLARE
     v_block bigint;
     v_nodes bigint;
-    v_expected bigint := 0;
-    v_width bigint := 1024;
+    v_expected bigint := 0::bigint;
+    v_width bigint := 1024::bigint;
 BEGIN
     SELECT c.nodes, c.block INTO v_nodes, v_block FROM domainflow._compare_nodes() AS c;
     WHILE v_width <= p_size LOOP

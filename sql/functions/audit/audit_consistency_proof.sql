@@ -11,10 +11,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_size CONSTANT bigint := domainflow._tree_size(p_new_size);
-    v_from bigint := 0;
+    v_from bigint := 0::bigint;
     v_to bigint := v_size;
     v_middle bigint;
-    v_proof text[] := '{}';
+    v_proof text[] := ARRAY[]::text[];
 BEGIN
     IF p_old_size IS NULL OR p_old_size NOT BETWEEN 1 AND v_size THEN
         RAISE EXCEPTION USING

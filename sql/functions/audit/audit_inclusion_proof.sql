@@ -14,10 +14,10 @@ AS $$
 DECLARE
     v_size CONSTANT bigint := domainflow._tree_size(p_size);
     v_leaf domainflow.audit_leaf;
-    v_from bigint := 0;
+    v_from bigint := 0::bigint;
     v_to bigint := v_size;
     v_middle bigint;
-    v_proof text[] := '{}';
+    v_proof text[] := ARRAY[]::text[];
 BEGIN
     SELECT l.* INTO v_leaf FROM domainflow.audit_leaf AS l WHERE l.id = p_id AND l.leaf_index < v_size;
     IF NOT FOUND THEN

@@ -48,7 +48,7 @@ BEGIN
              WHERE a.user_id = p_user_id
              ORDER BY l.leaf_index
              LIMIT p_limit) AS f;
-    erased := COALESCE(cardinality(v_ids), 0);
+    erased := COALESCE(cardinality(v_ids), 0)::bigint;
     IF erased > 0 THEN
         v_decision := domainflow.log_authorization_decision(
             COALESCE(NULLIF(current_setting('role'), 'none'), session_user::text), 'audit_subject', NULL, 'erase', 'allow', '{}',

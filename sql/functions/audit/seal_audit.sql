@@ -35,10 +35,10 @@ BEGIN
        FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         IF EXISTS (SELECT FROM domainflow.audit_head) THEN
-            RETURN 0;
+            RETURN 0::bigint;
         END IF;
-        v_head.number := 0;
-        v_head.size := 0;
+        v_head.number := 0::bigint;
+        v_head.size := 0::bigint;
     END IF;
     v_now := domainflow._running_snapshot();
     v_system := domainflow._audit_system();
@@ -55,7 +55,7 @@ BEGIN
             RAISE;
         -- Another call appended a head that this one does not see.
         WHEN unique_violation THEN
-            RETURN 0;
+            RETURN 0::bigint;
         -- A row that cannot be hashed must not stop the others.
         WHEN OTHERS THEN
             RETURN domainflow._seal_batch(v_head, v_now, p_max_rows, true);

@@ -6,7 +6,7 @@ RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND TG_NAME = 'audit_log_no_change' THEN
+    IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND TG_NAME OPERATOR(pg_catalog.=) 'audit_log_no_change' THEN
         IF domainflow._is_erasure(pg_catalog.to_jsonb(OLD), pg_catalog.to_jsonb(NEW)) THEN
             RETURN NEW;
         END IF;
