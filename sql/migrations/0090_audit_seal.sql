@@ -1,4 +1,4 @@
--- A Merkle tree over the audit log, sealed behind the writers: heads, proofs, verification, export; retention that keeps what was sealed.
+-- A Merkle tree over the audit log, sealed behind the writers: heads, proofs, verification, export; holds and erasure.
 --! lock-timeout: 2s
 --! allow: definer-without-search-path hot functions in which every name, type and operator is qualified
 
@@ -11,11 +11,14 @@ CREATE TABLE domainflow.audit_leaf (
     CONSTRAINT audit_leaf_pkey PRIMARY KEY (leaf_index),
     CONSTRAINT audit_leaf_id_key UNIQUE (id)
 );
-COMMENT ON TABLE domainflow.audit_leaf IS 'A leaf of the Merkle tree for each sealed decision, in the order of the tree. Append-only; stays when the decision is dropped.';
+COMMENT ON TABLE domainflow.audit_leaf
+IS 'A leaf of the Merkle tree for each sealed decision, in their order. Append-only; stays when the decision is dropped.';
 COMMENT ON COLUMN domainflow.audit_leaf.leaf_index IS 'Position in the tree, from 0, without gaps.';
 COMMENT ON COLUMN domainflow.audit_leaf.id IS 'The decision in audit_log.';
-COMMENT ON COLUMN domainflow.audit_leaf.leaf_hash IS 'SHA-256 of 0x00, leaf_index (8 bytes) and the SHA-256 of the canonical bytes.';
-COMMENT ON COLUMN domainflow.audit_leaf.version IS 'Layout of the canonical bytes; 0: the row could not be read, id and decided_at alone are sealed.';
+COMMENT ON COLUMN domainflow.audit_leaf.leaf_hash
+IS 'SHA-256 of 0x00, leaf_index (8 bytes) and the SHA-256 of the canonical bytes.';
+COMMENT ON COLUMN domainflow.audit_leaf.version
+IS 'Layout of the canonical bytes; 0: the row could not be read, id and decided_at alone are sealed.';
 COMMENT ON INDEX domainflow.audit_leaf_pkey IS 'Serves proofs: the leaves of a block.';
 COMMENT ON INDEX domainflow.audit_leaf_id_key IS 'Serves seal_audit (each decision once) and the proof of a decision.';
 
@@ -26,7 +29,8 @@ CREATE TABLE domainflow.audit_node (
     CONSTRAINT audit_node_pkey PRIMARY KEY (level, position),
     CONSTRAINT audit_node_hash_check CHECK (pg_catalog.octet_length(hash) OPERATOR(pg_catalog.=) 32)
 );
-COMMENT ON TABLE domainflow.audit_node IS 'Complete subtrees of the Merkle tree: level 1 has 1,024 leaves, level 2 has 1,024 of these, and so on. Append-only.';
+COMMENT ON TABLE domainflow.audit_node
+IS 'Complete subtrees of the Merkle tree: level 1 has 1,024 leaves, level 2 has 1,024 of these. Append-only.';
 COMMENT ON COLUMN domainflow.audit_node.position IS 'Number of the subtree among those of its level, from 0.';
 COMMENT ON INDEX domainflow.audit_node_pkey IS 'Serves roots and proofs: the nodes of a range.';
 
@@ -46,9 +50,11 @@ COMMENT ON TABLE domainflow.audit_head IS 'The Merkle tree after each batch that
 COMMENT ON COLUMN domainflow.audit_head.number IS 'One more than its predecessor''s: two heads cannot follow one.';
 COMMENT ON COLUMN domainflow.audit_head.size IS 'Number of leaves.';
 COMMENT ON COLUMN domainflow.audit_head.root IS 'Root of the tree (RFC 6962).';
-COMMENT ON COLUMN domainflow.audit_head.system IS 'System identifier of the cluster and OID of the database that sealed it.';
+COMMENT ON COLUMN domainflow.audit_head.system
+IS 'System identifier of the cluster and OID of the database that sealed it.';
 COMMENT ON COLUMN domainflow.audit_head.snapshot IS 'Decisions of transactions that had ended in it are sealed.';
-COMMENT ON COLUMN domainflow.audit_head.adopted_to IS 'While the log is taken over for the first time in this database: the last id so far.';
+COMMENT ON COLUMN domainflow.audit_head.adopted_to
+IS 'While the log is taken over for the first time in this database: the last id so far.';
 COMMENT ON INDEX domainflow.audit_head_pkey IS 'Serves seal_audit: the last head. Refuses a second successor.';
 
 CREATE TABLE domainflow.audit_erasure (
@@ -59,11 +65,14 @@ CREATE TABLE domainflow.audit_erasure (
     decision_id uuid NOT NULL,
     CONSTRAINT audit_erasure_pkey PRIMARY KEY (id)
 );
-COMMENT ON TABLE domainflow.audit_erasure IS 'A decision whose values erase_subject removed: what was sealed, and what is left. Append-only.';
+COMMENT ON TABLE domainflow.audit_erasure
+IS 'A decision whose values erase_subject removed: what was sealed, and what is left. Append-only.';
 COMMENT ON COLUMN domainflow.audit_erasure.leaf_hash IS 'Its leaf, as it was sealed with the values.';
 COMMENT ON COLUMN domainflow.audit_erasure.row_hash IS 'SHA-256 of the canonical bytes of what is left of it.';
-COMMENT ON COLUMN domainflow.audit_erasure.decision_id IS 'The decision in audit_log that records the erasure, and is sealed like every other.';
-COMMENT ON INDEX domainflow.audit_erasure_pkey IS 'Serves verify_audit: whether a row that differs from its leaf was erased.';
+COMMENT ON COLUMN domainflow.audit_erasure.decision_id
+IS 'The decision in audit_log that records the erasure, and is sealed like every other.';
+COMMENT ON INDEX domainflow.audit_erasure_pkey
+IS 'Serves verify_audit: whether a row that differs from its leaf was erased.';
 
 CREATE TABLE domainflow.legal_hold (
     name text NOT NULL,
@@ -79,9 +88,11 @@ CREATE TABLE domainflow.legal_hold (
     CONSTRAINT legal_hold_pkey PRIMARY KEY (name),
     CONSTRAINT legal_hold_range_check CHECK (range_from OPERATOR(pg_catalog.<) range_to),
     CONSTRAINT legal_hold_released_check
-    CHECK ((released_at IS NULL) OPERATOR(pg_catalog.=) (released_by IS NULL) AND (released_at IS NULL) OPERATOR(pg_catalog.=) (release_reason IS NULL))
+    CHECK ((released_at IS NULL) OPERATOR(pg_catalog.=) (released_by IS NULL)
+           AND (released_at IS NULL) OPERATOR(pg_catalog.=) (release_reason IS NULL))
 );
-COMMENT ON TABLE domainflow.legal_hold IS 'What keeps decisions from retention and erasure, and until when it did. Written by place_legal_hold and release_legal_hold.';
+COMMENT ON TABLE domainflow.legal_hold
+IS 'What keeps decisions from retention and erasure. Written by place_legal_hold and release_legal_hold.';
 COMMENT ON COLUMN domainflow.legal_hold.user_id IS 'Whose decisions; null: everybody''s.';
 COMMENT ON COLUMN domainflow.legal_hold.range_from IS 'Decisions from this moment on.';
 COMMENT ON COLUMN domainflow.legal_hold.range_to IS 'Decisions before this moment.';
@@ -93,12 +104,12 @@ DECLARE
     v_table text;
 BEGIN
     FOREACH v_table IN ARRAY ARRAY['audit_leaf', 'audit_node', 'audit_head', 'audit_erasure'] LOOP
-        EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON domainflow.%I FOR EACH ROW EXECUTE FUNCTION domainflow._refuse_change()',
-                                  v_table OPERATOR(pg_catalog.||) '_no_change', v_table);
-        EXECUTE pg_catalog.format('CREATE TRIGGER %I BEFORE TRUNCATE ON domainflow.%I FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change()',
-                                  v_table OPERATOR(pg_catalog.||) '_no_truncate', v_table);
-        EXECUTE pg_catalog.format('ALTER TABLE domainflow.%I ENABLE ALWAYS TRIGGER %I', v_table, v_table OPERATOR(pg_catalog.||) '_no_change');
-        EXECUTE pg_catalog.format('ALTER TABLE domainflow.%I ENABLE ALWAYS TRIGGER %I', v_table, v_table OPERATOR(pg_catalog.||) '_no_truncate');
+        EXECUTE pg_catalog.format('CREATE TRIGGER %1$s_no_change BEFORE UPDATE OR DELETE ON domainflow.%1$I '
+                                  'FOR EACH ROW EXECUTE FUNCTION domainflow._refuse_change()', v_table);
+        EXECUTE pg_catalog.format('CREATE TRIGGER %1$s_no_truncate BEFORE TRUNCATE ON domainflow.%1$I '
+                                  'FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change()', v_table);
+        EXECUTE pg_catalog.format('ALTER TABLE domainflow.%1$I ENABLE ALWAYS TRIGGER %1$s_no_change', v_table);
+        EXECUTE pg_catalog.format('ALTER TABLE domainflow.%1$I ENABLE ALWAYS TRIGGER %1$s_no_truncate', v_table);
         EXECUTE pg_catalog.format('GRANT SELECT ON domainflow.%I TO domainflow_auditor', v_table);
     END LOOP;
 END

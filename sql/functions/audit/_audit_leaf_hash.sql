@@ -1,7 +1,8 @@
 -- hot: audit.verify
 -- Hash of a leaf (RFC 6962: prefix 0x00) from the hash of its row, which is the receipt of the decision.
 --
--- The index is part of what is hashed: a leaf that was moved no longer has its hash, so the row is named and not only its block.
+-- The index is part of what is hashed: a leaf that was moved no longer has its hash, so the row is named and not only
+-- its block.
 CREATE OR REPLACE FUNCTION domainflow._audit_leaf_hash(p_index bigint, p_row_hash bytea)
 RETURNS bytea
 LANGUAGE sql

@@ -1,12 +1,13 @@
 -- hot: audit.verify
--- The canonical bytes of an audit row: the same under every setting, after dump and restore, on every version of PostgreSQL.
+-- The canonical bytes of an audit row: the same under every setting, after dump and restore, on every version of
+-- PostgreSQL.
 --
--- Version (1 byte), id (16), decided_at (8, microseconds since 2000), transaction_id (8), backend_pid (4), execution_time_ms (a byte 0 for null, or
--- a byte 8 and a float8), all in network order. Then text: the lengths of the twelve texts that follow, as {6,8,NULL,...}, and the texts without
--- separators. So null and empty differ, and no two rows have the same bytes.
--- Version 1 counts characters and encodes them in UTF-8. Version 2 takes the bytes as they are stored: for databases in SQL_ASCII, and for
--- characters that UTF-8 lacks. Of a row that cannot be read, version 0 has only id and decided_at.
--- A version never changes. A new column of audit_log begins version 3.
+-- Version (1 byte), id (16), decided_at (8, microseconds since 2000), transaction_id (8), backend_pid (4),
+-- execution_time_ms (a byte 0 for null, or a byte 8 and a float8), all in network order. Then text: the lengths of the
+-- twelve texts that follow, as {6,8,NULL,...}, and the texts without separators. So null and empty differ, and no two
+-- rows have the same bytes. Version 1 counts characters and encodes them in UTF-8. Version 2 takes the bytes as they
+-- are stored: for databases in SQL_ASCII, and for characters that UTF-8 lacks. Of a row that cannot be read, version 0
+-- has only id and decided_at. A version never changes. A new column of audit_log begins version 3.
 -- Proof: Tests/SQL/audit/canonical.sql
 CREATE OR REPLACE FUNCTION domainflow._audit_row_bytes(p_row domainflow.audit_log, p_version smallint)
 RETURNS bytea

@@ -1,6 +1,7 @@
 -- Names the database whose transaction ids the log gets: system identifier of the cluster and OID of the database.
 --
--- A dump that is restored elsewhere has another one: there, stored transaction ids and snapshots mean nothing. Physical copies keep theirs.
+-- A dump that is restored elsewhere has another one: there, stored transaction ids and snapshots mean nothing. Physical
+-- copies keep theirs.
 CREATE OR REPLACE FUNCTION domainflow._audit_system()
 RETURNS text
 LANGUAGE sql

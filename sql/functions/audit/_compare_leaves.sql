@@ -1,4 +1,5 @@
--- Compares each row of audit_log with its leaf: rows with a leaf, rows without, whether one of these should have one, the first that differs.
+-- Compares each row of audit_log with its leaf: rows with a leaf, rows without, whether one of these should have one,
+-- the first that differs.
 --
 -- RETURN QUERY, because SELECT INTO uses no parallel workers; the settings let it have those that the server allows.
 CREATE OR REPLACE FUNCTION domainflow._compare_leaves(p_snapshot pg_snapshot)

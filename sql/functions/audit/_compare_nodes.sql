@@ -1,4 +1,5 @@
--- Computes each stored node again from what is below it: how many there are, and the first block of 1,024 leaves under one that differs.
+-- Computes each stored node again from what is below it: how many there are, and the first block of 1,024 leaves under
+-- one that differs.
 CREATE OR REPLACE FUNCTION domainflow._compare_nodes()
 RETURNS TABLE (nodes bigint, block bigint)
 LANGUAGE plpgsql
@@ -12,7 +13,8 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT count(*), min(n.position * (1024::numeric ^ (n.level - 1))::bigint) FILTER (
-               WHERE n.hash <> domainflow._merkle_fold(domainflow._merkle_children(n.level - 1, n.position * 1024, (n.position + 1) * 1024)))
+               WHERE n.hash <> domainflow._merkle_fold(
+                   domainflow._merkle_children(n.level - 1, n.position * 1024, (n.position + 1) * 1024)))
       FROM domainflow.audit_node AS n;
 END
 $$;

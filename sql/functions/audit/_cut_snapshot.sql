@@ -5,8 +5,11 @@ LANGUAGE sql
 IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('%s:%s:%s', LEAST(pg_snapshot_xmin(p_snapshot)::text::numeric, p_last::text::numeric + 1), p_last::text::numeric + 1,
-                  (SELECT string_agg(x.id::text, ',' ORDER BY x.id) FROM pg_snapshot_xip(p_snapshot) AS x (id) WHERE x.id <= p_last))::pg_snapshot
+    SELECT format('%s:%s:%s', LEAST(pg_snapshot_xmin(p_snapshot)::text::numeric, e.xmax), e.xmax,
+                  (SELECT string_agg(x.id::text, ',' ORDER BY x.id)
+                     FROM pg_snapshot_xip(p_snapshot) AS x (id)
+                    WHERE x.id <= p_last))::pg_snapshot
+      FROM (SELECT p_last::text::numeric + 1 AS xmax) AS e
 $$;
 
 COMMENT ON FUNCTION domainflow._cut_snapshot(pg_snapshot, xid8) IS 'A snapshot that ends with an earlier transaction.';

@@ -1,9 +1,15 @@
--- Canonical version and hash of one row, for the rows of a batch of which at least one cannot be hashed in the usual way.
+-- Canonical version and hash of one row, for the rows of a batch of which at least one cannot be hashed in the usual
+-- way.
 --
--- Never fails: a text that UTF-8 lacks is hashed as its bytes (version 2), a row that cannot be read by id and time alone (version 0),
--- which is the witness that it was there.
+-- Never fails: a text that UTF-8 lacks is hashed as its bytes (version 2), a row that cannot be read by id and time
+-- alone (version 0), which is the witness that it was there.
 -- Proof: Tests/SQL/audit/seal.sql
-CREATE OR REPLACE FUNCTION domainflow._hash_audit_row(p_id uuid, p_decided_at timestamp with time zone, OUT version smallint, OUT row_hash bytea)
+CREATE OR REPLACE FUNCTION domainflow._hash_audit_row(
+    p_id uuid,
+    p_decided_at timestamp with time zone,
+    OUT version smallint,
+    OUT row_hash bytea
+)
 LANGUAGE plpgsql
 STABLE
 SET search_path = pg_catalog, pg_temp

@@ -9,5 +9,6 @@ AS $$
            AND EXISTS (SELECT FROM domainflow.audit_erasure AS e WHERE e.id = (p_old ->> 'id')::uuid)
 $$;
 
-COMMENT ON FUNCTION domainflow._is_erasure(jsonb, jsonb) IS 'Whether a change of an audit row is the erasure that audit_erasure has.';
+COMMENT ON FUNCTION domainflow._is_erasure(jsonb, jsonb)
+IS 'Whether a change of an audit row is the erasure that audit_erasure has.';
 REVOKE ALL ON FUNCTION domainflow._is_erasure(jsonb, jsonb) FROM PUBLIC;

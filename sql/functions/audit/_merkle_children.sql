@@ -1,4 +1,5 @@
--- The hashes of positions p_from to p_to - 1 of one level, one after the other: leaves at level 0, stored nodes above; '' for none.
+-- The hashes of positions p_from to p_to - 1 of one level, one after the other: leaves at level 0, stored nodes above;
+-- '' for none.
 CREATE OR REPLACE FUNCTION domainflow._merkle_children(p_level integer, p_from bigint, p_to bigint)
 RETURNS bytea
 LANGUAGE plpgsql
@@ -20,5 +21,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._merkle_children(integer, bigint, bigint) IS 'Hashes of a range of one level of the audit tree, concatenated.';
+COMMENT ON FUNCTION domainflow._merkle_children(integer, bigint, bigint)
+IS 'Hashes of a range of one level of the audit tree, concatenated.';
 REVOKE ALL ON FUNCTION domainflow._merkle_children(integer, bigint, bigint) FROM PUBLIC;

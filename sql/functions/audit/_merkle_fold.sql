@@ -1,7 +1,7 @@
 -- Merkle root (RFC 6962) of hashes of 32 bytes that stand one after the other; '' for none.
 --
--- Pairs are joined level by level, and a last one without a partner goes up unchanged: that is the tree of the RFC, which splits at the
--- largest power of two.
+-- Pairs are joined level by level, and a last one without a partner goes up unchanged: that is the tree of the RFC,
+-- which splits at the largest power of two.
 -- Proof: Tests/SQL/audit/proof.sql
 CREATE OR REPLACE FUNCTION domainflow._merkle_fold(p_hashes bytea)
 RETURNS bytea
@@ -14,7 +14,8 @@ DECLARE
     v_hashes bytea := p_hashes;
 BEGIN
     WHILE octet_length(v_hashes) > 32 LOOP
-        SELECT string_agg(CASE WHEN octet_length(p.pair) = 64 THEN sha256(decode('01', 'hex') || p.pair) ELSE p.pair END, ''::bytea ORDER BY p.i)
+        SELECT string_agg(CASE WHEN octet_length(p.pair) = 64 THEN sha256(decode('01', 'hex') || p.pair) ELSE p.pair END,
+                          ''::bytea ORDER BY p.i)
           INTO v_hashes
           -- OFFSET 0: the pair is cut out once.
           FROM (SELECT g.i, substr(v_hashes, 64 * g.i + 1, 64) AS pair

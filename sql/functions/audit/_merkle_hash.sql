@@ -1,7 +1,8 @@
--- Hash of the subtree over leaves p_from to p_to - 1, as it occurs in a tree of RFC 6962: p_from is a multiple of a power of two that is not
--- smaller than the number of leaves.
+-- Hash of the subtree over leaves p_from to p_to - 1, as it occurs in a tree of RFC 6962: p_from is a multiple of a
+-- power of two that is not smaller than the number of leaves.
 --
--- Reads at most 1,024 hashes a level (leaves, blocks of 1,024 leaves, blocks of 1,024 blocks), however large the tree is.
+-- Reads at most 1,024 hashes a level (leaves, blocks of 1,024 leaves, blocks of 1,024 blocks), however large the tree
+-- is.
 -- Proof: Tests/SQL/audit/proof.sql
 CREATE OR REPLACE FUNCTION domainflow._merkle_hash(p_from bigint, p_to bigint)
 RETURNS bytea
@@ -27,5 +28,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._merkle_hash(bigint, bigint) IS 'Hash of the subtree over a range of leaves of the audit tree.';
+COMMENT ON FUNCTION domainflow._merkle_hash(bigint, bigint)
+IS 'Hash of the subtree over a range of leaves of the audit tree.';
 REVOKE ALL ON FUNCTION domainflow._merkle_hash(bigint, bigint) FROM PUBLIC;

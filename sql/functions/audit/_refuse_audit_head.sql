@@ -11,13 +11,16 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
             MESSAGE = 'that is no head of an audit tree',
-            DETAIL = format('size: %s, root: %s', COALESCE(domainflow._shown(p_head ->> 'size'), 'null'), COALESCE(domainflow._shown(p_head ->> 'root'), 'null')),
+            DETAIL = format('size: %s, root: %s', COALESCE(domainflow._shown(p_head ->> 'size'), 'null'),
+                            COALESCE(domainflow._shown(p_head ->> 'root'), 'null')),
             HINT = 'Keep SELECT to_jsonb(h) FROM domainflow.audit_head() AS h, and give it back as it is.';
     END IF;
     IF p_receipts IS NOT NULL
        AND (jsonb_typeof(p_receipts) <> 'array'
-            OR EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(p_receipts) WHEN 'array' THEN p_receipts ELSE '[]' END) AS r
-                        WHERE COALESCE(r ->> 'id', '') !~ '^[0-9a-fA-F-]{36}$' OR COALESCE(r ->> 'receipt', '') !~ '^[0-9a-fA-F]{64}$')) THEN
+            OR EXISTS (SELECT
+                         FROM jsonb_array_elements(CASE jsonb_typeof(p_receipts) WHEN 'array' THEN p_receipts ELSE '[]' END) AS r
+                        WHERE COALESCE(r ->> 'id', '') !~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+                           OR COALESCE(r ->> 'receipt', '') !~ '^[0-9a-fA-F]{64}$')) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
             MESSAGE = 'receipts are an array of objects with id and receipt',
@@ -27,5 +30,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._refuse_audit_head(jsonb, jsonb) IS 'Refuses what is no head of an audit tree, and no receipts.';
+COMMENT ON FUNCTION domainflow._refuse_audit_head(jsonb, jsonb)
+IS 'Refuses what is no head of an audit tree, and no receipts.';
 REVOKE ALL ON FUNCTION domainflow._refuse_audit_head(jsonb, jsonb) FROM PUBLIC;

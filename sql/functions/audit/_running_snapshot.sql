@@ -1,4 +1,5 @@
--- The snapshot of this moment, in which the caller's own transaction counts as running: what it writes later is not covered by it.
+-- The snapshot of this moment, in which the caller's own transaction counts as running: what it writes later is not
+-- covered by it.
 --
 -- PostgreSQL's own leaves it out of the list, so pg_visible_in_snapshot would call it ended.
 -- Proof: Tests/SQL/audit/seal.sql
@@ -21,5 +22,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._running_snapshot() IS 'The current snapshot, in which the own transaction counts as running.';
+COMMENT ON FUNCTION domainflow._running_snapshot()
+IS 'The current snapshot, in which the own transaction counts as running.';
 REVOKE ALL ON FUNCTION domainflow._running_snapshot() FROM PUBLIC;

@@ -1,8 +1,8 @@
 -- Seals one batch behind p_head and appends the next head; returns the number of its leaves.
 --
--- p_head says where the last one ended: the transactions that had ended in its snapshot are done, or, while adopted_to is set, the rows
--- with smaller ids. p_carefully: one row after the other, for a batch with a row that cannot be hashed in the usual way.
--- Raises 23505 when p_head has a successor that the caller does not see.
+-- p_head says where the last one ended: the transactions that had ended in its snapshot are done, or, while adopted_to
+-- is set, the rows with smaller ids. p_carefully: one row after the other, for a batch with a row that cannot be hashed
+-- in the usual way. Raises 23505 when p_head has a successor that the caller does not see.
 -- Proof: Scenarios/audit/seal.spec, Scenarios/audit/seal_orders.spec, Tests/SQL/audit/seal.sql
 CREATE OR REPLACE FUNCTION domainflow._seal_batch(
     p_head domainflow.audit_head,
@@ -26,7 +26,8 @@ BEGIN
                CASE WHEN NOT p_carefully THEN sha256(domainflow._audit_row_bytes(a, v_version)) END AS row_hash
           FROM domainflow.audit_log AS a
          WHERE p_head.adopted_to IS NULL
-           AND a.transaction_id = ANY (ARRAY(SELECT x.id FROM pg_snapshot_xip(p_head.snapshot) AS x (id) WHERE pg_visible_in_snapshot(x.id, p_now)))
+           AND a.transaction_id = ANY (ARRAY(SELECT x.id FROM pg_snapshot_xip(p_head.snapshot) AS x (id)
+                                              WHERE pg_visible_in_snapshot(x.id, p_now)))
         UNION ALL
         (SELECT a.id, a.decided_at, a.transaction_id, true,
                 CASE WHEN NOT p_carefully THEN sha256(domainflow._audit_row_bytes(a, v_version)) END
@@ -51,7 +52,9 @@ BEGIN
           FROM found AS f
          CROSS JOIN LATERAL (SELECT v_version AS version, f.row_hash WHERE NOT p_carefully
                              UNION ALL
-                             SELECT c.version, c.row_hash FROM domainflow._hash_audit_row(f.id, f.decided_at) AS c WHERE p_carefully) AS h
+                             SELECT c.version, c.row_hash
+                               FROM domainflow._hash_audit_row(f.id, f.decided_at) AS c
+                              WHERE p_carefully) AS h
          -- Adopted before this transaction's turn came.
          WHERE NOT EXISTS (SELECT FROM domainflow.audit_leaf AS l WHERE l.id = f.id)
     ), sealed AS (
@@ -80,8 +83,8 @@ BEGIN
     END IF;
     PERFORM domainflow._add_merkle_nodes(p_head.size, v_next.size);
     INSERT INTO domainflow.audit_head (number, size, root, sealed_at, system, snapshot, adopted_to)
-    VALUES (p_head.number + 1, v_next.size, domainflow._merkle_hash(0, v_next.size), clock_timestamp(), p_head.system, v_next.snapshot,
-            v_next.adopted_to);
+    VALUES (p_head.number + 1, v_next.size, domainflow._merkle_hash(0, v_next.size), clock_timestamp(), p_head.system,
+            v_next.snapshot, v_next.adopted_to);
     RETURN v_batch.sealed;
 END
 $$;

@@ -10,7 +10,8 @@ AS $$
       JOIN domainflow.audit_log AS a ON a.id = l.id
      CROSS JOIN LATERAL (SELECT sha256(domainflow._audit_row_bytes(a, l.version)) AS row_hash OFFSET 0) AS h
      CROSS JOIN generate_series(0, p_size - 1) AS g (i)
-     WHERE l.leaf_index = p_index AND l.id = p_id AND l.leaf_hash = domainflow._audit_leaf_hash(g.i, h.row_hash) AND g.i <> p_index
+     WHERE l.leaf_index = p_index AND l.id = p_id
+       AND l.leaf_hash = domainflow._audit_leaf_hash(g.i, h.row_hash) AND g.i <> p_index
      LIMIT 1
 $$;
 

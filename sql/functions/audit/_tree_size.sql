@@ -1,4 +1,5 @@
--- The size of the newest tree, or p_size if the tree had that many leaves once; else DF204, and DF301 before anything was sealed.
+-- The size of the newest tree, or p_size if the tree had that many leaves once; else DF204, and DF301 before anything
+-- was sealed.
 CREATE OR REPLACE FUNCTION domainflow._tree_size(p_size bigint)
 RETURNS bigint
 LANGUAGE plpgsql

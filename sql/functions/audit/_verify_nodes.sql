@@ -1,4 +1,5 @@
--- Computes every node again from the leaves, and the root; the first block of 1,024 leaves under a node that differs, or null.
+-- Computes every node again from the leaves, and the root; the first block of 1,024 leaves under a node that differs,
+-- or null.
 --
 -- Proof: Tests/SQL/audit/verify.sql
 CREATE OR REPLACE FUNCTION domainflow._verify_nodes(p_size bigint, p_root bytea)
@@ -20,11 +21,13 @@ BEGIN
     END LOOP;
     RETURN CASE WHEN v_block IS NOT NULL THEN v_block
                 -- A node is missing, or one is too many.
-                WHEN v_nodes <> v_expected THEN (SELECT min(g.i) FROM generate_series(0, p_size / 1024) AS g (i)
-                                                  WHERE NOT EXISTS (SELECT FROM domainflow.audit_node AS n WHERE n.level = 1 AND n.position = g.i))
+                WHEN v_nodes <> v_expected
+                THEN (SELECT min(g.i) FROM generate_series(0, p_size / 1024) AS g (i)
+                       WHERE NOT EXISTS (SELECT FROM domainflow.audit_node AS n WHERE n.level = 1 AND n.position = g.i))
                 WHEN domainflow._merkle_hash(0, p_size) <> p_root THEN p_size / 1024 END;
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._verify_nodes(bigint, bytea) IS 'Computes the nodes of the audit tree again; the first block that differs, or null.';
+COMMENT ON FUNCTION domainflow._verify_nodes(bigint, bytea)
+IS 'Computes the nodes of the audit tree again; the first block that differs, or null.';
 REVOKE ALL ON FUNCTION domainflow._verify_nodes(bigint, bytea) FROM PUBLIC;

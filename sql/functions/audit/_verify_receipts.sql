@@ -1,9 +1,16 @@
--- Compares decisions with receipts that were kept elsewhere; how many, and the first (by leaf, then by id) that is not as it was.
+-- Compares decisions with receipts that were kept elsewhere; how many, and the first (by leaf, then by id) that is not
+-- as it was.
 --
--- outcome: changed or removed; null when all are well. A row that was erased or dropped by retention is not held against the log.
--- p_receipts: [{"id": "...", "receipt": "..."}, ...].
+-- outcome: changed or removed; null when all are well. A row that was erased or dropped by retention is not held
+-- against the log. p_receipts: [{"id": "...", "receipt": "..."}, ...].
 -- Proof: Tests/SQL/audit/verify.sql
-CREATE OR REPLACE FUNCTION domainflow._verify_receipts(p_receipts jsonb, OUT checked bigint, OUT outcome text, OUT id uuid, OUT leaf_index bigint)
+CREATE OR REPLACE FUNCTION domainflow._verify_receipts(
+    p_receipts jsonb,
+    OUT checked bigint,
+    OUT outcome text,
+    OUT id uuid,
+    OUT leaf_index bigint
+)
 LANGUAGE plpgsql
 STABLE
 SET search_path = pg_catalog, pg_temp
@@ -16,7 +23,9 @@ BEGIN
       FROM jsonb_to_recordset(p_receipts) AS r (id uuid, receipt text)
       LEFT JOIN domainflow.audit_log AS a ON a.id = r.id
       LEFT JOIN domainflow.audit_leaf AS l ON l.id = r.id
-     WHERE (a.id IS NULL OR (encode(sha256(domainflow._audit_row_bytes(a, 1::smallint)), 'hex') <> lower(r.receipt)
+      LEFT JOIN LATERAL domainflow._hash_audit_row(a.id, a.decided_at) AS h ON true
+     -- Of a database in SQL_ASCII, before it was restored into this one, receipts are of version 2.
+     WHERE (a.id IS NULL OR (encode(h.row_hash, 'hex') <> lower(r.receipt)
                              AND encode(sha256(domainflow._audit_row_bytes(a, 2::smallint)), 'hex') <> lower(r.receipt)))
        -- The leaf of an erased or dropped row still has the receipt in it.
        AND NOT (l.id IS NOT NULL AND l.leaf_hash = domainflow._audit_leaf_hash(l.leaf_index, decode(r.receipt, 'hex'))

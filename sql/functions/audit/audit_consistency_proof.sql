@@ -1,4 +1,5 @@
--- Proves that the tree with p_old_size leaves is the beginning of the one with p_new_size (null: the newest): the hashes of RFC 6962 2.1.2.
+-- Proves that the tree with p_old_size leaves is the beginning of the one with p_new_size (null: the newest): the
+-- hashes of RFC 6962 2.1.2.
 --
 -- DF204 when a size is out of bounds or the old one is larger, DF202 when it is null, DF301 before anything was sealed.
 -- Proof: Tests/SQL/audit/proof.sql
@@ -38,10 +39,12 @@ BEGIN
         v_proof := encode(domainflow._merkle_hash(v_from, v_to), 'hex') || v_proof;
     END IF;
     RETURN QUERY
-    SELECT p_old_size, encode(domainflow._merkle_hash(0, p_old_size), 'hex'), v_size, encode(domainflow._merkle_hash(0, v_size), 'hex'), v_proof;
+    SELECT p_old_size, encode(domainflow._merkle_hash(0, p_old_size), 'hex'),
+           v_size, encode(domainflow._merkle_hash(0, v_size), 'hex'), v_proof;
 END
 $$;
 
-COMMENT ON FUNCTION domainflow.audit_consistency_proof(bigint, bigint) IS 'Proves that an earlier audit tree is the beginning of a later one.';
+COMMENT ON FUNCTION domainflow.audit_consistency_proof(bigint, bigint)
+IS 'Proves that an earlier audit tree is the beginning of a later one.';
 REVOKE ALL ON FUNCTION domainflow.audit_consistency_proof(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow.audit_consistency_proof(bigint, bigint) TO domainflow_auditor;

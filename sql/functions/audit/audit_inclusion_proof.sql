@@ -1,7 +1,9 @@
--- Proves that a decision is a leaf of the tree with p_size leaves (null: the newest): the hashes beside its path, from the leaf upwards, as in
--- RFC 6962 2.1.1. leaf_hash is SHA-256 of 0x00, leaf_index in 8 bytes and the receipt; receipt is null when the row is gone.
+-- Proves that a decision is a leaf of the tree with p_size leaves (null: the newest): the hashes beside its path, from
+-- the leaf upwards, as in RFC 6962 2.1.1. leaf_hash is SHA-256 of 0x00, leaf_index in 8 bytes and the receipt; receipt
+-- is null when the row is gone.
 --
--- Works for rows that retention dropped, too. DF301 when the decision is not sealed, DF204 when p_size is out of bounds.
+-- Works for rows that retention dropped, too. DF301 when the decision is not sealed, DF204 when p_size is out of
+-- bounds.
 -- Proof: Tests/SQL/audit/proof.sql
 CREATE OR REPLACE FUNCTION domainflow.audit_inclusion_proof(p_id uuid, p_size bigint DEFAULT NULL)
 RETURNS TABLE (leaf_index bigint, leaf_hash text, receipt text, size bigint, root text, proof text [])
@@ -40,11 +42,14 @@ BEGIN
     END LOOP;
     RETURN QUERY
     SELECT v_leaf.leaf_index, encode(v_leaf.leaf_hash, 'hex'),
-           (SELECT encode(sha256(domainflow._audit_row_bytes(a, v_leaf.version)), 'hex') FROM domainflow.audit_log AS a WHERE a.id = p_id),
+           (SELECT encode(sha256(domainflow._audit_row_bytes(a, v_leaf.version)), 'hex')
+              FROM domainflow.audit_log AS a
+             WHERE a.id = p_id),
            v_size, encode(domainflow._merkle_hash(0, v_size), 'hex'), v_proof;
 END
 $$;
 
-COMMENT ON FUNCTION domainflow.audit_inclusion_proof(uuid, bigint) IS 'Proves that a decision is a leaf of the audit tree.';
+COMMENT ON FUNCTION domainflow.audit_inclusion_proof(uuid, bigint)
+IS 'Proves that a decision is a leaf of the audit tree.';
 REVOKE ALL ON FUNCTION domainflow.audit_inclusion_proof(uuid, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow.audit_inclusion_proof(uuid, bigint) TO domainflow_auditor;

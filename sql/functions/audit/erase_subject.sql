@@ -1,10 +1,11 @@
 -- Removes the values of the sealed decisions about one user, and keeps their leaves, so that every proof still holds.
 --
--- user_id becomes 'erased', resource_id null where it was the same, the contexts {}, correlation id and application name go. Erased says how many
--- decisions, at most p_limit (1 to 1,000,000) in one call; unsealed how many of the user are not sealed yet and stay: call it again after
--- seal_audit(). It is itself a decision, with reason, number and the hash over the leaves, and without the user. DF304 while a legal
--- hold is on the user or on everybody. A hash stays: somebody who guesses all values of a decision can see that the guess is right.
--- SECURITY DEFINER, because nobody else may change the log; a trigger lets nothing else pass.
+-- user_id becomes 'erased', resource_id null where it was the same, the contexts {}, correlation id and application
+-- name go. Erased says how many decisions, at most p_limit (1 to 1,000,000) in one call; unsealed how many of the user
+-- are not sealed yet and stay: call it again after seal_audit(). It is itself a decision, with reason, number and the
+-- hash over the leaves, and without the user. DF304 while a legal hold is on the user or on everybody. A hash stays:
+-- somebody who guesses all values of a decision can see that the guess is right. SECURITY DEFINER, because nobody else
+-- may change the log; a trigger lets nothing else pass.
 -- Proof: Tests/SQL/audit/hold.sql
 CREATE OR REPLACE FUNCTION domainflow.erase_subject(p_user_id text, p_reason text, p_limit integer DEFAULT 100000)
 RETURNS TABLE (erased bigint, unsealed bigint)
@@ -32,7 +33,8 @@ BEGIN
             DETAIL = format('limit: %s', p_limit),
             HINT = 'Call it again for the rest.';
     END IF;
-    SELECT min(h.name) INTO v_hold FROM domainflow.legal_hold AS h WHERE h.released_at IS NULL AND (h.user_id IS NULL OR h.user_id = p_user_id);
+    SELECT min(h.name) INTO v_hold FROM domainflow.legal_hold AS h
+     WHERE h.released_at IS NULL AND (h.user_id IS NULL OR h.user_id = p_user_id);
     IF v_hold IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF304',
@@ -55,7 +57,8 @@ BEGIN
             jsonb_build_object('reason', domainflow._shown(p_reason), 'rows', erased, 'leaves', encode(v_hash, 'hex')));
         INSERT INTO domainflow.audit_erasure (id, leaf_hash, row_hash, erased_at, decision_id)
         SELECT a.id, l.leaf_hash,
-               sha256(domainflow._audit_row_bytes(jsonb_populate_record(a, domainflow._erased_values(a.user_id, a.resource_id)), l.version)),
+               sha256(domainflow._audit_row_bytes(
+                   jsonb_populate_record(a, domainflow._erased_values(a.user_id, a.resource_id)), l.version)),
                clock_timestamp(), v_decision
           FROM domainflow.audit_log AS a
           JOIN domainflow.audit_leaf AS l ON l.id = a.id
@@ -72,6 +75,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow.erase_subject(text, text, integer) IS 'Removes the values of the sealed decisions about a user and keeps their proofs.';
+COMMENT ON FUNCTION domainflow.erase_subject(text, text, integer)
+IS 'Removes the values of the sealed decisions about a user and keeps their proofs.';
 REVOKE ALL ON FUNCTION domainflow.erase_subject(text, text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow.erase_subject(text, text, integer) TO domainflow_admin;

@@ -1,8 +1,10 @@
--- Sealed decisions p_from to p_to - 1 (null: all) as JSON lines, with which tools/verify/audit_export.py verifies them without this database.
+-- Sealed decisions p_from to p_to - 1 (null: all) as JSON lines, with which tools/verify/audit_export.py verifies them
+-- without this database.
 --
--- The first line is the head of the tree with p_to leaves: size, root, system, sealed_at, blocks. Then a line for each leaf, in order: leaf,
--- id, hash (that of the leaf), and bytes (the canonical bytes of the row, see _audit_row_bytes), all hexadecimal; bytes is missing where the row
--- is gone or was erased. One statement is one state of the log. DF204 when the tree never had that many leaves, DF301 before anything was sealed.
+-- The first line is the head of the tree with p_to leaves: size, root, system, sealed_at, blocks. Then a line for each
+-- leaf, in order: leaf, id, hash (that of the leaf), and bytes (the canonical bytes of the row, see _audit_row_bytes),
+-- all hexadecimal; bytes is missing where the row is gone or was erased. One statement is one state of the log. DF204
+-- when the tree never had that many leaves, DF301 before anything was sealed.
 -- Proof: Tests/SQL/audit/export.sql
 CREATE OR REPLACE FUNCTION domainflow.export_sealed_audit(p_from bigint DEFAULT 0, p_to bigint DEFAULT NULL)
 RETURNS SETOF jsonb
@@ -22,8 +24,9 @@ BEGIN
             HINT = 'Call it without arguments for all of them.';
     END IF;
     RETURN QUERY
-    SELECT jsonb_build_object('type', 'head', 'format', 1, 'size', v_size, 'root', encode(domainflow._merkle_hash(0, v_size), 'hex'), 'system', h.system,
-                              'sealed_at', to_char(h.sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'blocks', domainflow._audit_blocks(v_size))
+    SELECT jsonb_build_object('type', 'head', 'format', 1, 'size', v_size, 'root', encode(domainflow._merkle_hash(0, v_size), 'hex'),
+                              'system', h.system, 'blocks', domainflow._audit_blocks(v_size),
+                              'sealed_at', to_char(h.sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
       FROM domainflow.audit_head AS h
      WHERE h.size >= v_size
      ORDER BY h.number
@@ -40,6 +43,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow.export_sealed_audit(bigint, bigint) IS 'Sealed decisions as JSON lines, to be verified without this database.';
+COMMENT ON FUNCTION domainflow.export_sealed_audit(bigint, bigint)
+IS 'Sealed decisions as JSON lines, to be verified without this database.';
 REVOKE ALL ON FUNCTION domainflow.export_sealed_audit(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow.export_sealed_audit(bigint, bigint) TO domainflow_auditor;

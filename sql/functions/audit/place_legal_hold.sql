@@ -1,7 +1,8 @@
--- Keeps decisions from retention and erasure until release_legal_hold(): those of one user (null: of all) between two moments (null: ever).
+-- Keeps decisions from retention and erasure until release_legal_hold(): those of one user (null: of all) between two
+-- moments (null: ever).
 --
--- Placing it is itself a decision. DF302 when the name is taken, also by a hold that was released; DF202 and DF204 for what is missing or wrong.
--- SECURITY DEFINER, because nobody writes legal_hold directly.
+-- Placing it is itself a decision. DF302 when the name is taken, also by a hold that was released; DF202 and DF204 for
+-- what is missing or wrong. SECURITY DEFINER, because nobody writes legal_hold directly.
 -- Proof: Tests/SQL/audit/hold.sql
 CREATE OR REPLACE FUNCTION domainflow.place_legal_hold(
     p_name text,
@@ -22,7 +23,8 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'DF202',
             MESSAGE = 'a legal hold needs a name and a reason',
-            DETAIL = format('name: %s, reason: %s', COALESCE(domainflow._shown(p_name), 'null'), COALESCE(domainflow._shown(p_reason), 'null')),
+            DETAIL = format('name: %s, reason: %s', COALESCE(domainflow._shown(p_name), 'null'),
+                            COALESCE(domainflow._shown(p_reason), 'null')),
             HINT = 'Name the case: place_legal_hold(''case 17'', ''letter of 3 May'').';
     ELSIF length(p_name) > 200 OR length(p_reason) > 1000 OR length(p_user_id) > 1000 OR p_from >= p_to THEN
         RAISE EXCEPTION USING
@@ -41,12 +43,15 @@ BEGIN
             DETAIL = format('reason: %s', domainflow._shown(p_reason)),
             HINT = 'Names are not used again, so that each stands for one case.';
     END IF;
-    PERFORM domainflow.log_authorization_decision(v_role, 'legal_hold', p_name, 'place', 'allow', '{}',
-                                                  jsonb_strip_nulls(jsonb_build_object('reason', p_reason, 'user_id', p_user_id, 'from', p_from, 'to', p_to)));
+    PERFORM domainflow.log_authorization_decision(
+        v_role, 'legal_hold', p_name, 'place', 'allow', '{}',
+        jsonb_strip_nulls(jsonb_build_object('reason', p_reason, 'user_id', p_user_id, 'from', p_from, 'to', p_to)));
 END
 $$;
 
 COMMENT ON FUNCTION domainflow.place_legal_hold(text, text, text, timestamp with time zone, timestamp with time zone)
 IS 'Keeps decisions from retention and erasure until the hold is released.';
-REVOKE ALL ON FUNCTION domainflow.place_legal_hold(text, text, text, timestamp with time zone, timestamp with time zone) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION domainflow.place_legal_hold(text, text, text, timestamp with time zone, timestamp with time zone) TO domainflow_admin;
+REVOKE ALL ON FUNCTION domainflow.place_legal_hold(text, text, text, timestamp with time zone, timestamp with time zone)
+FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION domainflow.place_legal_hold(text, text, text, timestamp with time zone, timestamp with time zone)
+TO domainflow_admin;

@@ -1,11 +1,13 @@
--- Computes the audit tree again from the decisions and says whether it is what was sealed; one row, with what it looked at.
+-- Computes the audit tree again from the decisions and says whether it is what was sealed; one row, with what it looked
+-- at.
 --
--- outcome: verified, or the first difference: changed, removed, moved (a leaf at another place), inserted (a row that was slipped in),
--- 'cut off' (the tree is shorter than it was) or rebuilt (the leaves fit the rows, and the tree is another one than before). block counts
--- blocks of 1,024 leaves. p_head is a head that was exported earlier, as to_jsonb(audit_head()): without one, somebody who may write the
--- tables can rebuild the tree, and nothing here can tell. p_receipts names rows even then, and those that are not sealed yet:
--- [{"id": "...", "receipt": "..."}]. Rows that are not sealed and have no receipt cannot be judged: unsealed counts them.
--- Rows of partitions that retention dropped, and erased ones, are counted by their leaves. DF201 for what is no head or no receipt.
+-- outcome: verified, or the first difference: changed, removed, moved (a leaf at another place), inserted (a row that
+-- was slipped in), 'cut off' (the tree is shorter than it was) or rebuilt (the leaves fit the rows, and the tree is
+-- another one than before). block counts blocks of 1,024 leaves. p_head is a head that was exported earlier, as
+-- to_jsonb(audit_head()): without one, somebody who may write the tables can rebuild the tree, and nothing here can
+-- tell. p_receipts names rows even then, and those that are not sealed yet: [{"id": "...", "receipt": "..."}]. Rows
+-- that are not sealed and have no receipt cannot be judged: unsealed counts them. Rows of partitions that retention
+-- dropped, and erased ones, are counted by their leaves. DF201 for what is no head or no receipt.
 -- Proof: Tests/SQL/audit/verify.sql
 CREATE OR REPLACE FUNCTION domainflow.verify_audit(p_head jsonb DEFAULT NULL, p_receipts jsonb DEFAULT NULL)
 RETURNS TABLE (
@@ -82,6 +84,6 @@ END
 $$;
 
 COMMENT ON FUNCTION domainflow.verify_audit(jsonb, jsonb)
-IS 'Computes the audit tree again and names the first decision that was changed, removed, moved, inserted, cut off, or the block that was rebuilt.';
+IS 'Computes the audit tree again and names the first decision that was changed, removed, moved or inserted, or the rebuilt block.';
 REVOKE ALL ON FUNCTION domainflow.verify_audit(jsonb, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow.verify_audit(jsonb, jsonb) TO domainflow_auditor;

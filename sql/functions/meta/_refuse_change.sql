@@ -4,17 +4,18 @@
 CREATE OR REPLACE FUNCTION domainflow._refuse_change()
 RETURNS trigger
 LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND TG_NAME OPERATOR(pg_catalog.=) 'audit_log_no_change' THEN
-        IF domainflow._is_erasure(pg_catalog.to_jsonb(OLD), pg_catalog.to_jsonb(NEW)) THEN
+    IF TG_OP = 'UPDATE' AND TG_NAME = 'audit_log_no_change' THEN
+        IF domainflow._is_erasure(to_jsonb(OLD), to_jsonb(NEW)) THEN
             RETURN NEW;
         END IF;
     END IF;
     RAISE EXCEPTION USING
         ERRCODE = 'DF705',
-        MESSAGE = pg_catalog.format('%I.%I is append-only: %s refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP),
-        DETAIL = pg_catalog.format('user %s, session user %s', current_user, session_user),
+        MESSAGE = format('%I.%I is append-only: %s refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP),
+        DETAIL = format('user %s, session user %s', current_user, session_user),
         HINT = 'Write a new row that corrects the old one; old rows leave by dropping their partition.';
 END
 $$;
