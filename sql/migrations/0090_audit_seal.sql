@@ -59,16 +59,14 @@ COMMENT ON INDEX domainflow.audit_head_pkey IS 'Serves seal_audit: the last head
 
 CREATE TABLE domainflow.audit_erasure (
     id uuid NOT NULL,
-    leaf_hash bytea NOT NULL,
-    row_hash bytea NOT NULL,
+    values_hash bytea NOT NULL,
     erased_at timestamp with time zone NOT NULL,
     decision_id uuid NOT NULL,
     CONSTRAINT audit_erasure_pkey PRIMARY KEY (id)
 );
 COMMENT ON TABLE domainflow.audit_erasure
-IS 'A decision whose values erase_subject removed: what was sealed, and what is left. Append-only.';
-COMMENT ON COLUMN domainflow.audit_erasure.leaf_hash IS 'Its leaf, as it was sealed with the values.';
-COMMENT ON COLUMN domainflow.audit_erasure.row_hash IS 'SHA-256 of the canonical bytes of what is left of it.';
+IS 'A decision whose values erase_subject removed. Append-only.';
+COMMENT ON COLUMN domainflow.audit_erasure.values_hash IS 'SHA-256 of the values: with what is left of the row it still gives its leaf.';
 COMMENT ON COLUMN domainflow.audit_erasure.decision_id
 IS 'The decision in audit_log that records the erasure, and is sealed like every other.';
 COMMENT ON INDEX domainflow.audit_erasure_pkey
@@ -116,7 +114,9 @@ END
 $guard$;
 
 --! include functions/audit/_sealed_length.sql
+--! include functions/audit/_audit_values.sql
 --! include functions/audit/_audit_row_bytes.sql
+--! include functions/audit/_audit_row_hash.sql
 --! include functions/audit/_audit_leaf_hash.sql
 --! include functions/audit/_canonical_version.sql
 --! include functions/audit/_hash_audit_row.sql

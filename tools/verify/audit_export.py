@@ -10,7 +10,7 @@ RECEIPTS  a JSON array of {"id": ..., "receipt": ...}, as audit_receipt() gave t
 ID        prints that decision as well
 
 Prints one JSON object. Its outcome is verified (exit code 0), or (1) the first difference: changed, moved, removed, "cut off" or rebuilt, with leaf and
-id, or with the block of 1,024 leaves. Rows that were dropped or erased have a leaf and no bytes; without_row counts them.
+id, or with the block of 1,024 leaves. erased counts rows without values, without_row leaves without a row: retention drops rows.
 """
 import argparse
 import datetime
@@ -39,24 +39,27 @@ def leaf_hash(index, row_hash):
     return sha(b"\0", struct.pack(">q", index), row_hash)
 
 
-def decode(data):
-    """The fields of a row from its canonical bytes."""
-    epoch = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
-    row = {"version": data[0], "id": str(uuid.UUID(bytes=data[1:17])),
+def texts(data, version, names):
+    """Texts that stand one after the other, each behind its length and a colon; null without length. Version 1 counts characters, 2 bytes."""
+    text, row = data.decode() if version == 1 else data.decode("latin-1"), {}
+    for name in names:
+        length, text = text.split(":", 1)
+        row[name] = text[:int(length)] if length else None
+        text = text[int(length):] if length else text
+    return row
+
+
+def decode(data, values):
+    """The fields of a row from its canonical bytes, and from those of its values if they were not erased."""
+    version, epoch = data[0], datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
+    row = {"version": version, "id": str(uuid.UUID(bytes=data[1:17])),
            "decided_at": (epoch + datetime.timedelta(microseconds=struct.unpack(">q", data[17:25])[0])).isoformat()}
-    if data[0] == 0:
-        return row
-    row["transaction_id"], row["backend_pid"] = struct.unpack(">Qi", data[25:37])
-    row["execution_time_ms"] = struct.unpack(">d", data[38:46])[0] if data[37] == 8 else None
-    text = data[38 + data[37]:]
-    # Version 1 counts characters, version 2 bytes.
-    text = text.decode() if data[0] == 1 else text.decode("latin-1")
-    end = text.index("}")
-    lengths, text = text[1:end].split(","), text[end + 1:]
-    for name, length in zip(["user_id", "resource_type", "resource_id", "action", "decision", "policies", "context", "request_context",
-                             "correlation_id", "session_role", "effective_role", "application_name"], lengths):
-        row[name] = None if length == "NULL" else text[:int(length)]
-        text = text if length == "NULL" else text[int(length):]
+    if version > 0:
+        row["transaction_id"], row["backend_pid"] = struct.unpack(">Qi", data[25:37])
+        row["execution_time_ms"] = struct.unpack(">d", data[38:46])[0] if data[37] == 8 else None
+        row |= texts(data[38 + data[37]:-32], version, ["resource_type", "action", "decision", "policies", "session_role", "effective_role"])
+    if values:
+        row |= texts(values, version, ["user_id", "resource_id", "context", "request_context", "correlation_id", "application_name"])
     return row
 
 
@@ -69,11 +72,12 @@ def difference(lines, head, trusted, receipts, rows, counts):
         if leaf["leaf"] != index:
             return {"outcome": "removed" if leaf["leaf"] > index else "inserted", "leaf": index, "block": index // BLOCK}
         if "bytes" in leaf:
-            data = bytes.fromhex(leaf["bytes"])
-            rows[leaf["id"]] = data
+            data, values = bytes.fromhex(leaf["bytes"]), bytes.fromhex(leaf.get("values", ""))
+            rows[leaf["id"]] = data, values
             counts["checked"] += 1
-            if leaf_hash(index, sha(data)) != stored or data[1:17] != uuid.UUID(leaf["id"]).bytes:
-                moved = next((i for i in range(head["size"]) if leaf_hash(i, sha(data)) == stored), None)
+            counts["erased"] += data[0] > 0 and not values
+            if leaf_hash(index, sha(data)) != stored or data[1:17] != uuid.UUID(leaf["id"]).bytes or (values and sha(values) != data[-32:]):
+                moved = next((i for i in range(head["size"]) if i != index and leaf_hash(i, sha(data)) == stored), None)
                 return {"outcome": "changed" if moved is None else "moved", "leaf": index, "id": leaf["id"], "block": index // BLOCK}
         else:
             counts["without_row"] += 1
@@ -88,7 +92,7 @@ def difference(lines, head, trusted, receipts, rows, counts):
     for receipt in receipts:
         counts["receipts"] += 1
         name, expected = receipt["id"], bytes.fromhex(receipt["receipt"])
-        found = sha(rows[name]) == expected if name in rows else name in at and leaf_hash(at[name], expected) == late[name]
+        found = sha(rows[name][0]) == expected if name in rows else name in at and leaf_hash(at[name], expected) == late[name]
         if not found and not row:
             row = {"outcome": "changed" if name in at else "removed", "id": name, **({"leaf": at[name]} if name in at else {})}
     for known, what in ((head, "the export"), (trusted, "the head")):
@@ -113,7 +117,7 @@ def main():
     options = parser.parse_args()
     trusted = json.loads(open(options.head).readline()) if options.head else None
     receipts = json.load(open(options.receipts)) if options.receipts else []
-    rows, counts = {}, {"checked": 0, "without_row": 0, "receipts": 0}
+    rows, counts = {}, {"checked": 0, "erased": 0, "without_row": 0, "receipts": 0}
     with open(options.export) as lines:
         head = json.loads(lines.readline())
         if head.get("type") != "head" or head.get("format") != 1:
@@ -121,7 +125,7 @@ def main():
         found = difference(lines, head, trusted, receipts, rows, counts)
     print(json.dumps({**(found or {"outcome": "verified"}), "size": head["size"], "root": head["root"], **counts}))
     if options.row:
-        print(json.dumps(decode(rows[options.row]) if options.row in rows else None))
+        print(json.dumps(decode(*rows[options.row]) if options.row in rows else None))
     sys.exit(1 if found else 0)
 
 

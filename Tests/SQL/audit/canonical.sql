@@ -10,25 +10,24 @@ RETURNS void LANGUAGE sql AS $$
             p_context, '{"ip": "::1"}', p_ms, '77', p_correlation, 'someone', 'domainflow_app', 4711, '')
 $$;
 CREATE FUNCTION pg_temp.bytes(p_number integer, p_version integer DEFAULT 1) RETURNS text LANGUAGE sql AS $$
-    SELECT encode(domainflow._audit_row_bytes(a, p_version::smallint), 'hex') FROM domainflow.audit_log AS a
+    SELECT encode(domainflow._audit_row_bytes(a, p_version::smallint, domainflow._audit_values(a, p_version::smallint)), 'hex') FROM domainflow.audit_log AS a
      WHERE a.id = format('00000000-0000-4000-8000-00000000000%s', p_number)::uuid
 $$;
 SELECT pg_temp.decide(1, 'ada', '7', ARRAY['owner', 'the "editors"'], '{"b": 1.50, "a": [null, "x"]}', 0.1),
        pg_temp.decide(2, 'ada', NULL, '{}', '{}', NULL);
 
--- Put together from the documented layout.
+-- Put together from the documented layout; here with the values themselves where a row has their hash.
 CREATE FUNCTION pg_temp.fixed(p_number integer) RETURNS text LANGUAGE sql AS $$
     SELECT '01' || '00000000000040008000' || lpad(p_number::text, 12, '0') || '0002ece250438a94' || '000000000000004d' || '00001267'
 $$;
 CREATE TEMPORARY TABLE expected AS
 SELECT pg_temp.fixed(1) || '08' || '3fb999999999999a'
-    || encode(convert_to('{3,8,1,4,5,25,29,13,NULL,7,14,0}' || 'ada' || 'document' || '7' || 'read' || 'allow'
-                         || '{owner,"the ' || chr(92) || '"editors' || chr(92) || '""}' || '{"a": [null, "x"], "b": 1.50}' || '{"ip": "::1"}'
-                         || 'someone' || 'domainflow_app', 'UTF8'), 'hex') AS bytes;
+    || encode(convert_to('8:document' || '4:read' || '5:allow' || '25:{owner,"the ' || chr(92) || '"editors' || chr(92) || '""}' || '7:someone' || '14:domainflow_app'
+                         || '3:ada' || '1:7' || '29:{"a": [null, "x"], "b": 1.50}' || '13:{"ip": "::1"}' || ':' || '0:', 'UTF8'), 'hex') AS bytes;
 SELECT is(pg_temp.bytes(1), e.bytes, 'the layout as it is documented') FROM expected AS e;
 SELECT is(pg_temp.bytes(2), pg_temp.fixed(2) || '00'
-          || encode(convert_to('{3,8,NULL,4,5,2,2,13,NULL,7,14,0}' || 'ada' || 'document' || 'read' || 'allow' || '{}' || '{}' || '{"ip": "::1"}'
-                               || 'someone' || 'domainflow_app', 'UTF8'), 'hex'), 'null is a length of its own');
+          || encode(convert_to('8:document' || '4:read' || '5:allow' || '2:{}' || '7:someone' || '14:domainflow_app'
+                               || '3:ada' || ':' || '2:{}' || '13:{"ip": "::1"}' || ':' || '0:', 'UTF8'), 'hex'), 'null has no length');
 SELECT is(pg_temp.bytes(1, 2), '02' || substr(e.bytes, 3), 'version 2 differs in what it counts, which is the same in ASCII') FROM expected AS e;
 SELECT is(pg_temp.bytes(1, 0), '00' || '00000000000040008000000000000001' || '0002ece250438a94', 'version 0 is id and time') FROM expected AS e;
 
@@ -62,8 +61,8 @@ CREATE FUNCTION pg_temp.changed(p_column text, p_value text) RETURNS boolean LAN
 DECLARE
     v_differs boolean;
 BEGIN
-    EXECUTE format('SELECT domainflow._audit_row_bytes(jsonb_populate_record(a, jsonb_build_object(%L, %L::text)), 1::smallint) '
-                   '       <> domainflow._audit_row_bytes(a, 1::smallint) '
+    EXECUTE format('SELECT domainflow._audit_row_hash(jsonb_populate_record(a, jsonb_build_object(%L, %L::text)), 1::smallint) '
+                   '       <> domainflow._audit_row_hash(a, 1::smallint) '
                    '  FROM domainflow.audit_log AS a WHERE a.id = %L', p_column, p_value, '00000000-0000-4000-8000-000000000001') INTO v_differs;
     RETURN v_differs;
 END
@@ -73,11 +72,14 @@ SELECT is_empty($$SELECT a.attname FROM pg_attribute AS a
                      AND pg_temp.changed(a.attname::text, CASE a.atttypid
                              WHEN 'uuid'::regtype THEN '00000000-0000-4000-8000-0000000000ff' WHEN 'timestamp with time zone'::regtype THEN '2026-02-03 04:05:06.789013+00'
                              WHEN 'text[]'::regtype THEN '{x}' WHEN 'jsonb'::regtype THEN '{"x": 1}' WHEN 'double precision'::regtype THEN '0.2' ELSE '78' END) IS NOT TRUE$$,
-                'a change of any column changes the bytes');
+                'a change of any column changes the hash');
 
 -- Receipts.
 SELECT is(domainflow.audit_receipt('00000000-0000-4000-8000-000000000001'),
-          encode(sha256(decode(CASE WHEN getdatabaseencoding() = 'SQL_ASCII' THEN '02' ELSE '01' END || substr(e.bytes, 3), 'hex')), 'hex'), 'a receipt is their hash') FROM expected AS e;
+          encode(sha256(decode(CASE WHEN getdatabaseencoding() = 'SQL_ASCII' THEN '02' ELSE '01' END || substr(e.bytes, 3, length(e.bytes) - length(e.values) - 2), 'hex')
+                        || sha256(decode(e.values, 'hex'))), 'hex'), 'a receipt is the hash of the row with the hash of its values')
+  FROM (SELECT e.bytes, (SELECT encode(domainflow._audit_values(a, 1::smallint), 'hex') FROM domainflow.audit_log AS a WHERE a.id = '00000000-0000-4000-8000-000000000001') AS values
+          FROM expected AS e) AS e;
 SELECT is(domainflow.audit_receipt('00000000-0000-4000-8000-0000000000ff'), NULL, 'nothing has none');
 SET LOCAL ROLE domainflow_app;
 SELECT matches(domainflow.audit_receipt(domainflow.log_authorization_decision('ada', 'document', '7', 'read', 'allow')), '^[0-9a-f]{64}$',
@@ -87,7 +89,7 @@ SET LOCAL ROLE domainflow_reader;
 SELECT throws_ok('SELECT domainflow.audit_receipt(NULL)', '42501', NULL, 'a reader gets none');
 RESET ROLE;
 SELECT is_empty($$SELECT p.proname FROM pg_proc AS p WHERE p.pronamespace = 'domainflow'::regnamespace
-                   AND p.proname IN ('_audit_row_bytes', '_audit_leaf_hash', '_sealed_length') AND p.proconfig IS NOT NULL$$,
+                   AND p.proname IN ('_audit_row_bytes', '_audit_values', '_audit_row_hash', '_audit_leaf_hash', '_sealed_length') AND p.proconfig IS NOT NULL$$,
                 'what is hot has no SET clause, which would keep it from being inlined');
 SELECT * FROM finish();
 ROLLBACK;

@@ -66,13 +66,13 @@ SELECT results_eq('SELECT array_agg(l.leaf_index ORDER BY l.leaf_index) FROM dom
 SELECT is_empty($$SELECT h.number FROM domainflow.audit_head AS h WHERE h.root <> domainflow._merkle_hash(0, h.size)$$, 'each head has the root of its leaves');
 
 -- A row that resists.
-CREATE TEMPORARY TABLE kept AS SELECT p.prosrc, pg_get_functiondef(p.oid) AS definition FROM pg_proc AS p WHERE p.oid = 'domainflow._audit_row_bytes(domainflow.audit_log, smallint)'::regprocedure;
-CREATE OR REPLACE FUNCTION domainflow._audit_row_bytes(p_row domainflow.audit_log, p_version smallint) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+CREATE TEMPORARY TABLE kept AS SELECT p.prosrc, pg_get_functiondef(p.oid) AS definition FROM pg_proc AS p WHERE p.oid = 'domainflow._audit_row_hash(domainflow.audit_log, smallint)'::regprocedure;
+CREATE OR REPLACE FUNCTION domainflow._audit_row_hash(p_row domainflow.audit_log, p_version smallint) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF p_row.user_id = 'unreadable' OR (p_row.user_id = 'no UTF-8' AND p_version = 1) THEN
         RAISE EXCEPTION USING ERRCODE = 'XX001';
     END IF;
-    RETURN uuid_send(p_row.id) || int2send(p_version);
+    RETURN sha256(uuid_send(p_row.id) || int2send(p_version));
 END
 $$;
 SELECT pg_temp.burn() AS d \gset

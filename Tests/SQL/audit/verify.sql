@@ -21,7 +21,7 @@ BEGIN
      WHERE a.user_id <> 'late' AND NOT EXISTS (SELECT FROM again AS g WHERE g.id = a.id);
     DELETE FROM domainflow.audit_leaf;
     INSERT INTO domainflow.audit_leaf
-    SELECT g.leaf_index, g.id, g.decided_at, domainflow._audit_leaf_hash(g.leaf_index, sha256(domainflow._audit_row_bytes(a, 1::smallint))), 1
+    SELECT g.leaf_index, g.id, g.decided_at, domainflow._audit_leaf_hash(g.leaf_index, domainflow._audit_row_hash(a, 1::smallint)), 1
       FROM again AS g JOIN domainflow.audit_log AS a ON a.id = g.id;
     DELETE FROM domainflow.audit_node;
     PERFORM domainflow._add_merkle_nodes(0, (SELECT count(*) FROM domainflow.audit_leaf));

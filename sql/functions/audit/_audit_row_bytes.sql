@@ -1,15 +1,13 @@
 -- hot: audit.verify
--- The canonical bytes of an audit row: the same under every setting, after dump and restore, on every version of
--- PostgreSQL.
+-- The canonical bytes of an audit row: the same under every setting, after dump and restore, on every PostgreSQL version.
 --
--- Version (1 byte), id (16), decided_at (8, microseconds since 2000), transaction_id (8), backend_pid (4),
--- execution_time_ms (a byte 0 for null, or a byte 8 and a float8), all in network order. Then text: the lengths of the
--- twelve texts that follow, as {6,8,NULL,...}, and the texts without separators. So null and empty differ, and no two
--- rows have the same bytes. Version 1 counts characters and encodes them in UTF-8. Version 2 takes the bytes as they
--- are stored: for databases in SQL_ASCII, and for characters that UTF-8 lacks. Of a row that cannot be read, version 0
--- has only id and decided_at. A version never changes. A new column of audit_log begins version 3.
+-- Version (1 byte), id (16), decided_at (8, microseconds since 2000), transaction_id (8), backend_pid (4), execution_time_ms
+-- (a byte 0 for null, or a byte 8 and a float8), all in network order; resource_type, action, decision, policies, session_role
+-- and effective_role, each as its length, a colon and the text; the SHA-256 of _audit_values (32). So what stays of an erased row
+-- is proved by its leaf. No two rows have the same bytes. Of a row that cannot be read, version 0 has only id and decided_at.
+-- A version never changes. A new column of audit_log begins version 3.
 -- Proof: Tests/SQL/audit/canonical.sql
-CREATE OR REPLACE FUNCTION domainflow._audit_row_bytes(p_row domainflow.audit_log, p_version smallint)
+CREATE OR REPLACE FUNCTION domainflow._audit_row_bytes(p_row domainflow.audit_log, p_version smallint, p_values_hash bytea)
 RETURNS bytea
 LANGUAGE sql
 STABLE
@@ -26,22 +24,18 @@ AS $$
                                               OPERATOR(pg_catalog.||) pg_catalog.float8send(p_row.execution_time_ms),
                                               pg_catalog.decode('00', 'hex'))
              OPERATOR(pg_catalog.||) pg_catalog.convert_to(pg_catalog.concat(
-                 ARRAY[domainflow._sealed_length(p_row.user_id, p_version), domainflow._sealed_length(p_row.resource_type, p_version),
-                       domainflow._sealed_length(p_row.resource_id, p_version), domainflow._sealed_length(p_row.action, p_version),
-                       domainflow._sealed_length(p_row.decision, p_version),
-                       domainflow._sealed_length(p_row.policies::pg_catalog.text, p_version),
-                       domainflow._sealed_length(p_row.context::pg_catalog.text, p_version),
-                       domainflow._sealed_length(p_row.request_context::pg_catalog.text, p_version),
-                       domainflow._sealed_length(p_row.correlation_id, p_version), domainflow._sealed_length(p_row.session_role, p_version),
-                       domainflow._sealed_length(p_row.effective_role, p_version),
-                       domainflow._sealed_length(p_row.application_name, p_version)]::pg_catalog.text,
-                 p_row.user_id, p_row.resource_type, p_row.resource_id, p_row.action, p_row.decision, p_row.policies::pg_catalog.text,
-                 p_row.context::pg_catalog.text, p_row.request_context::pg_catalog.text, p_row.correlation_id, p_row.session_role,
-                 p_row.effective_role, p_row.application_name),
-                 CASE WHEN p_version OPERATOR(pg_catalog.=) 1 THEN 'UTF8'::pg_catalog.name ELSE pg_catalog.getdatabaseencoding() END)
+                 domainflow._sealed_length(p_row.resource_type, p_version), ':', p_row.resource_type,
+                 domainflow._sealed_length(p_row.action, p_version), ':', p_row.action,
+                 domainflow._sealed_length(p_row.decision, p_version), ':', p_row.decision,
+                 domainflow._sealed_length(p_row.policies::pg_catalog.text, p_version), ':', p_row.policies,
+                 domainflow._sealed_length(p_row.session_role, p_version), ':', p_row.session_role,
+                 domainflow._sealed_length(p_row.effective_role, p_version), ':', p_row.effective_role),
+                 CASE WHEN p_version OPERATOR(pg_catalog.=) 1 THEN 'UTF8'::pg_catalog.name
+                      ELSE pg_catalog.getdatabaseencoding() END)
+             OPERATOR(pg_catalog.||) p_values_hash
         END
 $$;
 
-COMMENT ON FUNCTION domainflow._audit_row_bytes(domainflow.audit_log, smallint)
+COMMENT ON FUNCTION domainflow._audit_row_bytes(domainflow.audit_log, smallint, bytea)
 IS 'The canonical bytes of an audit row, in the layout of a version.';
-REVOKE ALL ON FUNCTION domainflow._audit_row_bytes(domainflow.audit_log, smallint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION domainflow._audit_row_bytes(domainflow.audit_log, smallint, bytea) FROM PUBLIC;

@@ -17,9 +17,12 @@ BEGIN
     RETURN QUERY
     SELECT count(l.id), count(*) - count(l.id), bool_or(l.id IS NULL AND pg_visible_in_snapshot(a.transaction_id, p_snapshot)),
            min(l.leaf_index) FILTER (
-               WHERE l.leaf_hash <> domainflow._audit_leaf_hash(l.leaf_index, sha256(domainflow._audit_row_bytes(a, l.version)))
-                 -- A join and not a sub-select, which would keep the workers from hashing.
-                 AND (e.id IS NULL OR e.leaf_hash <> l.leaf_hash OR e.row_hash <> sha256(domainflow._audit_row_bytes(a, l.version))))
+               WHERE l.leaf_hash <> domainflow._audit_leaf_hash(l.leaf_index, sha256(domainflow._audit_row_bytes(
+                         a, l.version, COALESCE(e.values_hash, sha256(domainflow._audit_values(a, l.version))))))
+                  -- What was erased may have no other values. A join and not a sub-select, which would keep the workers from hashing.
+                  OR (e.id IS NOT NULL
+                      AND (a.user_id <> 'erased' OR a.resource_id IS NOT NULL OR a.context <> '{}' OR a.request_context <> '{}'
+                           OR a.correlation_id IS NOT NULL OR a.application_name <> '')))
       FROM domainflow.audit_log AS a
       LEFT JOIN domainflow.audit_leaf AS l ON l.id = a.id
       LEFT JOIN domainflow.audit_erasure AS e ON e.id = a.id;

@@ -17,7 +17,7 @@ AS $$
 BEGIN
     FOR v_version IN domainflow._canonical_version()::integer .. 2 LOOP
         BEGIN
-            SELECT v_version::smallint, sha256(domainflow._audit_row_bytes(a, v_version::smallint))
+            SELECT v_version::smallint, domainflow._audit_row_hash(a, v_version::smallint)
               INTO version, row_hash
               FROM domainflow.audit_log AS a
              WHERE a.id = p_id AND a.decided_at = p_decided_at;

@@ -1,11 +1,11 @@
--- True when a change of an audit row only removes its values, and audit_erasure says so already.
+-- True when a change of an audit row removes its values and nothing else, and audit_erasure says so already.
 CREATE OR REPLACE FUNCTION domainflow._is_erasure(p_old jsonb, p_new jsonb)
 RETURNS boolean
 LANGUAGE sql
 STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT p_new = p_old || domainflow._erased_values(p_old ->> 'user_id', p_old ->> 'resource_id')
+    SELECT p_new = p_old || domainflow._erased_values()
            AND EXISTS (SELECT FROM domainflow.audit_erasure AS e WHERE e.id = (p_old ->> 'id')::uuid)
 $$;
 

@@ -23,14 +23,14 @@ BEGIN
     WITH found AS MATERIALIZED (
         -- Whose transaction was running at the last head and has ended since.
         SELECT a.id, a.decided_at, a.transaction_id, false AS counts,
-               CASE WHEN NOT p_carefully THEN sha256(domainflow._audit_row_bytes(a, v_version)) END AS row_hash
+               CASE WHEN NOT p_carefully THEN domainflow._audit_row_hash(a, v_version) END AS row_hash
           FROM domainflow.audit_log AS a
          WHERE p_head.adopted_to IS NULL
            AND a.transaction_id = ANY (ARRAY(SELECT x.id FROM pg_snapshot_xip(p_head.snapshot) AS x (id)
                                               WHERE pg_visible_in_snapshot(x.id, p_now)))
         UNION ALL
         (SELECT a.id, a.decided_at, a.transaction_id, true,
-                CASE WHEN NOT p_carefully THEN sha256(domainflow._audit_row_bytes(a, v_version)) END
+                CASE WHEN NOT p_carefully THEN domainflow._audit_row_hash(a, v_version) END
            FROM domainflow.audit_log AS a
           WHERE p_head.adopted_to IS NULL
             AND a.transaction_id >= pg_snapshot_xmax(p_head.snapshot)
@@ -40,7 +40,7 @@ BEGIN
           FETCH FIRST (p_max_rows) ROWS WITH TIES)
         UNION ALL
         (SELECT a.id, a.decided_at, a.transaction_id, true,
-                CASE WHEN NOT p_carefully THEN sha256(domainflow._audit_row_bytes(a, v_version)) END
+                CASE WHEN NOT p_carefully THEN domainflow._audit_row_hash(a, v_version) END
            FROM domainflow.audit_log AS a
           WHERE a.id >= p_head.adopted_to
             AND NOT EXISTS (SELECT FROM domainflow.audit_leaf AS l WHERE l.id = a.id)

@@ -8,7 +8,7 @@ AS $$
     SELECT format('it was sealed as leaf %s', g.i)
       FROM domainflow.audit_leaf AS l
       JOIN domainflow.audit_log AS a ON a.id = l.id
-     CROSS JOIN LATERAL (SELECT sha256(domainflow._audit_row_bytes(a, l.version)) AS row_hash OFFSET 0) AS h
+     CROSS JOIN LATERAL (SELECT domainflow._audit_row_hash(a, l.version) AS row_hash OFFSET 0) AS h
      CROSS JOIN generate_series(0, p_size - 1) AS g (i)
      WHERE l.leaf_index = p_index AND l.id = p_id
        AND l.leaf_hash = domainflow._audit_leaf_hash(g.i, h.row_hash) AND g.i <> p_index

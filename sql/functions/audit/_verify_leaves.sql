@@ -1,7 +1,7 @@
 -- Compares every row of audit_log with its leaf; what it counted, and the first leaf or row where they differ (nulls:
 -- all is well).
 --
--- inserted: an id whose row has no leaf although its transaction had ended when the last head was made, or that is
+-- changed: also an erasure that no decision records. inserted: an id whose row has no leaf although its transaction had ended when the last head was made, or that is
 -- there twice.
 -- Proof: Tests/SQL/audit/verify.sql
 CREATE OR REPLACE FUNCTION domainflow._verify_leaves(
@@ -26,7 +26,12 @@ BEGIN
     SELECT count(*) INTO leaves FROM domainflow.audit_leaf;
     SELECT m.missing, m.removed INTO v_missing, removed FROM domainflow._missing_rows() AS m;
     dropped := CASE WHEN removed IS NULL THEN v_missing ELSE 0 END;
-    SELECT count(*) INTO erased FROM domainflow.audit_erasure;
+    SELECT count(*), LEAST(changed, min(l.leaf_index) FILTER (
+               WHERE NOT EXISTS (SELECT FROM domainflow.audit_log AS a WHERE a.id = e.decision_id AND a.action = 'erase')
+                 AND NOT EXISTS (SELECT FROM domainflow.audit_leaf AS d WHERE d.id = e.decision_id)))
+      INTO erased, changed
+      FROM domainflow.audit_erasure AS e
+      JOIN domainflow.audit_leaf AS l ON l.id = e.id;
     IF v_uncovered THEN
         SELECT a.id INTO inserted FROM domainflow.audit_log AS a
          WHERE pg_visible_in_snapshot(a.transaction_id, v_snapshot)

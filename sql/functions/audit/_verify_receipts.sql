@@ -26,7 +26,7 @@ BEGIN
       LEFT JOIN LATERAL domainflow._hash_audit_row(a.id, a.decided_at) AS h ON true
      -- Of a database in SQL_ASCII, before it was restored into this one, receipts are of version 2.
      WHERE (a.id IS NULL OR (encode(h.row_hash, 'hex') <> lower(r.receipt)
-                             AND encode(sha256(domainflow._audit_row_bytes(a, 2::smallint)), 'hex') <> lower(r.receipt)))
+                             AND encode(domainflow._audit_row_hash(a, 2::smallint), 'hex') <> lower(r.receipt)))
        -- The leaf of an erased or dropped row still has the receipt in it.
        AND NOT (l.id IS NOT NULL AND l.leaf_hash = domainflow._audit_leaf_hash(l.leaf_index, decode(r.receipt, 'hex'))
                 AND (EXISTS (SELECT FROM domainflow.audit_erasure AS e WHERE e.id = r.id)

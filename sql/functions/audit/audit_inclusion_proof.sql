@@ -42,8 +42,10 @@ BEGIN
     END LOOP;
     RETURN QUERY
     SELECT v_leaf.leaf_index, encode(v_leaf.leaf_hash, 'hex'),
-           (SELECT encode(sha256(domainflow._audit_row_bytes(a, v_leaf.version)), 'hex')
+           (SELECT encode(sha256(domainflow._audit_row_bytes(
+                       a, v_leaf.version, COALESCE(e.values_hash, sha256(domainflow._audit_values(a, v_leaf.version))))), 'hex')
               FROM domainflow.audit_log AS a
+              LEFT JOIN domainflow.audit_erasure AS e ON e.id = a.id
              WHERE a.id = p_id),
            v_size, encode(domainflow._merkle_hash(0, v_size), 'hex'), v_proof;
 END

@@ -1,11 +1,12 @@
 -- Removes the values of the sealed decisions about one user, and keeps their leaves, so that every proof still holds.
 --
--- user_id becomes 'erased', resource_id null where it was the same, the contexts {}, correlation id and application
--- name go. Erased says how many decisions, at most p_limit (1 to 1,000,000) in one call; unsealed how many of the user
--- are not sealed yet and stay: call it again after seal_audit(). It is itself a decision, with reason, number and the
--- hash over the leaves, and without the user. DF304 while a legal hold is on the user or on everybody. A hash stays:
--- somebody who guesses all values of a decision can see that the guess is right. SECURITY DEFINER, because nobody else
--- may change the log; a trigger lets nothing else pass.
+-- user_id becomes 'erased', the contexts {}; resource_id, correlation id and application name go. What stays (when, by
+-- which policies and what was decided, roles, transaction) is still proved by the leaf, with the hash of the values.
+-- erased says how many decisions, at most p_limit (1 to 1,000,000) in one call; unsealed how many of the user are not
+-- sealed yet and stay: call it again after seal_audit(). It is itself a decision, with reason, number and the hash over
+-- the leaves, and without the user. DF304 while a legal hold is on the user or on everybody. Somebody who guesses all
+-- values of a decision can see from the hash that the guess is right.
+-- SECURITY DEFINER, because nobody else may change the log; a trigger lets nothing else pass.
 -- Proof: Tests/SQL/audit/hold.sql
 CREATE OR REPLACE FUNCTION domainflow.erase_subject(p_user_id text, p_reason text, p_limit integer DEFAULT 100000)
 RETURNS TABLE (erased bigint, unsealed bigint)
@@ -55,18 +56,15 @@ BEGIN
         v_decision := domainflow.log_authorization_decision(
             COALESCE(NULLIF(current_setting('role'), 'none'), session_user::text), 'audit_subject', NULL, 'erase', 'allow', '{}',
             jsonb_build_object('reason', domainflow._shown(p_reason), 'rows', erased, 'leaves', encode(v_hash, 'hex')));
-        INSERT INTO domainflow.audit_erasure (id, leaf_hash, row_hash, erased_at, decision_id)
-        SELECT a.id, l.leaf_hash,
-               sha256(domainflow._audit_row_bytes(
-                   jsonb_populate_record(a, domainflow._erased_values(a.user_id, a.resource_id)), l.version)),
-               clock_timestamp(), v_decision
+        INSERT INTO domainflow.audit_erasure (id, values_hash, erased_at, decision_id)
+        SELECT a.id, sha256(domainflow._audit_values(a, l.version)), clock_timestamp(), v_decision
           FROM domainflow.audit_log AS a
           JOIN domainflow.audit_leaf AS l ON l.id = a.id
          WHERE a.id = ANY (v_ids);
         UPDATE domainflow.audit_log AS a
            SET (user_id, resource_id, context, request_context, correlation_id, application_name)
              = (SELECT e.user_id, e.resource_id, e.context, e.request_context, e.correlation_id, e.application_name
-                  FROM jsonb_populate_record(a, domainflow._erased_values(a.user_id, a.resource_id)) AS e)
+                  FROM jsonb_populate_record(a, domainflow._erased_values()) AS e)
          WHERE a.id = ANY (v_ids);
     END IF;
     SELECT count(*) INTO unsealed FROM domainflow.audit_log AS a

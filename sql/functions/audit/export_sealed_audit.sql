@@ -2,9 +2,9 @@
 -- without this database.
 --
 -- The first line is the head of the tree with p_to leaves: size, root, system, sealed_at, blocks. Then a line for each
--- leaf, in order: leaf, id, hash (that of the leaf), and bytes (the canonical bytes of the row, see _audit_row_bytes),
--- all hexadecimal; bytes is missing where the row is gone or was erased. One statement is one state of the log. DF204
--- when the tree never had that many leaves, DF301 before anything was sealed.
+-- leaf, in order: leaf, id, hash (that of the leaf), bytes and values (_audit_row_bytes and _audit_values of the row),
+-- all hexadecimal. values is missing where they were erased, bytes too where the row is gone. One statement is one state
+-- of the log. DF204 when the tree never had that many leaves, DF301 before anything was sealed.
 -- Proof: Tests/SQL/audit/export.sql
 CREATE OR REPLACE FUNCTION domainflow.export_sealed_audit(p_from bigint DEFAULT 0, p_to bigint DEFAULT NULL)
 RETURNS SETOF jsonb
@@ -34,7 +34,9 @@ BEGIN
     RETURN QUERY
     SELECT jsonb_strip_nulls(jsonb_build_object(
                'leaf', l.leaf_index, 'id', l.id, 'hash', encode(l.leaf_hash, 'hex'),
-               'bytes', CASE WHEN e.id IS NULL THEN encode(domainflow._audit_row_bytes(a, l.version), 'hex') END))
+               'bytes', encode(domainflow._audit_row_bytes(
+                   a, l.version, COALESCE(e.values_hash, sha256(domainflow._audit_values(a, l.version)))), 'hex'),
+               'values', CASE WHEN e.id IS NULL AND l.version > 0 THEN encode(domainflow._audit_values(a, l.version), 'hex') END))
       FROM domainflow.audit_leaf AS l
       LEFT JOIN domainflow.audit_log AS a ON a.id = l.id
       LEFT JOIN domainflow.audit_erasure AS e ON e.id = l.id
