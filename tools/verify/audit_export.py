@@ -40,13 +40,15 @@ def leaf_hash(index, row_hash):
 
 
 def texts(data, version, names):
-    """Texts that stand one after the other, each behind its length and a colon; null without length. Version 1 counts characters, 2 bytes."""
+    """Texts that stand one after the other, each behind its length and a colon, null without a length; the last one takes the rest.
+
+    Version 1 counts characters, version 2 bytes."""
     text, row = data.decode() if version == 1 else data.decode("latin-1"), {}
-    for name in names:
+    for name in names[:-1]:
         length, text = text.split(":", 1)
         row[name] = text[:int(length)] if length else None
         text = text[int(length):] if length else text
-    return row
+    return {**row, names[-1]: text}
 
 
 def decode(data, values):
@@ -57,9 +59,9 @@ def decode(data, values):
     if version > 0:
         row["transaction_id"], row["backend_pid"] = struct.unpack(">Qi", data[25:37])
         row["execution_time_ms"] = struct.unpack(">d", data[38:46])[0] if data[37] == 8 else None
-        row |= texts(data[38 + data[37]:-32], version, ["resource_type", "action", "decision", "policies", "session_role", "effective_role"])
+        row |= texts(data[38 + data[37]:-32], version, ["resource_type", "action", "decision", "session_role", "effective_role", "policies"])
     if values:
-        row |= texts(values, version, ["user_id", "resource_id", "context", "request_context", "correlation_id", "application_name"])
+        row |= texts(values, version, ["user_id", "resource_id", "correlation_id", "application_name", "context", "request_context"])
     return row
 
 

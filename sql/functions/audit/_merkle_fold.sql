@@ -14,11 +14,10 @@ DECLARE
     v_hashes bytea := p_hashes;
 BEGIN
     WHILE octet_length(v_hashes) > 32 LOOP
-        SELECT string_agg(CASE WHEN octet_length(p.pair) = 64 THEN sha256(decode('01', 'hex') || p.pair) ELSE p.pair END,
-                          ''::bytea ORDER BY p.i)
+        SELECT string_agg(CASE WHEN octet_length(p.pair) = 64 THEN sha256(decode('01', 'hex') || p.pair) ELSE p.pair END, ''::bytea)
           INTO v_hashes
-          -- OFFSET 0: the pair is cut out once.
-          FROM (SELECT g.i, substr(v_hashes, 64 * g.i + 1, 64) AS pair
+          -- In the order of the series. OFFSET 0: the pair is cut out once.
+          FROM (SELECT substr(v_hashes, 64 * g.i + 1, 64) AS pair
                   FROM generate_series(0, (octet_length(v_hashes) - 1) / 64) AS g (i) OFFSET 0) AS p;
     END LOOP;
     RETURN v_hashes;

@@ -14,6 +14,7 @@ RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET work_mem = '64MB'
 AS $$
 DECLARE
     v_version CONSTANT smallint := domainflow._canonical_version();
@@ -48,7 +49,7 @@ BEGIN
           LIMIT p_max_rows)
     ), fresh AS (
         SELECT f.id, f.decided_at, h.version, h.row_hash,
-               p_head.size + row_number() OVER (ORDER BY f.transaction_id, f.decided_at, f.id) - 1 AS leaf_index
+               p_head.size + row_number() OVER () - 1 AS leaf_index
           FROM found AS f
          CROSS JOIN LATERAL (SELECT v_version AS version, f.row_hash WHERE NOT p_carefully
                              UNION ALL
@@ -61,7 +62,6 @@ BEGIN
         INSERT INTO domainflow.audit_leaf (leaf_index, id, decided_at, leaf_hash, version)
         SELECT f.leaf_index, f.id, f.decided_at, domainflow._audit_leaf_hash(f.leaf_index, f.row_hash), f.version
           FROM fresh AS f
-         ORDER BY f.leaf_index
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM sealed) AS sealed, (SELECT count(*) FROM found AS f WHERE f.counts) >= p_max_rows AS is_cut,
