@@ -42,6 +42,7 @@ CREATE TABLE domainflow.audit_head (
     system text NOT NULL,
     snapshot pg_snapshot NOT NULL,
     adopted_to uuid,
+    adopted_xid xid8,
     CONSTRAINT audit_head_pkey PRIMARY KEY (number),
     CONSTRAINT audit_head_root_check CHECK (pg_catalog.octet_length(root) OPERATOR(pg_catalog.=) 32),
     CONSTRAINT audit_head_number_check CHECK (number OPERATOR(pg_catalog.>) 0 AND size OPERATOR(pg_catalog.>=) 0)
@@ -55,6 +56,8 @@ IS 'System identifier of the cluster and OID of the database that sealed it.';
 COMMENT ON COLUMN domainflow.audit_head.snapshot IS 'Decisions of transactions that had ended in it are sealed.';
 COMMENT ON COLUMN domainflow.audit_head.adopted_to
 IS 'While the log is taken over for the first time in this database: the last id so far.';
+COMMENT ON COLUMN domainflow.audit_head.adopted_xid
+IS 'Of what was taken over: the last transaction id. Up to it a decision may have its leaf already.';
 COMMENT ON INDEX domainflow.audit_head_pkey IS 'Serves seal_audit: the last head. Refuses a second successor.';
 
 CREATE TABLE domainflow.audit_erasure (

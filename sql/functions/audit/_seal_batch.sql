@@ -56,8 +56,9 @@ BEGIN
                              SELECT c.version, c.row_hash
                                FROM domainflow._hash_audit_row(f.id, f.decided_at) AS c
                               WHERE p_carefully) AS h
-         -- Adopted before this transaction's turn came.
-         WHERE NOT EXISTS (SELECT FROM domainflow.audit_leaf AS l WHERE l.id = f.id)
+         -- Adopted before this transaction's turn came. A scalar sub-select, so that it is never hashed.
+         WHERE f.transaction_id > p_head.adopted_xid OR p_head.adopted_to IS NOT NULL
+            OR (SELECT l.leaf_index FROM domainflow.audit_leaf AS l WHERE l.id = f.id) IS NULL
     ), sealed AS (
         INSERT INTO domainflow.audit_leaf (leaf_index, id, decided_at, leaf_hash, version)
         SELECT f.leaf_index, f.id, f.decided_at, domainflow._audit_leaf_hash(f.leaf_index, f.row_hash), f.version
@@ -72,6 +73,8 @@ BEGIN
     v_next.size := p_head.size + v_batch.sealed;
     IF p_head.adopted_to IS NOT NULL THEN
         v_next.adopted_to := CASE WHEN v_batch.is_cut THEN v_batch.last_id END;
+        v_next.adopted_xid := COALESCE(
+            (SELECT a.transaction_id FROM domainflow.audit_log AS a ORDER BY a.transaction_id DESC LIMIT 1), '0'::xid8);
     ELSIF NOT v_batch.is_cut THEN
         IF v_batch.sealed = 0 THEN
             RETURN 0::bigint;
@@ -82,9 +85,9 @@ BEGIN
         v_next.snapshot := domainflow._cut_snapshot(p_now, v_batch.last_transaction);
     END IF;
     PERFORM domainflow._add_merkle_nodes(p_head.size, v_next.size);
-    INSERT INTO domainflow.audit_head (number, size, root, sealed_at, system, snapshot, adopted_to)
+    INSERT INTO domainflow.audit_head (number, size, root, sealed_at, system, snapshot, adopted_to, adopted_xid)
     VALUES (p_head.number + 1, v_next.size, domainflow._merkle_hash(0, v_next.size), clock_timestamp(), p_head.system,
-            v_next.snapshot, v_next.adopted_to);
+            v_next.snapshot, v_next.adopted_to, v_next.adopted_xid);
     RETURN v_batch.sealed;
 END
 $$;

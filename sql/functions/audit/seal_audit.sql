@@ -6,8 +6,9 @@
 -- for it, and it waits for nobody: while another call is at work it returns 0 at once (the first call ever, without a
 -- head to lock, is waited for). Two heads cannot follow one: their number is the key. The first call in a database,
 -- also after a dump was restored there, walks over the log in the order of ids and seals what has no leaf yet, because
--- transaction ids from elsewhere say nothing. SECURITY DEFINER, because nobody writes the tree directly. Sequential
--- scans off: the plan must not depend on young statistics.
+-- transaction ids from elsewhere say nothing.
+-- SECURITY DEFINER, because nobody writes the tree directly. Only index scans and nested loops: a plan must not depend
+-- on young statistics.
 -- Proof: Scenarios/audit/seal.spec, Scenarios/audit/seal_orders.spec, Tests/SQL/audit/seal.sql
 CREATE OR REPLACE FUNCTION domainflow.seal_audit(p_max_rows integer DEFAULT 100000)
 RETURNS bigint
