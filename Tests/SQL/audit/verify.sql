@@ -1,7 +1,7 @@
 -- verify_audit: what was done to the log by somebody who may write its tables, with and without a rebuilt tree.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(36);
+SELECT plan(37);
 SELECT count(domainflow.log_authorization_decision('user-' || g, 'document', g::text, 'read', 'allow', ARRAY['owner'], '{"level": 3}')) FROM generate_series(1, 2500) AS g;
 SELECT domainflow.seal_audit(1500), domainflow.seal_audit(1500), domainflow.seal_audit();
 SELECT domainflow.log_authorization_decision('late', 'document', '1', 'read', 'allow') AS late \gset
@@ -96,6 +96,7 @@ SELECT results_eq($$SELECT outcome, block FROM pg_temp.verdict('DELETE FROM doma
 -- Not sealed yet.
 SELECT results_eq(format($$SELECT outcome, id FROM pg_temp.verdict('%s FROM domainflow.audit_log WHERE user_id = ''late''', false, true, true)$$, 'DELETE'), format('VALUES (''removed'', %L::uuid)', :'late'), 'removed before it was sealed');
 SELECT results_eq($$SELECT outcome, id FROM pg_temp.verdict('UPDATE domainflow.audit_log SET user_id = ''eve'' WHERE user_id = ''late''', false, true, true)$$, format('VALUES (''changed'', %L::uuid)', :'late'), 'changed before it was sealed');
+SELECT results_eq($$SELECT outcome, id FROM pg_temp.verdict('UPDATE domainflow.audit_log SET transaction_id = ''5'' WHERE user_id = ''late''', false, true, true)$$, format('VALUES (''changed'', %L::uuid)', :'late'), 'put under an old transaction before it was sealed');
 -- Arguments.
 SELECT throws_ok(format('SELECT * FROM domainflow.verify_audit(%L, %L)', a.head, a.receipts), 'DF201', NULL, format('head %s, receipts %s', a.head, a.receipts))
   FROM (VALUES ('{}', NULL), ('{"size": -1, "root": ""}', NULL), (NULL, '{}'), (NULL, '[{"id": "x", "receipt": "y"}]')) AS a (head, receipts);

@@ -46,8 +46,9 @@ BEGIN
         detail := domainflow._sealed_elsewhere(leaf_index, id, size);
         outcome := CASE WHEN v_rows.removed = leaf_index THEN 'removed' WHEN detail IS NOT NULL THEN 'moved' ELSE 'changed' END;
     ELSIF v_rows.inserted IS NOT NULL THEN
-        outcome := 'inserted';
         id := v_rows.inserted;
+        -- A row that has a receipt was there before; then it is its transaction that was changed.
+        outcome := CASE WHEN id = v_receipt.id THEN v_receipt.outcome ELSE 'inserted' END;
         detail := 'its transaction had ended when the log was sealed';
     ELSIF v_rows.leaves < v_head.size THEN
         outcome := 'cut off';
