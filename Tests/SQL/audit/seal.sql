@@ -1,7 +1,7 @@
 -- seal_audit: each decision once, in whole transactions, with others' snapshots, with rows that resist, and after a restore elsewhere.
 BEGIN ISOLATION LEVEL READ COMMITTED;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(40);
+SELECT plan(41);
 -- Transaction ids pass while this test's own transaction goes on: an aborted subtransaction uses one up.
 CREATE FUNCTION pg_temp.burn() RETURNS xid8 LANGUAGE plpgsql AS $$
 DECLARE
@@ -83,6 +83,14 @@ SELECT results_eq($$SELECT a.user_id, l.version::integer FROM domainflow.audit_l
                   $$SELECT u.name, CASE WHEN u.name = 'unreadable' THEN 0 WHEN u.name = 'no UTF-8' OR getdatabaseencoding() = 'SQL_ASCII' THEN 2 ELSE 1 END
                       FROM (VALUES ('ada'), ('ben'), ('no UTF-8'), ('unreadable')) AS u (name)$$, 'and are sealed as far as they can be');
 DO $$ BEGIN EXECUTE (SELECT k.definition FROM kept AS k); END $$;
+
+-- An id that is there twice, as only somebody can make it who may write the table.
+SELECT pg_temp.burn() AS g \gset
+SELECT pg_temp.decide(:'g', l.id), pg_temp.decide(:'g') FROM domainflow.audit_leaf AS l WHERE l.leaf_index = 0;
+SELECT is(domainflow.seal_audit(), 1::bigint, 'a second row of an id stops no others');
+ALTER TABLE domainflow.audit_log DISABLE TRIGGER audit_log_no_change;
+DELETE FROM domainflow.audit_log AS a USING domainflow.audit_leaf AS l WHERE l.leaf_index = 0 AND a.id = l.id AND a.decided_at <> l.decided_at;
+ALTER TABLE domainflow.audit_log ENABLE ALWAYS TRIGGER audit_log_no_change;
 
 -- A dump that was restored into a cluster with lower transaction ids.
 ALTER TABLE domainflow.audit_head DISABLE TRIGGER audit_head_no_change;

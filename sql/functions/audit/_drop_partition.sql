@@ -3,7 +3,7 @@
 -- The rows are counted under the lock that keeps writers out, so at READ COMMITTED the number is exact. Above it, rows that were
 -- committed after the caller's snapshot are missing from the number; isolation_level says so.
 -- Decisions go only when all are sealed and no legal hold keeps them, and their drop is itself a decision. Their leaves stay.
--- Proof: Scenarios/audit/retention.spec, Tests/SQL/audit/hold.sql
+-- Proof: Scenarios/audit/retention.spec, Scenarios/audit/sealed_drop.spec, Tests/SQL/audit/hold.sql
 CREATE OR REPLACE FUNCTION domainflow._drop_partition(
     p_parent regclass,
     p_partition regclass,

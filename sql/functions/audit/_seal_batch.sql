@@ -2,7 +2,7 @@
 --
 -- p_head says where the last one ended: the transactions that had ended in its snapshot are done, or, while adopted_to
 -- is set, the rows with smaller ids. p_carefully: one row after the other, for a batch with a row that cannot be hashed
--- in the usual way. Raises 23505 when p_head has a successor that the caller does not see.
+-- in the usual way, or whose id is there twice. Raises 23505 when p_head has a successor that the caller does not see.
 -- Proof: Scenarios/audit/seal.spec, Scenarios/audit/seal_orders.spec, Tests/SQL/audit/seal.sql
 CREATE OR REPLACE FUNCTION domainflow._seal_batch(
     p_head domainflow.audit_head,
@@ -57,7 +57,7 @@ BEGIN
                                FROM domainflow._hash_audit_row(f.id, f.decided_at) AS c
                               WHERE p_carefully) AS h
          -- Adopted before this transaction's turn came. A scalar sub-select, so that it is never hashed.
-         WHERE f.transaction_id > p_head.adopted_xid OR p_head.adopted_to IS NOT NULL
+         WHERE (f.transaction_id > p_head.adopted_xid AND NOT p_carefully) OR p_head.adopted_to IS NOT NULL
             OR (SELECT l.leaf_index FROM domainflow.audit_leaf AS l WHERE l.id = f.id) IS NULL
     ), sealed AS (
         INSERT INTO domainflow.audit_leaf (leaf_index, id, decided_at, leaf_hash, version)

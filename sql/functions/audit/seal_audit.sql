@@ -26,6 +26,7 @@ DECLARE
     v_head domainflow.audit_head;
     v_system text;
     v_now pg_snapshot;
+    v_constraint text;
 BEGIN
     IF COALESCE(p_max_rows, 0) NOT BETWEEN 1 AND 10000000 THEN
         RAISE EXCEPTION USING
@@ -57,11 +58,13 @@ BEGIN
     EXCEPTION
         WHEN serialization_failure OR deadlock_detected THEN
             RAISE;
-        -- Another call appended a head that this one does not see.
-        WHEN unique_violation THEN
-            RETURN 0::bigint;
-        -- A row that cannot be hashed must not stop the others.
         WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+            -- Another call appended a head that this one does not see.
+            IF v_constraint IN ('audit_head_pkey', 'audit_leaf_pkey') THEN
+                RETURN 0::bigint;
+            END IF;
+            -- A row that cannot be hashed, or whose id is there twice, must not stop the others.
             RETURN domainflow._seal_batch(v_head, v_now, p_max_rows, true);
     END;
 END
