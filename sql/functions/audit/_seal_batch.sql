@@ -65,10 +65,12 @@ BEGIN
           FROM fresh AS f
         RETURNING 1
     )
-    SELECT (SELECT count(*) FROM sealed) AS sealed, (SELECT count(*) FROM found AS f WHERE f.counts) >= p_max_rows AS is_cut,
-           (SELECT f.transaction_id FROM found AS f WHERE f.counts ORDER BY f.transaction_id DESC LIMIT 1) AS last_transaction,
-           (SELECT f.id FROM found AS f ORDER BY f.id DESC LIMIT 1) AS last_id
-      INTO v_batch;
+    SELECT s.sealed, s.is_cut,
+           CASE WHEN s.is_cut THEN (SELECT f.transaction_id FROM found AS f WHERE f.counts ORDER BY f.transaction_id DESC LIMIT 1) END
+               AS last_transaction,
+           CASE WHEN s.is_cut THEN (SELECT f.id FROM found AS f ORDER BY f.id DESC LIMIT 1) END AS last_id
+      INTO v_batch
+      FROM (SELECT (SELECT count(*) FROM sealed) AS sealed, (SELECT count(*) FROM found AS f WHERE f.counts) >= p_max_rows AS is_cut) AS s;
 
     v_next.size := p_head.size + v_batch.sealed;
     IF p_head.adopted_to IS NOT NULL THEN
