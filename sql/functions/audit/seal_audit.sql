@@ -3,7 +3,7 @@
 -- Each committed decision becomes exactly one leaf, after its transaction ended. A transaction that stays open delays
 -- its own decisions and no others: a call seals what ended between the snapshot of the last head and its own. At most
 -- p_max_rows (1 to 10,000,000), but whole transactions; call it until it returns less. Writers of audit_log never wait
--- for it, and it waits for nobody: while another call is at work it returns 0 at once (the first call ever, without a
+-- for it, and it waits for no lock: while another call is at work it returns 0 at once (the first call ever, without a
 -- head to lock, is waited for). Two heads cannot follow one: their number is the key. The first call in a database,
 -- also after a dump was restored there, walks over the log in the order of ids and seals what has no leaf yet, because
 -- transaction ids from elsewhere say nothing.
