@@ -42,7 +42,7 @@ BEGIN
     IF v_is_audit THEN
         IF v_rows <> v_sealed THEN
             RAISE EXCEPTION USING
-                ERRCODE = '55P03',
+                ERRCODE = 'DF304',
                 MESSAGE = format('rows were written meanwhile: %s, not %s', v_rows, v_sealed),
                 DETAIL = format('partition: %s', p_partition),
                 HINT = 'The next call looks again.';
