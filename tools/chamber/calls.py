@@ -34,6 +34,8 @@ ARGUMENTS = {
     "atomic_update_entity_state.p_entity_id": "'00000000-0000-4000-8000-00000000000a'",
     "manage_entity.p_table": "'climate.unmanaged'", "unmanage_entity.p_table": "'climate.managed'",
     "set_retention.p_table": "'audit_log'", "p_retention": "interval '6 months'",
+    "audit_receipt.p_id": "(SELECT id FROM domainflow.audit_leaf WHERE leaf_index = 0)",
+    "audit_inclusion_proof.p_id": "(SELECT id FROM domainflow.audit_leaf WHERE leaf_index = 0)", "release_legal_hold.p_name": "'climate held'",
     "p_decision": "'allow'", "p_decisions": "'{allow}'", "p_policies": None,
     "p_fingerprint": "domainflow.query_fingerprint('SELECT 1')", "p_query": "'SELECT 2'", "p_queries": "'{SELECT 2}'",
     "drop_queue.p_queue": "'climate empty'",

@@ -40,3 +40,5 @@ SELECT domainflow.start_campaign('00000000-0000-4000-8000-0000000000c1', 'climat
 CREATE TABLE climate.campaign_job AS
 SELECT c.id, c.token FROM domainflow.claim_campaign_jobs('00000000-0000-4000-8000-0000000000c1', 'w', 1, '1 hour') AS c;
 SELECT domainflow.create_queue('climate empty');
+SELECT domainflow.seal_audit();
+SELECT domainflow.place_legal_hold('climate held', 'climate', 'held');

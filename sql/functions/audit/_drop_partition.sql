@@ -2,6 +2,8 @@
 --
 -- The rows are counted under the lock that keeps writers out, so at READ COMMITTED the number is exact. Above it, rows that were
 -- committed after the caller's snapshot are missing from the number; isolation_level says so.
+-- Decisions go only when all are sealed and no legal hold keeps them, and their drop is itself a decision. Their leaves stay.
+-- Proof: Scenarios/audit/retention.spec, Scenarios/audit/sealed_drop.spec, Tests/SQL/audit/hold.sql
 CREATE OR REPLACE FUNCTION domainflow._drop_partition(
     p_parent regclass,
     p_partition regclass,
@@ -17,8 +19,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 -- Every part of the statements is quoted by format(). @plpgsql_check_options: security_warnings = off, other_warnings = off, performance_warnings = off
 DECLARE
+    v_is_audit CONSTANT boolean := p_parent = 'domainflow.audit_log'::regclass;
+    v_sealed bigint;
     v_rows bigint;
 BEGIN
+    -- Before the locks: it reads every row.
+    IF v_is_audit THEN
+        v_sealed := domainflow._sealed_rows(p_partition, p_range_from, p_range_to);
+    END IF;
     -- The parent first, like every writer; DROP TABLE would take it last and deadlock with one.
     EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', p_parent);
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', p_partition);
@@ -31,6 +39,19 @@ BEGIN
        INTO v_rows
       USING p_range_from, p_range_to, p_retention, p_kept_from, current_setting('transaction_isolation'), session_user::text,
             COALESCE(NULLIF(current_setting('role'), 'none'), session_user::text), p_parent::oid, p_partition::oid;
+    IF v_is_audit THEN
+        IF v_rows <> v_sealed THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'DF304',
+                MESSAGE = format('rows were written meanwhile: %s, not %s', v_rows, v_sealed),
+                DETAIL = format('partition: %s', p_partition),
+                HINT = 'The next call looks again.';
+        END IF;
+        PERFORM domainflow.log_authorization_decision(
+            COALESCE(NULLIF(current_setting('role'), 'none'), session_user::text), 'audit_partition',
+            (SELECT c.relname::text FROM pg_class AS c WHERE c.oid = p_partition), 'drop', 'allow', '{retention}',
+            jsonb_build_object('rows', v_rows));
+    END IF;
     EXECUTE format('DROP TABLE %s', p_partition);
     RETURN v_rows;
 END
