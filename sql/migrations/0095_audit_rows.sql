@@ -2,11 +2,11 @@
 --! lock-timeout: 2s
 --! allow: missing-primary-key the key belongs to the partitions, as in audit_log
 
-CREATE SEQUENCE domainflow.row_change_seq;
-COMMENT ON SEQUENCE domainflow.row_change_seq IS 'Ids of row_change.';
+CREATE SEQUENCE domainflow.audit_seq;
+COMMENT ON SEQUENCE domainflow.audit_seq IS 'Ids of row_change and audit_read: one order for both.';
 
 CREATE TABLE domainflow.row_change (
-    id bigint NOT NULL DEFAULT pg_catalog.nextval('domainflow.row_change_seq'::pg_catalog.regclass),
+    id bigint NOT NULL DEFAULT pg_catalog.nextval('domainflow.audit_seq'::pg_catalog.regclass),
     changed_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     operation text NOT NULL,
     schema_name text NOT NULL,
@@ -73,6 +73,45 @@ CREATE TRIGGER row_change_no_truncate BEFORE TRUNCATE ON domainflow.row_change_d
 FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change();
 ALTER TABLE domainflow.row_change_default ENABLE ALWAYS TRIGGER row_change_no_truncate;
 
+CREATE TABLE domainflow.audit_read (
+    id bigint NOT NULL DEFAULT pg_catalog.nextval('domainflow.audit_seq'::pg_catalog.regclass),
+    read_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    function_name text NOT NULL,
+    purpose text,
+    arguments jsonb NOT NULL,
+    actor text DEFAULT pg_catalog.left(NULLIF(pg_catalog.current_setting('domainflow.actor', true), ''), 200),
+    correlation_id text DEFAULT pg_catalog.left(NULLIF(pg_catalog.current_setting('domainflow.correlation_id', true), ''), 200),
+    transaction_id xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+    session_role text NOT NULL DEFAULT session_user,
+    effective_role text NOT NULL DEFAULT COALESCE(NULLIF(pg_catalog.current_setting('role'), 'none'), session_user),
+    backend_pid integer NOT NULL DEFAULT pg_catalog.pg_backend_pid(),
+    application_name text NOT NULL DEFAULT pg_catalog.current_setting('application_name')
+) PARTITION BY RANGE (read_at);
+COMMENT ON TABLE domainflow.audit_read IS 'Who read the logs through functions, with what arguments and for what purpose. Append-only; a month per partition.';
+COMMENT ON COLUMN domainflow.audit_read.function_name IS 'The function that was called.';
+COMMENT ON COLUMN domainflow.audit_read.purpose IS 'What the reader says it was for; null when nothing was said.';
+COMMENT ON COLUMN domainflow.audit_read.arguments IS 'What was asked for.';
+COMMENT ON COLUMN domainflow.audit_read.actor IS 'Setting domainflow.actor of the session: what the application says; not proven.';
+COMMENT ON COLUMN domainflow.audit_read.session_role IS 'Role that logged in.';
+COMMENT ON COLUMN domainflow.audit_read.effective_role IS 'Role taken with SET ROLE, otherwise the one that logged in.';
+CREATE TRIGGER audit_read_no_change BEFORE UPDATE OR DELETE ON domainflow.audit_read
+FOR EACH ROW EXECUTE FUNCTION domainflow._refuse_change();
+CREATE TRIGGER audit_read_no_truncate BEFORE TRUNCATE ON domainflow.audit_read
+FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change();
+ALTER TABLE domainflow.audit_read ENABLE ALWAYS TRIGGER audit_read_no_change;
+ALTER TABLE domainflow.audit_read ENABLE ALWAYS TRIGGER audit_read_no_truncate;
+CREATE TABLE domainflow.audit_read_default PARTITION OF domainflow.audit_read (
+    CONSTRAINT audit_read_default_pkey PRIMARY KEY (transaction_id, id, read_at)
+) DEFAULT;
+COMMENT ON TABLE domainflow.audit_read_default IS 'Takes reads of months that have no partition yet; ensure_partitions moves them out.';
+COMMENT ON INDEX domainflow.audit_read_default_pkey IS 'Serves export_audit: what a transaction read, in order.';
+CREATE INDEX audit_read_default_read_at_idx ON domainflow.audit_read_default USING brin (read_at);
+COMMENT ON INDEX domainflow.audit_read_default_read_at_idx IS 'Serves auditors: the reads of the last hours.';
+CREATE TRIGGER audit_read_no_truncate BEFORE TRUNCATE ON domainflow.audit_read_default
+FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change();
+ALTER TABLE domainflow.audit_read_default ENABLE ALWAYS TRIGGER audit_read_no_truncate;
+GRANT SELECT ON domainflow.audit_read TO domainflow_auditor;
+
 CREATE TABLE domainflow.audited_table (
     function_name name NOT NULL,
     schema_name name NOT NULL,
@@ -104,6 +143,41 @@ COMMENT ON INDEX domainflow.audited_table_pkey IS 'Serves _row_change_values: th
 COMMENT ON INDEX domainflow.audited_table_table_key IS 'Keeps a table from being audited twice.';
 GRANT SELECT ON domainflow.audited_table TO domainflow_auditor, domainflow_owner;
 
+-- Room alert begins here: its rules come later.
+CREATE TABLE domainflow.alert_event (
+    id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid(),
+    name text NOT NULL,
+    severity text NOT NULL,
+    dedup_key text NOT NULL,
+    opened_at timestamp with time zone NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    closed_at timestamp with time zone,
+    evidence jsonb NOT NULL,
+    CONSTRAINT alert_event_pkey PRIMARY KEY (id),
+    CONSTRAINT alert_event_severity_check CHECK (severity OPERATOR(pg_catalog.=) ANY (ARRAY['info', 'warning', 'critical'])),
+    CONSTRAINT alert_event_closed_at_check CHECK (closed_at OPERATOR(pg_catalog.>=) opened_at)
+);
+COMMENT ON TABLE domainflow.alert_event IS 'Alerts: opened when something is wrong, closed by themselves when it is not any more.';
+COMMENT ON COLUMN domainflow.alert_event.name IS 'Kind of alert, audit_guard for instance.';
+COMMENT ON COLUMN domainflow.alert_event.dedup_key IS 'What it is about: one open alert for each.';
+COMMENT ON COLUMN domainflow.alert_event.closed_at IS 'Null while it is open.';
+COMMENT ON COLUMN domainflow.alert_event.evidence IS 'What was found when it was opened.';
+COMMENT ON INDEX domainflow.alert_event_pkey IS 'Serves links to an alert.';
+CREATE UNIQUE INDEX alert_event_open_key ON domainflow.alert_event (dedup_key) WHERE closed_at IS NULL;
+COMMENT ON INDEX domainflow.alert_event_open_key IS 'Serves _open_alert: one open alert for each thing.';
+GRANT SELECT ON domainflow.alert_event TO domainflow_reader, domainflow_auditor, domainflow_owner;
+
+CREATE TABLE domainflow.audit_hour (
+    log_name text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    row_count bigint NOT NULL,
+    CONSTRAINT audit_hour_pkey PRIMARY KEY (log_name, hour),
+    CONSTRAINT audit_hour_row_count_check CHECK (row_count OPERATOR(pg_catalog.>=) 0)
+);
+COMMENT ON TABLE domainflow.audit_hour IS 'Rows of the logs in each full hour of the last nine days, as maintain() counted them.';
+COMMENT ON COLUMN domainflow.audit_hour.hour IS 'Beginning of the hour.';
+COMMENT ON INDEX domainflow.audit_hour_pkey IS 'Serves audit_guard_status: the usual hour.';
+GRANT SELECT ON domainflow.audit_hour TO domainflow_auditor;
+
 --! include functions/audit/_audit_printed.sql
 --! include functions/audit/_audit_value.sql
 --! include functions/audit/_audit_object.sql
@@ -123,4 +197,15 @@ GRANT SELECT ON domainflow.audited_table TO domainflow_auditor, domainflow_owner
 --! include functions/audit/unaudit_table.sql
 --! include functions/meta/_is_generated.sql
 --! include functions/meta/rebuild_generated.sql
+--! include functions/alert/_open_alert.sql
+--! include functions/alert/_close_alerts.sql
+--! include functions/audit/_retention_floor.sql
+--! include functions/audit/_audit_logs.sql
+--! include functions/audit/_log_guards.sql
+--! include functions/audit/_audited_table_guards.sql
+--! include functions/audit/_count_audit_hours.sql
+--! include functions/audit/_silent_log.sql
+--! include functions/audit/audit_guard_status.sql
+--! include functions/audit/_watch_audit.sql
+--! include functions/meta/maintain.sql
 --! include install/hand_over.sql

@@ -1,6 +1,6 @@
--- Does the periodic work: partitions, queues, campaigns, left-over marks. One row for each piece, with what came of it.
+-- Does the periodic work: partitions, queues, campaigns, left-over marks, the guards of the logs. One row for each piece, with what came of it.
 --
--- p_task names one of them: 'sequences', 'partitions', 'queues', 'marks', 'campaigns'; without it all run, one after the other, in the caller's
+-- p_task names one of them: 'sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit'; without it all run, one after the other, in the caller's
 -- transaction. Call it once a minute, from pg_cron for instance. Any number of callers may run it at once: a piece takes what no
 -- one else holds, and leaves the rest for the next call; what it works off is bounded (100 rounds a queue, 10000 rows of marks).
 -- A piece that fails does not stop the others: its row has outcome 'failed' and the reason. 40001 and 40P01 are raised, since they
@@ -17,7 +17,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    c_tasks CONSTANT text[] := ARRAY['sequences', 'partitions', 'queues', 'marks', 'campaigns'];
+    c_tasks CONSTANT text[] := ARRAY['sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit'];
     v_task  text;
     v_began timestamptz;
     v_count bigint;
@@ -47,6 +47,8 @@ BEGIN
                         v_count := domainflow._maintain_marks();
                     WHEN 'campaigns' THEN
                         SELECT pg_catalog.count(*) INTO v_count FROM domainflow.fail_stranded_campaigns('maintenance');
+                    WHEN 'audit' THEN
+                        v_count := domainflow._watch_audit();
                 END CASE;
             EXCEPTION
                 WHEN serialization_failure OR deadlock_detected THEN
