@@ -1,5 +1,6 @@
 -- Changes of rows of any table, recorded with old and new values in the transaction that made them.
 --! lock-timeout: 2s
+--! allow: drop-create-function an argument is added at the end, with a default; the grants are given again beside the function
 --! allow: missing-primary-key the key belongs to the partitions, as in audit_log
 
 CREATE SEQUENCE domainflow.audit_seq;
@@ -178,6 +179,9 @@ COMMENT ON COLUMN domainflow.audit_hour.hour IS 'Beginning of the hour.';
 COMMENT ON INDEX domainflow.audit_hour_pkey IS 'Serves audit_guard_status: the usual hour.';
 GRANT SELECT ON domainflow.audit_hour TO domainflow_auditor;
 
+-- squawk-ignore ban-drop-function
+DROP FUNCTION domainflow.get_authorization_decisions(text, text, text, text, text, text, double precision, integer);
+
 --! include functions/audit/_audit_printed.sql
 --! include functions/audit/_audit_value.sql
 --! include functions/audit/_audit_object.sql
@@ -208,4 +212,19 @@ GRANT SELECT ON domainflow.audit_hour TO domainflow_auditor;
 --! include functions/audit/audit_guard_status.sql
 --! include functions/audit/_watch_audit.sql
 --! include functions/meta/maintain.sql
+--! include functions/meta/_snapshot_era.sql
+--! include functions/meta/_settled_snapshot.sql
+--! include functions/meta/_snapshot_cursor.sql
+--! include functions/meta/_read_snapshot_cursor.sql
+--! include functions/meta/_is_in_window.sql
+--! include functions/audit/_check_audit_window.sql
+--! include functions/audit/_record_audit_read.sql
+--! include functions/audit/get_authorization_decisions.sql
+--! include functions/audit/get_row_changes.sql
+--! include functions/audit/_audit_events.sql
+--! include functions/audit/_ocsf_event.sql
+--! include functions/audit/export_audit.sql
+--! include functions/audit/_correlated_tables.sql
+--! include functions/audit/trail.sql
+--! include functions/audit/suspicious_access.sql
 --! include install/hand_over.sql
