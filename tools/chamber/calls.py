@@ -33,6 +33,8 @@ ARGUMENTS = {
     "p_entity": "'account'", "p_expected_version": "2", "p_new_data": """'{"balance": 12}'""",
     "atomic_update_entity_state.p_entity_id": "'00000000-0000-4000-8000-00000000000a'",
     "manage_entity.p_table": "'climate.unmanaged'", "unmanage_entity.p_table": "'climate.managed'",
+    "audit_table.p_table": "'climate.unmanaged'", "unaudit_table.p_table": "'climate.audited'", "_remember_audit.p_table": "'climate.unmanaged'",
+    "_forget_audit.p_table": "'climate.audited'",
     "set_retention.p_table": "'audit_log'", "p_retention": "interval '6 months'",
     "p_decision": "'allow'", "p_decisions": "'{allow}'", "p_policies": None,
     "p_fingerprint": "domainflow.query_fingerprint('SELECT 1')", "p_query": "'SELECT 2'", "p_queries": "'{SELECT 2}'",
