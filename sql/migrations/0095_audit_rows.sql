@@ -39,12 +39,17 @@ IS 'What happened to the row; TRUNCATE of all rows; AUDIT and UNAUDIT: from here
 COMMENT ON COLUMN domainflow.row_change.partition_name IS 'The partition, schema included, when the table is partitioned.';
 COMMENT ON COLUMN domainflow.row_change.key IS 'Primary key of the row before the change; null when the table has none.';
 COMMENT ON COLUMN domainflow.row_change.new_key IS 'Primary key after the change, when an UPDATE changed it.';
-COMMENT ON COLUMN domainflow.row_change.old IS 'Values before: of all columns, or of those that an UPDATE changed. A text of it, cast to the type of the column, is the value.';
+COMMENT ON COLUMN domainflow.row_change.old
+IS 'Values before: of all columns, or of those that an UPDATE changed. A text of it, cast to the type of the column, is the value.';
 COMMENT ON COLUMN domainflow.row_change.new IS 'Values after, in the same way.';
-COMMENT ON COLUMN domainflow.row_change.redacted IS 'Columns whose values are not recorded, and whether this change was one of them.';
-COMMENT ON COLUMN domainflow.row_change.estimated_rows IS 'TRUNCATE: rows that went, as the planner estimated; null when the table was never analysed.';
-COMMENT ON COLUMN domainflow.row_change.moved_from IS 'INSERT: id of the DELETE by which the row left another partition in the same command.';
-COMMENT ON COLUMN domainflow.row_change.actor IS 'Setting domainflow.actor of the session: what the application says; not proven.';
+COMMENT ON COLUMN domainflow.row_change.redacted
+IS 'Columns whose values are not recorded, and whether this change was one of them.';
+COMMENT ON COLUMN domainflow.row_change.estimated_rows
+IS 'TRUNCATE: rows that went, as the planner estimated; null when the table was never analysed.';
+COMMENT ON COLUMN domainflow.row_change.moved_from
+IS 'INSERT: id of the DELETE by which the row left another partition in the same command.';
+COMMENT ON COLUMN domainflow.row_change.actor
+IS 'Setting domainflow.actor of the session: what the application says; not proven.';
 COMMENT ON COLUMN domainflow.row_change.session_role IS 'Role that logged in.';
 COMMENT ON COLUMN domainflow.row_change.effective_role IS 'Role taken with SET ROLE, otherwise the one that logged in.';
 
@@ -58,11 +63,14 @@ ALTER TABLE domainflow.row_change ENABLE ALWAYS TRIGGER row_change_no_truncate;
 CREATE TABLE domainflow.row_change_default PARTITION OF domainflow.row_change (
     CONSTRAINT row_change_default_pkey PRIMARY KEY (transaction_id, id, changed_at)
 ) DEFAULT;
-COMMENT ON TABLE domainflow.row_change_default IS 'Takes changes of months that have no partition yet; ensure_partitions moves them out.';
+COMMENT ON TABLE domainflow.row_change_default
+IS 'Takes changes of months that have no partition yet; ensure_partitions moves them out.';
 COMMENT ON INDEX domainflow.row_change_default_pkey IS 'Serves export_audit and trail: what a transaction changed, in order.';
 CREATE INDEX row_change_default_key_idx ON domainflow.row_change_default (table_name, pg_catalog.jsonb_hash_extended(key, 0), changed_at);
-COMMENT ON INDEX domainflow.row_change_default_key_idx IS 'Serves get_row_changes: the history of a row. A hash, because keys may be too long for an index.';
-CREATE INDEX row_change_default_new_key_idx ON domainflow.row_change_default (table_name, pg_catalog.jsonb_hash_extended(new_key, 0), changed_at)
+COMMENT ON INDEX domainflow.row_change_default_key_idx
+IS 'Serves get_row_changes: the history of a row. A hash, because keys may be too long for an index.';
+CREATE INDEX row_change_default_new_key_idx
+ON domainflow.row_change_default (table_name, pg_catalog.jsonb_hash_extended(new_key, 0), changed_at)
 WHERE new_key IS NOT NULL;
 COMMENT ON INDEX domainflow.row_change_default_new_key_idx IS 'Serves get_row_changes: how a row came to its key.';
 CREATE INDEX row_change_default_changed_at_idx ON domainflow.row_change_default USING brin (changed_at);
@@ -88,11 +96,13 @@ CREATE TABLE domainflow.audit_read (
     backend_pid integer NOT NULL DEFAULT pg_catalog.pg_backend_pid(),
     application_name text NOT NULL DEFAULT pg_catalog.current_setting('application_name')
 ) PARTITION BY RANGE (read_at);
-COMMENT ON TABLE domainflow.audit_read IS 'Who read the logs through functions, with what arguments and for what purpose. Append-only; a month per partition.';
+COMMENT ON TABLE domainflow.audit_read
+IS 'Who read the logs through functions, with what arguments and for what purpose. Append-only; a month per partition.';
 COMMENT ON COLUMN domainflow.audit_read.function_name IS 'The function that was called.';
 COMMENT ON COLUMN domainflow.audit_read.purpose IS 'What the reader says it was for; null when nothing was said.';
 COMMENT ON COLUMN domainflow.audit_read.arguments IS 'What was asked for.';
-COMMENT ON COLUMN domainflow.audit_read.actor IS 'Setting domainflow.actor of the session: what the application says; not proven.';
+COMMENT ON COLUMN domainflow.audit_read.actor
+IS 'Setting domainflow.actor of the session: what the application says; not proven.';
 COMMENT ON COLUMN domainflow.audit_read.session_role IS 'Role that logged in.';
 COMMENT ON COLUMN domainflow.audit_read.effective_role IS 'Role taken with SET ROLE, otherwise the one that logged in.';
 CREATE TRIGGER audit_read_no_change BEFORE UPDATE OR DELETE ON domainflow.audit_read
@@ -104,7 +114,8 @@ ALTER TABLE domainflow.audit_read ENABLE ALWAYS TRIGGER audit_read_no_truncate;
 CREATE TABLE domainflow.audit_read_default PARTITION OF domainflow.audit_read (
     CONSTRAINT audit_read_default_pkey PRIMARY KEY (transaction_id, id, read_at)
 ) DEFAULT;
-COMMENT ON TABLE domainflow.audit_read_default IS 'Takes reads of months that have no partition yet; ensure_partitions moves them out.';
+COMMENT ON TABLE domainflow.audit_read_default
+IS 'Takes reads of months that have no partition yet; ensure_partitions moves them out.';
 COMMENT ON INDEX domainflow.audit_read_default_pkey IS 'Serves export_audit: what a transaction read, in order.';
 CREATE INDEX audit_read_default_read_at_idx ON domainflow.audit_read_default USING brin (read_at);
 COMMENT ON INDEX domainflow.audit_read_default_read_at_idx IS 'Serves auditors: the reads of the last hours.';
@@ -130,9 +141,12 @@ CREATE TABLE domainflow.audited_table (
     CONSTRAINT audited_table_pkey PRIMARY KEY (function_name),
     CONSTRAINT audited_table_table_key UNIQUE (schema_name, table_name)
 );
-COMMENT ON TABLE domainflow.audited_table IS 'Tables whose changes audit_table() has recorded; rebuild_generated() makes their trigger functions from it.';
-COMMENT ON COLUMN domainflow.audited_table.function_name IS 'The trigger function in schema domainflow_generated; stays when the table is renamed.';
-COMMENT ON COLUMN domainflow.audited_table.relation IS 'Number of the table when its function was made: finds a table that was renamed.';
+COMMENT ON TABLE domainflow.audited_table
+IS 'Tables whose changes audit_table() has recorded; rebuild_generated() makes their trigger functions from it.';
+COMMENT ON COLUMN domainflow.audited_table.function_name
+IS 'The trigger function in schema domainflow_generated; stays when the table is renamed.';
+COMMENT ON COLUMN domainflow.audited_table.relation
+IS 'Number of the table when its function was made: finds a table that was renamed.';
 COMMENT ON COLUMN domainflow.audited_table.column_names IS 'Columns that are recorded; null: all, those of later too.';
 COMMENT ON COLUMN domainflow.audited_table.column_numbers IS 'Their numbers in the table: find columns that were renamed.';
 COMMENT ON COLUMN domainflow.audited_table.redacted_names IS 'Columns whose values never reach the log.';
@@ -157,7 +171,8 @@ CREATE TABLE domainflow.alert_event (
     CONSTRAINT alert_event_severity_check CHECK (severity OPERATOR(pg_catalog.=) ANY (ARRAY['info', 'warning', 'critical'])),
     CONSTRAINT alert_event_closed_at_check CHECK (closed_at OPERATOR(pg_catalog.>=) opened_at)
 );
-COMMENT ON TABLE domainflow.alert_event IS 'Alerts: opened when something is wrong, closed by themselves when it is not any more.';
+COMMENT ON TABLE domainflow.alert_event
+IS 'Alerts: opened when something is wrong, closed by themselves when it is not any more.';
 COMMENT ON COLUMN domainflow.alert_event.name IS 'Kind of alert, audit_guard for instance.';
 COMMENT ON COLUMN domainflow.alert_event.dedup_key IS 'What it is about: one open alert for each.';
 COMMENT ON COLUMN domainflow.alert_event.closed_at IS 'Null while it is open.';
@@ -193,6 +208,7 @@ DROP FUNCTION domainflow.get_authorization_decisions(text, text, text, text, tex
 --! include functions/audit/_record_truncate.sql
 --! include functions/audit/_find_audited_table.sql
 --! include functions/audit/_is_recording.sql
+--! include functions/audit/_audit_parts.sql
 --! include functions/audit/_audit_source.sql
 --! include functions/audit/_generate_audit.sql
 --! include functions/audit/_remember_audit.sql

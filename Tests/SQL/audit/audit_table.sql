@@ -47,7 +47,7 @@ SELECT is((SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = 'zz.part_high'
 SELECT lives_ok('SELECT domainflow.audit_table(''zz.part'')', 'which comes when it is called again');
 SELECT is((SELECT count(*) FROM pg_trigger AS t WHERE t.tgrelid = 'zz.part_high'::regclass AND t.tgname = 'domainflow_audit_truncate'), 1::bigint, 'for TRUNCATE as well');
 RESET ROLE;
-SELECT is(:'made', (SELECT format('domainflow_generated.%I()', function_name) FROM domainflow.audited_table WHERE table_name = 'account'), 'its answer is the signature');
+SELECT is(:'made', (SELECT 'domainflow_generated.' || function_name || '()' FROM domainflow.audited_table WHERE table_name = 'account'), 'its answer is the signature');
 SELECT is(pg_get_userbyid(proowner), 'domainflow_definer', 'whose owner is ours') FROM pg_proc WHERE oid = to_regprocedure(:'made');
 SELECT function_privs_are('domainflow_generated', (SELECT function_name::name FROM domainflow.audited_table WHERE table_name = 'account'), ARRAY[]::text[], 'domainflow_app', ARRAY[]::text[], 'not for the application');
 SELECT is_empty($$SELECT * FROM domainflow.catalog_drift() WHERE kind LIKE '%function'$$, 'it is no drift');

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SET LOCAL search_path = public;
-SELECT plan(73);
+SELECT plan(75);
 
 SELECT domainflow.ensure_partitions(0) \g /dev/null
 CREATE TABLE zz_account (id integer PRIMARY KEY, name text);
@@ -65,6 +65,15 @@ SELECT is(pg_temp.lost(s), e, s) FROM (VALUES
 SELECT alike(pg_temp.lost($$CREATE OR REPLACE FUNCTION domainflow._refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'$$), '%row_change: refusal as installed%', 'a refusal that does not refuse');
 DO $$ BEGIN EXECUTE format('ALTER FUNCTION domainflow_generated.%I() SECURITY INVOKER', (SELECT function_name FROM domainflow.audited_table WHERE table_name = 'zz_account')); END $$;
 SELECT is((SELECT string_agg(guard, ', ') FROM domainflow.audit_guard_status() WHERE NOT holds), 'function as made', 'a trigger function that somebody touched');
+
+-- As on a subscriber without the rows.
+SAVEPOINT a;
+DELETE FROM domainflow.audited_table;
+SELECT is((SELECT string_agg(object || ': ' || guard, ', ' ORDER BY object) FROM domainflow.audit_guard_status() WHERE NOT holds), 'public.zz_account: registered, public.zz_part: registered', 'a trigger without choices');
+ALTER TABLE zz_account ADD COLUMN secret text;
+INSERT INTO zz_account VALUES (1, 'a', 'sesame');
+SELECT is((SELECT new FROM domainflow.row_change ORDER BY id DESC LIMIT 1), '{}', 'which tells no values of an altered table');
+ROLLBACK TO a;
 
 -- An altered table is followed.
 SELECT domainflow.audit_table('zz_account') \g /dev/null

@@ -15,5 +15,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._close_alerts(text, text[]) IS 'Closes the open alerts of a name, but for those with the given keys.';
+COMMENT ON FUNCTION domainflow._close_alerts(text, text[])
+IS 'Closes the open alerts of a name, but for those with the given keys.';
 REVOKE ALL ON FUNCTION domainflow._close_alerts(text, text[]) FROM PUBLIC;

@@ -1,4 +1,5 @@
--- Opens an alert unless one with the same key is open; true when it did. What keeps on being wrong is one alert, with the evidence of its beginning.
+-- Opens an alert unless one with the same key is open; true when it did. What keeps on being wrong is one alert, with
+-- the evidence of its beginning.
 CREATE OR REPLACE FUNCTION domainflow._open_alert(p_name text, p_severity text, p_dedup_key text, p_evidence jsonb)
 RETURNS boolean
 LANGUAGE plpgsql
@@ -12,5 +13,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._open_alert(text, text, text, jsonb) IS 'Opens an alert unless one with the same key is open.';
+COMMENT ON FUNCTION domainflow._open_alert(text, text, text, jsonb)
+IS 'Opens an alert unless one with the same key is open.';
 REVOKE ALL ON FUNCTION domainflow._open_alert(text, text, text, jsonb) FROM PUBLIC;

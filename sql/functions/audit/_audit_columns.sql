@@ -1,8 +1,9 @@
--- The columns of an audited table as they are now: which make its key, which are recorded, which are redacted, and how a value becomes JSON.
+-- The columns of an audited table as they are now: which make its key, which are recorded, which are redacted, and how
+-- a value becomes JSON.
 --
--- Columns that were chosen are known by their number, so a renamed one stays chosen. After a restore the numbers mean nothing, and the
--- names count. Redaction holds for either, so what a renaming leaves unclear is redacted. Virtual generated columns are no part of a row.
--- kind: see _audit_value().
+-- Columns that were chosen are known by their number, so a renamed one stays chosen. After a restore the numbers mean
+-- nothing, and the names count. Redaction holds for either, so what a renaming leaves unclear is redacted. Virtual
+-- generated columns are no part of a row. kind: see _audit_value().
 CREATE OR REPLACE FUNCTION domainflow._audit_columns(p_table regclass, p_audit domainflow.audited_table)
 RETURNS TABLE (attnum smallint, column_name name, is_key boolean, is_recorded boolean, is_redacted boolean, kind text)
 LANGUAGE sql
@@ -25,8 +26,8 @@ AS $$
            (p_audit).column_names IS NULL
                OR CASE WHEN c.by_number THEN b.attnum = ANY ((p_audit).column_numbers) ELSE b.attname = ANY ((p_audit).column_names) END,
            b.attname = ANY ((p_audit).redacted_names) OR (c.by_number AND b.attnum = ANY ((p_audit).redacted_numbers)),
-           CASE WHEN b.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'uuid'::regtype, 'date'::regtype,
-                                'time'::regtype, 'timestamp'::regtype) THEN 'plain'
+           CASE WHEN b.type IN ('boolean'::regtype, 'smallint'::regtype, 'integer'::regtype, 'bigint'::regtype,
+                                'uuid'::regtype, 'date'::regtype, 'time'::regtype, 'timestamp'::regtype) THEN 'plain'
                 WHEN b.type = 'timestamp with time zone'::regtype THEN 'instant'
                 WHEN b.type = 'numeric'::regtype THEN 'number'
                 WHEN b.type IN ('text'::regtype, 'varchar'::regtype) THEN 'text'
@@ -39,5 +40,6 @@ AS $$
      ORDER BY b.attnum
 $$;
 
-COMMENT ON FUNCTION domainflow._audit_columns(regclass, domainflow.audited_table) IS 'Columns of an audited table: key, recorded, redacted, kind of value.';
+COMMENT ON FUNCTION domainflow._audit_columns(regclass, domainflow.audited_table)
+IS 'Columns of an audited table: key, recorded, redacted, kind of value.';
 REVOKE ALL ON FUNCTION domainflow._audit_columns(regclass, domainflow.audited_table) FROM PUBLIC;

@@ -1,6 +1,8 @@
--- At most p_limit rows of the logs of the transactions that p_until has and p_since has not, after a place, in the order of transactions.
+-- At most p_limit rows of the logs of the transactions that p_until has and p_since has not, after a place, in the
+-- order of transactions.
 --
--- place: which log and which row within the transaction. Rows of restored transactions, whose ids this cluster has not reached, come in the first window.
+-- place: which log and which row within the transaction. Rows of restored transactions, whose ids this cluster has not
+-- reached, come in the first window.
 CREATE OR REPLACE FUNCTION domainflow._audit_events(
     p_since pg_snapshot,
     p_until pg_snapshot,
@@ -28,7 +30,8 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT e.transaction_id, e.place, e.kind, e.happened_at, e.detail
-      FROM ((SELECT d.transaction_id, 1 AS rank, 0::bigint AS number, '1.' || d.id AS place, 'decision' AS kind, d.decided_at AS happened_at, to_jsonb(d) AS detail
+      FROM ((SELECT d.transaction_id, 1 AS rank, 0::bigint AS number, '1.' || d.id AS place, 'decision' AS kind,
+                    d.decided_at AS happened_at, to_jsonb(d) AS detail
                FROM domainflow.audit_log AS d
               WHERE d.transaction_id >= v_from AND d.transaction_id < v_to AND d.decided_at >= p_from
                 AND (v_decision IS NULL OR (d.transaction_id, d.id) > (v_from, v_decision))

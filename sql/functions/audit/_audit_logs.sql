@@ -9,5 +9,6 @@ AS $$
            ('retention_drop', 'dropped_at', false), ('entity_event', 'recorded_at', true), ('state_event', 'occurred_at', true)
 $$;
 
-COMMENT ON FUNCTION domainflow._audit_logs() IS 'The append-only tables, their time, and whether they are expected to grow each hour.';
+COMMENT ON FUNCTION domainflow._audit_logs()
+IS 'The append-only tables, their time, and whether they are expected to grow each hour.';
 REVOKE ALL ON FUNCTION domainflow._audit_logs() FROM PUBLIC;

@@ -1,6 +1,7 @@
 -- The change by which a row left another partition of its table, when it comes in by the same command; else null.
 --
--- What a session remembers it may also forge, so the change must be of this transaction, a DELETE, and of another partition of the same table.
+-- What a session remembers it may also forge, so the change must be of this transaction, a DELETE, and of another
+-- partition of the same table.
 CREATE OR REPLACE FUNCTION domainflow._audit_moved_from(p_command cid, p_schema text, p_table text, p_partition text)
 RETURNS bigint
 LANGUAGE plpgsql
@@ -24,5 +25,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._audit_moved_from(cid, text, text, text) IS 'The change by which a row left another partition in this command.';
+COMMENT ON FUNCTION domainflow._audit_moved_from(cid, text, text, text)
+IS 'The change by which a row left another partition in this command.';
 REVOKE ALL ON FUNCTION domainflow._audit_moved_from(cid, text, text, text) FROM PUBLIC;

@@ -1,4 +1,5 @@
--- A hash of what the trigger function of an audited table depends on: number, name and type of each column, the primary key, whether it is partitioned.
+-- A hash of what the trigger function of an audited table depends on: number, name and type of each column, the primary
+-- key, whether it is partitioned.
 CREATE OR REPLACE FUNCTION domainflow._audit_shape(p_table regclass)
 RETURNS text
 LANGUAGE sql
@@ -12,5 +13,6 @@ AS $$
      WHERE c.oid = p_table
 $$;
 
-COMMENT ON FUNCTION domainflow._audit_shape(regclass) IS 'Hash of what the trigger function of an audited table depends on.';
+COMMENT ON FUNCTION domainflow._audit_shape(regclass)
+IS 'Hash of what the trigger function of an audited table depends on.';
 REVOKE ALL ON FUNCTION domainflow._audit_shape(regclass) FROM PUBLIC;

@@ -1,9 +1,10 @@
 -- The statement that makes the trigger function of an audited table, written for the columns that it has now.
 --
--- What is computed for a row names the columns, because asking the catalog for them takes longer than all the rest. So the function first
--- looks whether its columns are still those of the table: none was added after the last, the last is there, chosen ones have their names. A renamed
--- or retyped column fails in the block, where nothing is written yet. In either case _row_change_values() asks the catalog, until maintain()
--- makes the function again. A definer, because who writes a table may not write its log; it runs no code of the table's owner: see _audit_printed().
+-- What is computed for a row names the columns, because asking the catalog for them takes longer than all the rest. So
+-- the function first looks whether its columns are still those of the table: none was added after the last, the last is
+-- there, chosen ones have their names. A renamed or retyped column fails in the block, where nothing is written yet. In
+-- either case _row_change_values() asks the catalog, until maintain() makes the function again. A definer, because who
+-- writes a table may not write its log; it runs no code of the table's owner: see _audit_printed().
 CREATE OR REPLACE FUNCTION domainflow._audit_source(p_table regclass, p_audit domainflow.audited_table)
 RETURNS text
 LANGUAGE plpgsql
@@ -15,36 +16,11 @@ DECLARE
     v_partitioned boolean := (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = p_table);
     v_column record;
 BEGIN
-    SELECT max(c.attnum) AS last,
-           bool_or(c.kind = 'other' AND (c.is_recorded OR c.is_key)) AS is_printed,
-           bool_or(c.kind IN ('instant', 'other') AND (c.is_recorded OR c.is_key)) AS is_zoned,
-           array_agg(c.column_name ORDER BY c.attnum) FILTER (WHERE c.is_key) AS keys,
-           array_agg(c.kind ORDER BY c.attnum) FILTER (WHERE c.is_key) AS key_kinds,
-           array_agg(c.column_name ORDER BY c.attnum) FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS names,
-           array_agg(c.kind ORDER BY c.attnum) FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS kinds,
-           jsonb_object_agg(c.column_name, true) FILTER (WHERE c.is_redacted) AS redacted,
-           array_agg(c.attnum ORDER BY c.attnum) FILTER (WHERE c.is_redacted OR (p_audit.column_names IS NOT NULL AND c.is_recorded)) AS chosen,
-           array_agg(c.column_name ORDER BY c.attnum)
-               FILTER (WHERE c.is_redacted OR (p_audit.column_names IS NOT NULL AND c.is_recorded)) AS chosen_names,
-           string_agg(d.differs, ' OR ' ORDER BY c.attnum) FILTER (WHERE c.is_key) AS key_differs,
-           string_agg(format($change$
-                IF %s THEN
-                    v_old := v_old || %s;
-                    v_new := v_new || %s;
-                END IF;$change$, d.differs, domainflow._audit_object(ARRAY[c.column_name], ARRAY[c.kind], 'OLD'),
-                             domainflow._audit_object(ARRAY[c.column_name], ARRAY[c.kind], 'NEW')), '' ORDER BY c.attnum)
-               FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS changes,
-           string_agg(format($change$
-                v_redacted := v_redacted || jsonb_build_object(%L, %s);$change$, c.column_name, d.differs), '' ORDER BY c.attnum)
-               FILTER (WHERE c.is_redacted) AS redactions
-      INTO v_column
-      FROM domainflow._audit_columns(p_table, p_audit) AS c
-     CROSS JOIN LATERAL (
-            SELECT format('%s IS DISTINCT FROM %s', domainflow._audit_printed(c.kind, format('NEW.%I', c.column_name)),
-                          domainflow._audit_printed(c.kind, format('OLD.%I', c.column_name))) AS differs) AS d;
+    SELECT p.* INTO v_column FROM domainflow._audit_parts(p_table, p_audit) AS p;
     RETURN format('CREATE OR REPLACE FUNCTION domainflow_generated.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
-                  'SET search_path = pg_catalog, pg_temp%s%s AS %L', p_audit.function_name,
+                  'SET search_path = pg_catalog, pg_temp%s%s%s AS %L', p_audit.function_name,
         -- Each costs half a microsecond a row, so only where a value depends on it.
+        CASE WHEN v_partitioned THEN ' SET quote_all_identifiers = off' END,
         CASE WHEN v_column.is_zoned THEN ' SET timezone = ''UTC''' END,
         CASE WHEN v_column.is_printed THEN ' SET datestyle = ''ISO, YMD'' SET intervalstyle = ''postgres'' SET extra_float_digits = 1 '
                                            'SET bytea_output = ''hex'' SET lc_monetary = ''C''' END,
@@ -62,7 +38,8 @@ DECLARE
     v_known boolean := false;
     v_moved_from bigint;%17$s
 BEGIN%3$s
-    IF has_column_privilege(v_table, %4$s::smallint, 'SELECT') IS NULL AND has_column_privilege(v_table, %5$s::smallint, 'SELECT') IS NOT NULL%6$s THEN
+    IF has_column_privilege(v_table, %4$s::smallint, 'SELECT') IS NULL
+       AND has_column_privilege(v_table, %5$s::smallint, 'SELECT') IS NOT NULL%6$s THEN
         BEGIN
             IF TG_OP = 'UPDATE' THEN
                 v_key := %7$s;
@@ -87,10 +64,12 @@ BEGIN%3$s
           INTO v_key, v_new_key, v_old, v_new, v_redacted
           FROM domainflow._row_change_values(%14$L, v_table, TG_OP, OLD, NEW) AS v;
     END IF;
-    IF TG_OP = 'UPDATE' AND v_new = '{}' AND v_new_key IS NULL AND NOT COALESCE(jsonb_path_exists(v_redacted, '$.* ? (@ == true)'), false) THEN
+    IF TG_OP = 'UPDATE' AND v_new = '{}' AND v_new_key IS NULL
+       AND NOT COALESCE(jsonb_path_exists(v_redacted, '$.* ? (@ == true)'), false) THEN
         RETURN NULL;
     END IF;%15$s
-    INSERT INTO domainflow.row_change AS r (operation, schema_name, table_name, partition_name, key, new_key, old, new, redacted, moved_from)
+    INSERT INTO domainflow.row_change AS r
+        (operation, schema_name, table_name, partition_name, key, new_key, old, new, redacted, moved_from)
     VALUES (TG_OP, v_schema, v_name, v_partition, NULLIF(v_key, '{}'), v_new_key, v_old, v_new, v_redacted, v_moved_from)%16$s;%18$s
     RETURN NULL;
 END
@@ -115,7 +94,8 @@ $source$,
                 v_new := %s;$change$, domainflow._audit_object(v_column.names, v_column.kinds, 'OLD'),
                              domainflow._audit_object(v_column.names, v_column.kinds, 'NEW')) END,
             v_column.redactions,
-            domainflow._audit_object(v_column.names, v_column.kinds, 'NEW'), domainflow._audit_object(v_column.names, v_column.kinds, 'OLD'),
+            domainflow._audit_object(v_column.names, v_column.kinds, 'NEW'),
+            domainflow._audit_object(v_column.names, v_column.kinds, 'OLD'),
             p_audit.function_name,
             CASE WHEN v_partitioned THEN $part$
     IF TG_OP = 'INSERT' THEN
@@ -129,5 +109,6 @@ $source$,
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._audit_source(regclass, domainflow.audited_table) IS 'Statement that makes the trigger function of an audited table.';
+COMMENT ON FUNCTION domainflow._audit_source(regclass, domainflow.audited_table)
+IS 'Statement that makes the trigger function of an audited table.';
 REVOKE ALL ON FUNCTION domainflow._audit_source(regclass, domainflow.audited_table) FROM PUBLIC;

@@ -1,8 +1,10 @@
--- The expression that makes JSON of a value, so that `->>` gives a text that, cast to the column's type, is the value again.
+-- The expression that makes JSON of a value, so that `->>` gives a text that, cast to the column's type, is the value
+-- again.
 --
--- Numbers, booleans, times and texts become what one expects. A jsonb that is an object or an array stays one; its scalars become
--- text, or JSON null and SQL null were one. Everything else (arrays, ranges, json, bytea, intervals, floats, users' types) is the text that PostgreSQL
--- prints under fixed settings: JSON knows no NaN, lower bounds, or duplicate keys.
+-- Numbers, booleans, times and texts become what one expects. A jsonb that is an object or an array stays one; its
+-- scalars become text, or JSON null and SQL null were one. Everything else (arrays, ranges, json, bytea, intervals,
+-- floats, users' types) is the text that PostgreSQL prints under fixed settings: JSON knows no NaN, lower bounds, or
+-- duplicate keys.
 CREATE OR REPLACE FUNCTION domainflow._audit_value(p_kind text, p_value text)
 RETURNS text
 LANGUAGE sql

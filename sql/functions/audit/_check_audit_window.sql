@@ -16,5 +16,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._check_audit_window(double precision, integer) IS 'Refuses a window or limit of a reading function that is out of bounds.';
+COMMENT ON FUNCTION domainflow._check_audit_window(double precision, integer)
+IS 'Refuses a window or limit of a reading function that is out of bounds.';
 REVOKE ALL ON FUNCTION domainflow._check_audit_window(double precision, integer) FROM PUBLIC;

@@ -1,6 +1,6 @@
--- The tables of schema domainflow whose rows have a correlation id, with the column that says when a row was written: the one by which the table is
--- partitioned, else the first one that is never null; not one that says when something is due. Null for a table
--- without such a column.
+-- The tables of schema domainflow whose rows have a correlation id, with the column that says when a row was written:
+-- the one by which the table is partitioned, else the first one that is never null; not one that says when something is
+-- due. Null for a table without such a column.
 CREATE OR REPLACE FUNCTION domainflow._correlated_tables()
 RETURNS TABLE (table_name text, relation regclass, time_column name, has_transaction boolean)
 LANGUAGE sql
@@ -8,7 +8,8 @@ STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT c.relname::text, c.oid::regclass, w.attname,
-           EXISTS (SELECT FROM pg_attribute AS x WHERE x.attrelid = c.oid AND x.attname = 'transaction_id' AND x.atttypid = 'xid8'::regtype AND NOT x.attisdropped)
+           EXISTS (SELECT FROM pg_attribute AS x
+                    WHERE x.attrelid = c.oid AND x.attname = 'transaction_id' AND x.atttypid = 'xid8'::regtype AND NOT x.attisdropped)
       FROM pg_class AS c
       JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'correlation_id' AND a.atttypid = 'text'::regtype AND NOT a.attisdropped
       LEFT JOIN pg_partitioned_table AS p ON p.partrelid = c.oid
@@ -24,5 +25,6 @@ AS $$
      ORDER BY c.relname
 $$;
 
-COMMENT ON FUNCTION domainflow._correlated_tables() IS 'Tables of schema domainflow whose rows have a correlation id, and when they were written.';
+COMMENT ON FUNCTION domainflow._correlated_tables()
+IS 'Tables of schema domainflow whose rows have a correlation id, and when they were written.';
 REVOKE ALL ON FUNCTION domainflow._correlated_tables() FROM PUBLIC;

@@ -1,4 +1,5 @@
--- Counts the rows of the logs in each full hour that was not counted yet, of the last week, at most 24 hours of a log in one call.
+-- Counts the rows of the logs in each full hour that was not counted yet, of the last week, at most 24 hours of a log
+-- in one call.
 CREATE OR REPLACE FUNCTION domainflow._count_audit_hours()
 RETURNS void
 LANGUAGE plpgsql
@@ -13,7 +14,8 @@ DECLARE
 BEGIN
     DELETE FROM domainflow.audit_hour AS h WHERE h.hour < v_now - interval '9 days' OR h.hour >= v_now;
     FOR v_log IN
-        SELECT l.log_name, l.time_column FROM domainflow._audit_logs() AS l WHERE l.has_pulse AND to_regclass('domainflow.' || l.log_name) IS NOT NULL
+        SELECT l.log_name, l.time_column FROM domainflow._audit_logs() AS l
+         WHERE l.has_pulse AND to_regclass('domainflow.' || l.log_name) IS NOT NULL
     LOOP
         v_from := COALESCE((SELECT max(h.hour) + interval '1 hour' FROM domainflow.audit_hour AS h WHERE h.log_name = v_log.log_name),
                            v_now - interval '169 hours');
@@ -30,5 +32,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._count_audit_hours() IS 'Counts the rows of the logs in each full hour of the last week.';
+COMMENT ON FUNCTION domainflow._count_audit_hours()
+IS 'Counts the rows of the logs in each full hour of the last week.';
 REVOKE ALL ON FUNCTION domainflow._count_audit_hours() FROM PUBLIC;

@@ -17,5 +17,6 @@ AS $$
      LIMIT 1
 $$;
 
-COMMENT ON FUNCTION domainflow._find_audited_table(text) IS 'The table of a row of audited_table, by schema and name, else by number; null when it is gone.';
+COMMENT ON FUNCTION domainflow._find_audited_table(text)
+IS 'The table of a row of audited_table, by schema and name, else by number; null when it is gone.';
 REVOKE ALL ON FUNCTION domainflow._find_audited_table(text) FROM PUBLIC;

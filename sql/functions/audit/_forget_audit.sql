@@ -1,7 +1,8 @@
--- Forgets that a table is audited and drops its trigger function: the part of unaudit_table() that the caller has no rights for.
+-- Forgets that a table is audited and drops its trigger function: the part of unaudit_table() that the caller has no
+-- rights for.
 --
--- SECURITY DEFINER: it checks itself that the caller owns the table, unless the table is gone. Leaves a row UNAUDIT in row_change. DF301 when
--- it is not audited.
+-- SECURITY DEFINER: it checks itself that the caller owns the table, unless the table is gone. Leaves a row UNAUDIT in
+-- row_change. DF301 when it is not audited.
 CREATE OR REPLACE FUNCTION domainflow._forget_audit(p_table regclass)
 RETURNS void
 LANGUAGE plpgsql
@@ -33,6 +34,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._forget_audit(regclass) IS 'Forgets that a table is audited and drops its trigger function.';
+COMMENT ON FUNCTION domainflow._forget_audit(regclass)
+IS 'Forgets that a table is audited and drops its trigger function.';
 REVOKE ALL ON FUNCTION domainflow._forget_audit(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow._forget_audit(regclass) TO domainflow_owner;

@@ -1,4 +1,5 @@
--- Makes the trigger function of an audited table from its row in audited_table, in schema domainflow_generated, and says in the row what it was made for.
+-- Makes the trigger function of an audited table from its row in audited_table, in schema domainflow_generated, and
+-- says in the row what it was made for.
 --
 -- Works from the catalog alone: it runs no code of the table's owner. DF301 when the table is gone.
 CREATE OR REPLACE FUNCTION domainflow._generate_audit(p_function text)
@@ -48,5 +49,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._generate_audit(text) IS 'Makes the trigger function of an audited table from its row in audited_table.';
+COMMENT ON FUNCTION domainflow._generate_audit(text)
+IS 'Makes the trigger function of an audited table from its row in audited_table.';
 REVOKE ALL ON FUNCTION domainflow._generate_audit(text) FROM PUBLIC;

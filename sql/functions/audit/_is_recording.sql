@@ -1,4 +1,5 @@
--- Whether every row that changes in an audited table calls its trigger function, whatever session_replication_role says; null when the table is gone.
+-- Whether every row that changes in an audited table calls its trigger function, whatever session_replication_role
+-- says; null when the table is gone.
 CREATE OR REPLACE FUNCTION domainflow._is_recording(p_function text)
 RETURNS boolean
 LANGUAGE sql
@@ -16,5 +17,6 @@ AS $$
      WHERE r.relid IS NOT NULL
 $$;
 
-COMMENT ON FUNCTION domainflow._is_recording(text) IS 'Whether every change of an audited table calls its trigger function.';
+COMMENT ON FUNCTION domainflow._is_recording(text)
+IS 'Whether every change of an audited table calls its trigger function.';
 REVOKE ALL ON FUNCTION domainflow._is_recording(text) FROM PUBLIC;

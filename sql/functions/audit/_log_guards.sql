@@ -1,4 +1,5 @@
--- What protects one append-only table and its partitions: a row for each guard, with what was found where it does not hold.
+-- What protects one append-only table and its partitions: a row for each guard, with what was found where it does not
+-- hold.
 CREATE OR REPLACE FUNCTION domainflow._log_guards(p_log text)
 RETURNS TABLE (guard text, found text)
 LANGUAGE sql
@@ -27,12 +28,13 @@ AS $$
       FROM (SELECT DISTINCT f.kind FROM refused AS f) AS k
     UNION ALL
     SELECT 'refusal as installed',
-           CASE WHEN NOT EXISTS (
-               SELECT FROM pg_proc AS f
-                 JOIN pg_language AS g ON g.oid = f.prolang AND g.lanname = 'plpgsql'
-                 JOIN domainflow.catalog_expected AS e ON e.kind = 'function' AND e.identity = 'domainflow._refuse_change()'
-                WHERE f.oid = to_regprocedure('domainflow._refuse_change()') AND pg_get_userbyid(f.proowner) = 'domainflow_definer'
-                  AND right(e.definition, length(f.prosrc) + 26) = E'\n' || f.prosrc || E'\nowner domainflow_definer')
+           CASE WHEN NOT EXISTS (SELECT FROM domainflow.catalog_expected) THEN 'unknown: catalog_expected has no rows to compare with'
+                WHEN NOT EXISTS (
+                    SELECT FROM pg_proc AS f
+                      JOIN pg_language AS g ON g.oid = f.prolang AND g.lanname = 'plpgsql'
+                      JOIN domainflow.catalog_expected AS e ON e.kind = 'function' AND e.identity = 'domainflow._refuse_change()'
+                     WHERE f.oid = to_regprocedure('domainflow._refuse_change()') AND pg_get_userbyid(f.proowner) = 'domainflow_definer'
+                       AND right(e.definition, length(f.prosrc) + 26) = E'\n' || f.prosrc || E'\nowner domainflow_definer')
                 THEN 'domainflow._refuse_change() was changed' END
     UNION ALL
     SELECT 'owner', string_agg(format('%s: %I', r.name, pg_get_userbyid(r.relowner)), ', ' ORDER BY r.name)
@@ -46,9 +48,11 @@ AS $$
                                   WHERE t.tgfoid IS DISTINCT FROM to_regprocedure('domainflow._refuse_change()'))
     UNION ALL
     SELECT 'no row security', string_agg(r.name, ', ' ORDER BY r.name)
-                                  FILTER (WHERE r.relrowsecurity OR EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = r.oid)) FROM relation AS r
+                                  FILTER (WHERE r.relrowsecurity OR EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = r.oid))
+      FROM relation AS r
     UNION ALL
-    SELECT 'no direct writers', (SELECT string_agg(format('%s: %s to %s', r.name, a.privilege_type, COALESCE(NULLIF(a.grantee, 0)::regrole::text, 'PUBLIC')),
+    SELECT 'no direct writers', (SELECT string_agg(format('%s: %s to %s', r.name, a.privilege_type,
+                                                          COALESCE(NULLIF(a.grantee, 0)::regrole::text, 'PUBLIC')),
                                                    ', ' ORDER BY r.name, a.privilege_type, a.grantee)
                                    FROM relation AS r CROSS JOIN aclexplode(r.relacl) AS a
                                   WHERE a.grantee <> r.relowner AND a.privilege_type <> 'SELECT')

@@ -1,7 +1,7 @@
 -- Records who reads the logs, in the reader's transaction: each reading function for auditors calls it.
 --
--- p_purpose, or else setting domainflow.purpose of the session, says what for, in at most 1,000 characters (DF204). DF405 in a read-only
--- transaction and on a standby, where a read would leave no trace.
+-- p_purpose, or else setting domainflow.purpose of the session, says what for, in at most 1,000 characters (DF204).
+-- DF405 in a read-only transaction and on a standby, where a read would leave no trace.
 CREATE OR REPLACE FUNCTION domainflow._record_audit_read(p_function text, p_purpose text, p_arguments jsonb)
 RETURNS void
 LANGUAGE plpgsql

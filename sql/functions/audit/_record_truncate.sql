@@ -1,11 +1,13 @@
 -- Trigger function: records that a table, or a partition, was emptied, with the planner's estimate of its rows.
 --
--- Counting would read the table, for which the log's owner has no right. SECURITY DEFINER, because who empties a table may not write its log.
+-- Counting would read the table, for which the log's owner has no right. SECURITY DEFINER, because who empties a table
+-- may not write its log.
 CREATE OR REPLACE FUNCTION domainflow._record_truncate()
 RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 BEGIN
     INSERT INTO domainflow.row_change (operation, schema_name, table_name, partition_name, estimated_rows)

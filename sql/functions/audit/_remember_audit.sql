@@ -1,7 +1,9 @@
--- Writes down that a table is audited, and makes its trigger function: the part of audit_table() that the caller has no rights for.
+-- Writes down that a table is audited, and makes its trigger function: the part of audit_table() that the caller has no
+-- rights for.
 --
--- SECURITY DEFINER, so it reads only catalogs and checks itself who calls: only the table's owner may. Returns the function's name. Leaves a row
--- AUDIT in row_change, so that a log says from when on it is complete, and what it leaves out.
+-- SECURITY DEFINER, so it reads only catalogs and checks itself who calls: only the table's owner may. Returns the
+-- function's name. Leaves a row AUDIT in row_change, so that a log says from when on it is complete, and what it leaves
+-- out.
 CREATE OR REPLACE FUNCTION domainflow._remember_audit(p_table regclass, p_columns text [], p_redact text [], p_only_changed boolean)
 RETURNS text
 LANGUAGE plpgsql
@@ -40,8 +42,11 @@ BEGIN
             HINT = 'The key says which row changed. Give the table a key without secrets.';
     END IF;
     -- By its number too: the table may have been renamed since.
-    SELECT a.function_name::text INTO v_function FROM domainflow.audited_table AS a WHERE domainflow._find_audited_table(a.function_name) = p_table LIMIT 1;
-    v_function := COALESCE(v_function, left(format('audit_%s_%s', v_schema, v_table), 40) || '_' || left(md5(format('%I.%I', v_schema, v_table)), 8));
+    SELECT a.function_name::text INTO v_function
+      FROM domainflow.audited_table AS a
+     WHERE domainflow._find_audited_table(a.function_name) = p_table LIMIT 1;
+    v_function := COALESCE(v_function,
+                           left(format('audit_%s_%s', v_schema, v_table), 40) || '_' || left(md5(format('%I.%I', v_schema, v_table)), 8));
     DELETE FROM domainflow.audited_table AS a WHERE a.function_name = v_function;
     INSERT INTO domainflow.audited_table (function_name, schema_name, table_name, relation, column_names, column_numbers, redacted_names,
                                           redacted_numbers, only_changed, audited_by)
@@ -57,6 +62,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._remember_audit(regclass, text[], text[], boolean) IS 'Writes down that a table is audited, and makes its trigger function.';
+COMMENT ON FUNCTION domainflow._remember_audit(regclass, text[], text[], boolean)
+IS 'Writes down that a table is audited, and makes its trigger function.';
 REVOKE ALL ON FUNCTION domainflow._remember_audit(regclass, text[], text[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow._remember_audit(regclass, text[], text[], boolean) TO domainflow_owner;

@@ -1,4 +1,5 @@
--- What row_change says about a row, for a table that was altered since its trigger function was made: asks the catalog for the columns.
+-- What row_change says about a row, for a table that was altered since its trigger function was made: asks the catalog
+-- for the columns.
 --
 -- Gives what the generated function would give, at ten times its cost.
 CREATE OR REPLACE FUNCTION domainflow._row_change_values(
@@ -34,7 +35,8 @@ BEGIN
            array_agg(c.column_name) FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS names,
            array_agg(c.kind) FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS kinds,
            array_agg(c.column_name) FILTER (WHERE c.is_redacted) AS redacted,
-           string_agg(format('CASE WHEN %s IS DISTINCT FROM %s THEN %L END', domainflow._audit_printed(c.kind, format('($2).%I', c.column_name)),
+           string_agg(format('CASE WHEN %s IS DISTINCT FROM %s THEN %L END',
+                             domainflow._audit_printed(c.kind, format('($2).%I', c.column_name)),
                              domainflow._audit_printed(c.kind, format('($1).%I', c.column_name)), c.column_name), ', ') AS differs
       INTO v_column
       FROM domainflow._audit_columns(p_table, v_audit) AS c;
@@ -60,9 +62,11 @@ BEGIN
         END IF;
     END IF;
     key := NULLIF(key, '{}');
-    redacted := (SELECT jsonb_object_agg(r.name, p_operation <> 'UPDATE' OR r.name = ANY (v_changed)) FROM unnest(v_column.redacted::text[]) AS r (name));
+    redacted := (SELECT jsonb_object_agg(r.name, p_operation <> 'UPDATE' OR r.name = ANY (v_changed))
+                   FROM unnest(v_column.redacted::text[]) AS r (name));
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._row_change_values(text, regclass, text, record, record) IS 'What row_change says about a row of a table that was altered.';
+COMMENT ON FUNCTION domainflow._row_change_values(text, regclass, text, record, record)
+IS 'What row_change says about a row of a table that was altered.';
 REVOKE ALL ON FUNCTION domainflow._row_change_values(text, regclass, text, record, record) FROM PUBLIC;

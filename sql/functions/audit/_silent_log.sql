@@ -1,7 +1,8 @@
--- Why a log is thought to be silent: its last full hour has less than half of what the poorest of the same hours of the last week had; else null.
+-- Why a log is thought to be silent: its last full hour has less than half of what the poorest of the same hours of the
+-- last week had; else null.
 --
--- Compared with the same hour of the day, because nights are quiet, and only if there are three such hours with 20 rows each. What was counted
--- stands in audit_hour.
+-- Compared with the same hour of the day, because nights are quiet, and only if there are three such hours with 20 rows
+-- each. What was counted stands in audit_hour.
 CREATE OR REPLACE FUNCTION domainflow._silent_log(p_log text)
 RETURNS text
 LANGUAGE sql

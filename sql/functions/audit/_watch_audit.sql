@@ -1,10 +1,12 @@
--- Makes the trigger functions of altered tables again, and opens or closes alerts about the guards of the logs; returns the number of all these.
+-- Makes the trigger functions of altered tables again, and opens or closes alerts about the guards of the logs; returns
+-- the number of all these.
 --
 -- What maintain() does for the room. Any number of callers may run it at once: an alert is opened once.
 CREATE OR REPLACE FUNCTION domainflow._watch_audit()
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 DECLARE
     v_function text;
@@ -25,15 +27,19 @@ BEGIN
     END LOOP;
     PERFORM domainflow._count_audit_hours();
     FOR v_lost IN
-        SELECT s.object, s.guard, s.found, format('audit guard: %s: %s', s.object, s.guard) AS key FROM domainflow.audit_guard_status() AS s WHERE NOT s.holds
+        SELECT s.object, s.guard, s.found, format('audit guard: %s: %s', s.object, s.guard) AS key
+          FROM domainflow.audit_guard_status() AS s WHERE NOT s.holds
     LOOP
         v_keys := v_keys || v_lost.key;
-        v_count := v_count + domainflow._open_alert('audit_guard', CASE v_lost.guard WHEN 'not silent' THEN 'warning' ELSE 'critical' END, v_lost.key,
-            jsonb_build_object('object', v_lost.object, 'guard', v_lost.guard, 'found', domainflow._shown(v_lost.found, 1000)))::integer::bigint;
+        v_count := v_count + domainflow._open_alert(
+            'audit_guard', CASE v_lost.guard WHEN 'not silent' THEN 'warning' ELSE 'critical' END, v_lost.key,
+            jsonb_build_object('object', v_lost.object, 'guard', v_lost.guard,
+                               'found', domainflow._shown(v_lost.found, 1000)))::integer::bigint;
     END LOOP;
     RETURN v_count + domainflow._close_alerts('audit_guard', v_keys);
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._watch_audit() IS 'Follows altered tables, and opens or closes alerts about the guards of the logs.';
+COMMENT ON FUNCTION domainflow._watch_audit()
+IS 'Follows altered tables, and opens or closes alerts about the guards of the logs.';
 REVOKE ALL ON FUNCTION domainflow._watch_audit() FROM PUBLIC;

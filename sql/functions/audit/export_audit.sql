@@ -1,11 +1,13 @@
--- The rows of audit_log, row_change and audit_read after a cursor, as OCSF events, each with the cursor that goes on after it; none: no more yet.
+-- The rows of audit_log, row_change and audit_read after a cursor, as OCSF events, each with the cursor that goes on
+-- after it; none: no more yet.
 --
--- Each row that was committed comes once, and none is skipped, however late its transaction commits; no other transaction, and none that idles,
--- holds it up. Transactions come in the order of their ids, the rows of one log in the order they were written. Keep the cursor of the last event that
--- was processed; null begins, at p_from if that is given. After a restore or promotion a cursor is refused (DF201): begin from a time before the last
--- event, and pass over what is known by metadata.uid. A read that gave more than reads of its own is recorded, with p_purpose.
--- DF204 for a limit that is not 1 to 10000, DF405 on a standby or in a read-only transaction.
--- SECURITY DEFINER, because nobody reads row_change past a function that records it.
+-- Each row that was committed comes once, and none is skipped, however late its transaction commits; no other
+-- transaction, and none that idles, holds it up. Transactions come in the order of their ids, the rows of one log in
+-- the order they were written. Keep the cursor of the last event that was processed; null begins, at p_from if that is
+-- given. After a restore or promotion a cursor is refused (DF201): begin from a time before the last event, and pass
+-- over what is known by metadata.uid. A read that gave more than reads of its own is recorded, with p_purpose. DF204
+-- for a limit that is not 1 to 10000, DF405 on a standby or in a read-only transaction. SECURITY DEFINER, because
+-- nobody reads row_change past a function that records it.
 -- Proof: Scenarios/audit/export.spec, Tests/SQL/audit/reads.sql
 CREATE OR REPLACE FUNCTION domainflow.export_audit(
     p_after_cursor text DEFAULT NULL,
@@ -37,7 +39,8 @@ BEGIN
     FOR v_window IN 1 .. 2 LOOP
         FOR v_event IN
             SELECT e.transaction_id, e.place, e.kind, e.happened_at, e.detail
-              FROM domainflow._audit_events(v_at.since, v_at.until, v_at.transaction, v_at.place, COALESCE(p_from, '-infinity'), p_limit) AS e
+              FROM domainflow._audit_events(v_at.since, v_at.until, v_at.transaction, v_at.place,
+                                           COALESCE(p_from, '-infinity'), p_limit) AS e
         LOOP
             next_cursor := domainflow._snapshot_cursor(v_at.era, v_at.since, v_at.until, v_event.transaction_id, v_event.place);
             event := domainflow._ocsf_event(v_event.kind, v_event.happened_at, v_event.detail);

@@ -1,8 +1,8 @@
 -- Recorded changes of a table of the last p_hours_back hours for auditors, newest first, at most p_limit of them.
 --
--- p_table is written as it was at the time, with its schema; p_key is the whole primary key, as in '{"id": 7}': then also those changes that
--- gave a row this key, or took it away. Null filters match everything. The read is recorded, with p_purpose: see _record_audit_read().
--- SECURITY DEFINER, because nobody reads the log past this.
+-- p_table is written as it was at the time, with its schema; p_key is the whole primary key, as in '{"id": 7}': then
+-- also those changes that gave a row this key, or took it away. Null filters match everything. The read is recorded,
+-- with p_purpose: see _record_audit_read(). SECURITY DEFINER, because nobody reads the log past this.
 -- Proof: Tests/SQL/audit/reads.sql
 CREATE OR REPLACE FUNCTION domainflow.get_row_changes(
     p_table text DEFAULT NULL,
@@ -31,7 +31,8 @@ BEGIN
     END IF;
     PERFORM domainflow._check_audit_window(p_hours_back, p_limit);
     PERFORM domainflow._record_audit_read('get_row_changes', p_purpose, jsonb_build_object(
-        'table', p_table, 'key', p_key, 'actor', p_actor, 'correlation_id', p_correlation_id, 'hours_back', p_hours_back, 'limit', p_limit));
+        'table', p_table, 'key', p_key, 'actor', p_actor, 'correlation_id', p_correlation_id, 'hours_back', p_hours_back,
+        'limit', p_limit));
     -- A value, so that partitions are pruned.
     v_since := now() - p_hours_back * interval '1 hour';
     RETURN QUERY

@@ -1,8 +1,8 @@
 -- Stops recording the changes of a table; what was recorded stays, with a row UNAUDIT at its end.
 --
--- The caller owns the table and is a member of domainflow_owner. Works after the table was renamed, and after it was dropped: give the number that
--- audited_table shows in its place, as in unaudit_table('16423'). Waits for writers of the table. DF301 when the table is not audited, DF102 for somebody
--- else's table.
+-- The caller owns the table and is a member of domainflow_owner. Works after the table was renamed, and after it was
+-- dropped: give the number that audited_table shows in its place, as in unaudit_table('16423'). Waits for writers of
+-- the table. DF301 when the table is not audited, DF102 for somebody else's table.
 -- Proof: Tests/SQL/audit/audit_table.sql
 CREATE OR REPLACE FUNCTION domainflow.unaudit_table(p_table regclass)
 RETURNS void
@@ -25,6 +25,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow.unaudit_table(regclass) IS 'Stops recording the changes of a table; what was recorded stays.';
+COMMENT ON FUNCTION domainflow.unaudit_table(regclass)
+IS 'Stops recording the changes of a table; what was recorded stays.';
 REVOKE ALL ON FUNCTION domainflow.unaudit_table(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow.unaudit_table(regclass) TO domainflow_owner;

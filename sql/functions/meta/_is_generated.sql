@@ -26,7 +26,8 @@ AS $$
                     ELSE 'domainflow_app=EXECUTE,domainflow_definer=EXECUTE' END)
 $$;
 
-COMMENT ON FUNCTION domainflow._is_generated(oid) IS 'Whether a function is one that manage_entity() or audit_table() made and nobody touched.';
+COMMENT ON FUNCTION domainflow._is_generated(oid)
+IS 'Whether a function is one that manage_entity() or audit_table() made and nobody touched.';
 REVOKE ALL ON FUNCTION domainflow._is_generated(oid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow._is_generated(oid)
 TO domainflow_app, domainflow_reader, domainflow_auditor, domainflow_owner;

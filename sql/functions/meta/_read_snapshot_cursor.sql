@@ -1,6 +1,7 @@
 -- The parts of a cursor of _snapshot_cursor(); of a null one, a window that begins before all rows and ends now.
 --
--- DF201 for what is no cursor, and for one of another era or of a future that was undone: rows after it might be skipped.
+-- DF201 for what is no cursor, and for one of another era or of a future that was undone: rows after it might be
+-- skipped.
 CREATE OR REPLACE FUNCTION domainflow._read_snapshot_cursor(
     p_cursor text,
     OUT era text,
@@ -36,9 +37,10 @@ BEGIN
     IF place IS NULL OR v_parts[2] <> era OR pg_snapshot_xmax(until) > pg_snapshot_xmax(v_now) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
-            MESSAGE = CASE WHEN place IS NULL THEN 'this is not a cursor' ELSE 'the cursor is of another cluster, or of a time before a recovery or promotion' END,
+            MESSAGE = CASE WHEN place IS NULL THEN 'this is not a cursor'
+                           ELSE 'the cursor is of another cluster, or of a time before a recovery or promotion' END,
             DETAIL = format('cursor: %s, cluster and timeline now: %s', quote_literal(domainflow._shown(p_cursor)), era),
-            HINT = 'Begin again without a cursor, from a time before the last row that you have; rows have ids, so those you have are known.';
+            HINT = 'Begin again without a cursor, from a time before the last row that you have; their ids tell those that you know.';
     END IF;
 END
 $$;

@@ -1,7 +1,9 @@
--- The current snapshot, in which the caller's own transaction counts as running: what is settled, for a consumer's cursor.
+-- The current snapshot, in which the caller's own transaction counts as running: what is settled, for a consumer's
+-- cursor.
 --
--- pg_current_snapshot() lists other transactions only. So once a younger one has ended, it says of the caller's own transaction that it is
--- done, and a cursor that takes its word skips what this transaction goes on to write, or delivers what it will roll back.
+-- pg_current_snapshot() lists other transactions only. So once a younger one has ended, it says of the caller's own
+-- transaction that it is done, and a cursor that takes its word skips what this transaction goes on to write, or
+-- delivers what it will roll back.
 CREATE OR REPLACE FUNCTION domainflow._settled_snapshot()
 RETURNS pg_snapshot
 LANGUAGE sql
@@ -16,5 +18,6 @@ AS $$
      CROSS JOIN (SELECT pg_current_xact_id_if_assigned() AS xid) AS o
 $$;
 
-COMMENT ON FUNCTION domainflow._settled_snapshot() IS 'The current snapshot, in which the caller''s own transaction counts as running.';
+COMMENT ON FUNCTION domainflow._settled_snapshot()
+IS 'The current snapshot, in which the caller''s own transaction counts as running.';
 REVOKE ALL ON FUNCTION domainflow._settled_snapshot() FROM PUBLIC;

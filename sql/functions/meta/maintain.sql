@@ -1,7 +1,9 @@
--- Does the periodic work: partitions, queues, campaigns, left-over marks, the guards of the logs. One row for each piece, with what came of it.
+-- Does the periodic work: partitions, queues, campaigns, left-over marks, the guards of the logs. One row for each piece, with what
+-- came of it.
 --
--- p_task names one of them: 'sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit'; without it all run, one after the other, in the caller's
--- transaction. Call it once a minute, from pg_cron for instance. Any number of callers may run it at once: a piece takes what no
+-- p_task names one of them: 'sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit'; without it all run, one after
+-- the other, in the caller's transaction. Call it once a minute, from pg_cron for instance. Any number of callers may
+-- run it at once: a piece takes what no
 -- one else holds, and leaves the rest for the next call; what it works off is bounded (100 rounds a queue, 10000 rows of marks).
 -- A piece that fails does not stop the others: its row has outcome 'failed' and the reason. 40001 and 40P01 are raised, since they
 -- spoil the transaction. On a standby it does nothing and says so. On a logical subscriber call it after the promotion only, but for

@@ -1,10 +1,11 @@
--- Makes everything that is generated at deployment from its rows: the update functions of managed entities, the trigger functions of audited tables.
+-- Makes everything that is generated at deployment from its rows: the update functions of managed entities, the trigger
+-- functions of audited tables.
 --
--- Rows travel by logical replication, functions do not: run it on a subscriber before it takes over, and after anything else that lost
--- them. Answers with a row for each entity and audited table: made, or why not; one that cannot be made does not stop the others. Functions
--- without a row are dropped. An audited table without its trigger is named: only its owner can make that, by audit_table(). Safe to repeat; waits
--- for a manage_entity() or audit_table() at work. SECURITY DEFINER, because the functions belong to the owner of
--- schema domainflow; works from the catalog alone.
+-- Rows travel by logical replication, functions do not: run it on a subscriber before it takes over, and after anything
+-- else that lost them. Answers with a row for each entity and audited table: made, or why not; one that cannot be made
+-- does not stop the others. Functions without a row are dropped. An audited table without its trigger is named: only
+-- its owner can make that, by audit_table(). Safe to repeat; waits for a manage_entity() or audit_table() at work.
+-- SECURITY DEFINER, because the functions belong to the owner of schema domainflow; works from the catalog alone.
 -- Proof: Tests/SQL/entity/rebuild_generated.sql, Tests/SQL/audit/audit_table.sql
 CREATE OR REPLACE FUNCTION domainflow.rebuild_generated(
     OUT kind text,
@@ -37,7 +38,8 @@ BEGIN
     LOCK TABLE domainflow.audited_table IN SHARE ROW EXCLUSIVE MODE;
     kind := 'audit';
     FOR v_function, name IN
-        SELECT a.function_name::text, format('%I.%I', a.schema_name, a.table_name) FROM domainflow.audited_table AS a ORDER BY a.schema_name, a.table_name
+        SELECT a.function_name::text, format('%I.%I', a.schema_name, a.table_name) FROM domainflow.audited_table AS a
+         ORDER BY a.schema_name, a.table_name
     LOOP
         BEGIN
             PERFORM domainflow._generate_audit(v_function);
@@ -75,6 +77,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION domainflow.rebuild_generated() IS 'Makes all generated functions from their rows; says of each whether it could.';
+COMMENT ON FUNCTION domainflow.rebuild_generated()
+IS 'Makes all generated functions from their rows; says of each whether it could.';
 REVOKE ALL ON FUNCTION domainflow.rebuild_generated() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION domainflow.rebuild_generated() TO domainflow_owner, domainflow_admin;
