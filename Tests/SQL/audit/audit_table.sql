@@ -52,7 +52,7 @@ SELECT is(pg_get_userbyid(proowner), 'domainflow_definer', 'whose owner is ours'
 SELECT function_privs_are('domainflow_generated', (SELECT function_name::name FROM domainflow.audited_table WHERE table_name = 'account'), ARRAY[]::text[], 'domainflow_app', ARRAY[]::text[], 'not for the application');
 SELECT is_empty($$SELECT * FROM domainflow.catalog_drift() WHERE kind LIKE '%function'$$, 'it is no drift');
 SAVEPOINT a;
-DO $$ BEGIN EXECUTE format('ALTER FUNCTION domainflow_generated.%I() RESET search_path', (SELECT function_name FROM domainflow.audited_table WHERE table_name = 'account')); END $$;
+DO $$ BEGIN EXECUTE format('ALTER FUNCTION domainflow_generated.%I() SET search_path = public', (SELECT function_name FROM domainflow.audited_table WHERE table_name = 'account')); END $$;
 SELECT isnt_empty($$SELECT * FROM domainflow.catalog_drift() WHERE kind = 'function'$$, 'but when somebody touches it');
 ROLLBACK TO a;
 SELECT is((SELECT new FROM domainflow.row_change WHERE operation = 'AUDIT' AND table_name = 'account'),
@@ -67,11 +67,18 @@ CREATE TABLE zz.ran (as_role text);
 CREATE FUNCTION zz.trap(zz.mood) RETURNS json LANGUAGE plpgsql AS $$BEGIN INSERT INTO zz.ran VALUES (current_user); RETURN '1'; END$$;
 CREATE FUNCTION zz.trap_text(zz.mood) RETURNS text LANGUAGE plpgsql AS $$BEGIN INSERT INTO zz.ran VALUES (current_user); RETURN '1'; END$$;
 CREATE FUNCTION zz.trap_equal(zz.mood, zz.mood) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN INSERT INTO zz.ran VALUES (current_user); RETURN true; END$$;
+CREATE FUNCTION zz.trap_equal_text(text, text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN INSERT INTO zz.ran VALUES (current_user); RETURN true; END$$;
 CREATE OPERATOR zz.= (LEFTARG = zz.mood, RIGHTARG = zz.mood, FUNCTION = zz.trap_equal);
 SELECT domainflow.audit_table('zz.trap') \g /dev/null
 CREATE CAST (zz.mood AS json) WITH FUNCTION zz.trap(zz.mood) AS IMPLICIT;
 CREATE CAST (zz.mood AS text) WITH FUNCTION zz.trap_text(zz.mood) AS IMPLICIT;
-SET LOCAL search_path = zz, public;
+CREATE FUNCTION zz.trap_equal(bigint, bigint) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN INSERT INTO zz.ran VALUES (current_user); RETURN true; END$$;
+CREATE OPERATOR zz.= (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = zz.trap_equal);
+CREATE OPERATOR zz.= (LEFTARG = text, RIGHTARG = text, FUNCTION = zz.trap_equal_text);
+SET LOCAL search_path = zz, pg_catalog, public;
+INSERT INTO zz.account VALUES (9, 'x', 'y');
+UPDATE zz.account SET name = 'z';
+DELETE FROM zz.account;
 INSERT INTO zz.trap VALUES (1, 'glad', '{glad}');
 UPDATE zz.trap SET moods = NULL;
 ALTER TABLE zz.trap ADD COLUMN more zz.mood;

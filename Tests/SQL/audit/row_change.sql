@@ -141,7 +141,7 @@ SELECT pg_temp.leaves(s, e::jsonb, w) FROM (VALUES
         $j$[["UPDATE", {"id": 1}, null, {"c": null, "jb": {"z": [1.10, null]}}, {"c": "(,)", "jb": "null"}, null]]$j$, 'a row of nulls, and a JSON null, are values'),
     (4, $$UPDATE zz.kind SET jb = NULL$$, '[["UPDATE", {"id": 1}, null, {"jb": "null"}, {"jb": null}, null]]', 'and no SQL null'),
     (5, $$UPDATE zz.kind SET jb = '"null"', at = '2026-07-01 12:00:00+02', p = NULL$$,
-        $j$[["UPDATE", {"id": 1}, null, {"jb": null, "at": "infinity", "p": 7}, {"jb": "\"null\"", "at": "2026-07-01T10:00:00+00:00", "p": null}, null]]$j$, 'JSON text; instants in UTC'),
+        $j$[["UPDATE", {"id": 1}, null, {"jb": null, "at": "infinity", "p": 7}, {"jb": "\"null\"", "at": "2026-07-01T10:00:00.000000+00:00", "p": null}, null]]$j$, 'JSON text; instants in UTC'),
     (6, $$INSERT INTO zz.wide SELECT 1, repeat('0123456789', 30000), 1; SELECT pg_temp.changes()$$, '[]', 'a value out of line'),
     (7, $$UPDATE zz.wide SET n = 2$$, '[["UPDATE", {"id": 1}, null, {"n": 1}, {"n": 2}, null]]', 'which does not change')) AS v (n, s, e, w) ORDER BY n;
 SELECT is((SELECT new ->> 'body' FROM domainflow.row_change WHERE table_name = 'wide' AND operation = 'INSERT'), (SELECT body FROM zz.wide), 'and is there in full');

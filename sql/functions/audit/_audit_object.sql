@@ -7,7 +7,7 @@ LANGUAGE sql
 IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT COALESCE(string_agg(format('pg_catalog.jsonb_build_object(%s)', p.pairs), ' || ' ORDER BY p.piece), '''{}''::pg_catalog.jsonb')
+    SELECT COALESCE(string_agg(format('pg_catalog.jsonb_build_object(%s)', p.pairs), ' OPERATOR(pg_catalog.||) ' ORDER BY p.piece), '''{}''::pg_catalog.jsonb')
       FROM (SELECT (c.place - 1) / 40 AS piece,
                    string_agg(format('%L, %s', c.column_name, domainflow._audit_value(c.kind, format('%s.%I', p_row, c.column_name))), ', '
                               ORDER BY c.place) AS pairs

@@ -5,7 +5,6 @@ CREATE OR REPLACE FUNCTION domainflow._audit_parts(
     p_audit domainflow.audited_table,
     OUT last smallint,
     OUT is_printed boolean,
-    OUT is_zoned boolean,
     OUT keys name [],
     OUT key_kinds text [],
     OUT names name [],
@@ -24,7 +23,6 @@ SET quote_all_identifiers = off
 AS $$
     SELECT max(c.attnum) AS last,
            bool_or(c.kind = 'other' AND (c.is_recorded OR c.is_key)) AS is_printed,
-           bool_or(c.kind IN ('instant', 'other') AND (c.is_recorded OR c.is_key)) AS is_zoned,
            array_agg(c.column_name ORDER BY c.attnum) FILTER (WHERE c.is_key) AS keys,
            array_agg(c.kind ORDER BY c.attnum) FILTER (WHERE c.is_key) AS key_kinds,
            array_agg(c.column_name ORDER BY c.attnum) FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS names,
@@ -37,18 +35,17 @@ AS $$
            string_agg(d.differs, ' OR ' ORDER BY c.attnum) FILTER (WHERE c.is_key) AS key_differs,
            string_agg(format($change$
                 IF %s THEN
-                    v_old := v_old || %s;
-                    v_new := v_new || %s;
+                    v_old := v_old OPERATOR(pg_catalog.||) %s;
+                    v_new := v_new OPERATOR(pg_catalog.||) %s;
                 END IF;$change$, d.differs, domainflow._audit_object(ARRAY[c.column_name], ARRAY[c.kind], 'OLD'),
                              domainflow._audit_object(ARRAY[c.column_name], ARRAY[c.kind], 'NEW')), '' ORDER BY c.attnum)
                FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS changes,
            string_agg(format($change$
-                v_redacted := v_redacted || jsonb_build_object(%L, %s);$change$, c.column_name, d.differs), '' ORDER BY c.attnum)
+                v_redacted := v_redacted OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object(%L, %s);$change$, c.column_name, d.differs), '' ORDER BY c.attnum)
                FILTER (WHERE c.is_redacted) AS redactions
       FROM domainflow._audit_columns(p_table, p_audit) AS c
      CROSS JOIN LATERAL (
-            SELECT format('%s IS DISTINCT FROM %s', domainflow._audit_printed(c.kind, format('NEW.%I', c.column_name)),
-                          domainflow._audit_printed(c.kind, format('OLD.%I', c.column_name))) AS differs) AS d
+            SELECT domainflow._audit_differs(c.kind, format('OLD.%I', c.column_name), format('NEW.%I', c.column_name)) AS differs) AS d
 $$;
 
 COMMENT ON FUNCTION domainflow._audit_parts(regclass, domainflow.audited_table)

@@ -13,7 +13,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE p_kind
                WHEN 'number' THEN format('pg_catalog.to_jsonb(%s)', p_value)
-               WHEN 'json' THEN format('CASE WHEN pg_catalog.jsonb_typeof(%1$s) IN (''object'', ''array'') THEN %1$s '
+               -- In UTC, without a SET clause: that would cost each row more than all else. What to_char() cannot print is rare.
+               WHEN 'instant' THEN format('CASE WHEN %1$s OPERATOR(pg_catalog.>) pg_catalog.to_timestamp(-62135000000) '
+                                          'AND %1$s OPERATOR(pg_catalog.<) pg_catalog.to_timestamp(253402000000) '
+                                          'THEN pg_catalog.to_jsonb(pg_catalog.to_char(pg_catalog.timezone(''UTC'', %1$s), '
+                                          '''YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'')) ELSE pg_catalog.to_jsonb(%1$s) END', p_value)
+               WHEN 'json' THEN format('CASE WHEN pg_catalog.jsonb_typeof(%1$s) OPERATOR(pg_catalog.=) ANY (ARRAY[''object'', ''array'']) THEN %1$s '
                                        'ELSE pg_catalog.to_jsonb(%1$s::pg_catalog.text) END', p_value)
                ELSE format('pg_catalog.to_jsonb(%s)', domainflow._audit_printed(p_kind, p_value)) END
 $$;

@@ -7,11 +7,10 @@ RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET quote_all_identifiers = off
 AS $$
 BEGIN
     INSERT INTO domainflow.row_change (operation, schema_name, table_name, partition_name, estimated_rows)
-    SELECT TG_OP, n.nspname, r.relname, CASE WHEN c.relispartition THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END,
+    SELECT TG_OP, n.nspname, r.relname, CASE WHEN c.relispartition THEN concat(TG_TABLE_SCHEMA, '.', TG_TABLE_NAME) END,
            NULLIF(c.reltuples, -1)::bigint
       FROM pg_class AS c
       JOIN pg_class AS r ON r.oid = COALESCE(pg_partition_root(c.oid), c.oid)

@@ -35,9 +35,8 @@ BEGIN
            array_agg(c.column_name) FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS names,
            array_agg(c.kind) FILTER (WHERE c.is_recorded AND NOT c.is_redacted) AS kinds,
            array_agg(c.column_name) FILTER (WHERE c.is_redacted) AS redacted,
-           string_agg(format('CASE WHEN %s IS DISTINCT FROM %s THEN %L END',
-                             domainflow._audit_printed(c.kind, format('($2).%I', c.column_name)),
-                             domainflow._audit_printed(c.kind, format('($1).%I', c.column_name)), c.column_name), ', ') AS differs
+           string_agg(format('CASE WHEN %s THEN %L END',
+                             domainflow._audit_differs(c.kind, format('($1).%I', c.column_name), format('($2).%I', c.column_name)), c.column_name), ', ') AS differs
       INTO v_column
       FROM domainflow._audit_columns(p_table, v_audit) AS c;
     IF p_operation <> 'INSERT' THEN

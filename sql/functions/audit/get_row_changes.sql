@@ -41,7 +41,7 @@ BEGIN
      WHERE c.changed_at >= v_since
        AND (v_name IS NULL OR c.schema_name = v_name[1] AND c.table_name = v_name[2])
        AND (p_key IS NULL
-            OR jsonb_hash_extended(c.key, 0) = jsonb_hash_extended(p_key, 0) AND c.key = p_key
+            OR c.key_hash = jsonb_hash_extended(p_key, 0) AND c.key = p_key
             OR jsonb_hash_extended(c.new_key, 0) = jsonb_hash_extended(p_key, 0) AND c.new_key = p_key)
        AND (p_actor IS NULL OR c.actor = p_actor)
        AND (p_correlation_id IS NULL OR c.correlation_id = p_correlation_id)
