@@ -26,20 +26,15 @@ BEGIN
                                            'SET lc_monetary = ''C''' END,
         format($source$
 DECLARE
-    v_table pg_catalog.oid := %1$s;
-    v_schema pg_catalog.text := TG_TABLE_SCHEMA::pg_catalog.text;
-    v_name pg_catalog.text := TG_TABLE_NAME::pg_catalog.text;
-    v_partition pg_catalog.text;
     v_key pg_catalog.jsonb;
     v_new_key pg_catalog.jsonb;
     v_old pg_catalog.jsonb;
     v_new pg_catalog.jsonb;
-    v_redacted pg_catalog.jsonb := %2$L::pg_catalog.jsonb;
-    v_known boolean := false;
+    v_redacted pg_catalog.jsonb%2$s;
     v_moved_from bigint;%17$s
 BEGIN%3$s
-    IF pg_catalog.has_column_privilege(v_table, %4$s::smallint, 'SELECT') IS NULL
-       AND pg_catalog.has_column_privilege(v_table, %5$s::smallint, 'SELECT') IS NOT NULL%6$s THEN
+    IF pg_catalog.has_column_privilege(%1$s, %4$s::smallint, 'SELECT') IS NULL
+       AND pg_catalog.has_column_privilege(%1$s, %5$s::smallint, 'SELECT') IS NOT NULL%6$s THEN
         BEGIN
             IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
                 v_key := %7$s;
@@ -53,16 +48,16 @@ BEGIN%3$s
                 v_key := %7$s;
                 v_old := %13$s;
             END IF;
-            v_known := true;
         EXCEPTION
             WHEN undefined_column OR datatype_mismatch THEN
-                NULL;
+                v_old := NULL;
+                v_new := NULL;
         END;
     END IF;
-    IF NOT v_known THEN
+    IF v_old IS NULL AND v_new IS NULL THEN
         SELECT v.key, v.new_key, v.old, v.new, v.redacted
           INTO v_key, v_new_key, v_old, v_new, v_redacted
-          FROM domainflow._row_change_values(%14$L, v_table, TG_OP, OLD, NEW) AS v;
+          FROM domainflow._row_change_values(%14$L, %1$s, TG_OP, OLD, NEW) AS v;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND v_new OPERATOR(pg_catalog.=) '{}' AND v_new_key IS NULL
        AND NOT COALESCE(pg_catalog.jsonb_path_exists(v_redacted, '$.* ? (@ == true)'), false) THEN
@@ -70,13 +65,13 @@ BEGIN%3$s
     END IF;%15$s
     INSERT INTO domainflow.row_change AS r
         (operation, schema_name, table_name, partition_name, key, key_hash, new_key, old, new, redacted, moved_from)
-    VALUES (TG_OP, v_schema, v_name, v_partition, v_key, pg_catalog.jsonb_hash_extended(v_key, 0), v_new_key, v_old, v_new, v_redacted,
+    VALUES (TG_OP, %19$s, v_key, pg_catalog.jsonb_hash_extended(v_key, 0), v_new_key, v_old, v_new, v_redacted,
             v_moved_from)%16$s;%18$s
     RETURN NULL;
 END
 $source$,
-            CASE WHEN v_partitioned THEN 'pg_catalog.pg_partition_root(TG_RELID)' ELSE 'TG_RELID' END,
-            v_column.redacted,
+            CASE WHEN v_partitioned THEN 'v_table' ELSE 'TG_RELID' END,
+            ' := ' || quote_literal(v_column.redacted) || '::pg_catalog.jsonb',
             CASE WHEN v_partitioned THEN $part$
     SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, pg_catalog.concat(TG_TABLE_SCHEMA, '.', TG_TABLE_NAME)
       INTO v_schema, v_name, v_partition
@@ -85,9 +80,9 @@ $source$,
      WHERE c.oid OPERATOR(pg_catalog.=) v_table;$part$ END,
             (SELECT c.relnatts + 1 FROM pg_class AS c WHERE c.oid = p_table), v_column.last,
             CASE WHEN v_column.chosen IS NOT NULL THEN
-                format(E'\n       AND ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid OPERATOR(pg_catalog.=) v_table '
+                format(E'\n       AND ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute AS a WHERE a.attrelid OPERATOR(pg_catalog.=) %s '
                        'AND a.attnum OPERATOR(pg_catalog.=) ANY (%L::smallint[]) ORDER BY a.attnum) OPERATOR(pg_catalog.=) %L::pg_catalog.name[]',
-                       v_column.chosen, v_column.chosen_names) END,
+                       CASE WHEN v_partitioned THEN 'v_table' ELSE 'TG_RELID' END, v_column.chosen, v_column.chosen_names) END,
             domainflow._audit_key(v_column.keys, v_column.key_kinds, 'OLD'), COALESCE(v_column.key_differs, 'false'),
             domainflow._audit_key(v_column.keys, v_column.key_kinds, 'NEW'),
             CASE WHEN p_audit.only_changed THEN $change$
@@ -105,11 +100,18 @@ $source$,
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         v_moved_from := domainflow._audit_moved_from(NEW.cmin, v_schema, v_name, v_partition);
     END IF;$part$ END,
-            CASE WHEN v_partitioned THEN ' RETURNING r.id INTO v_id' END, CASE WHEN v_partitioned THEN E'\n    v_id bigint;' END,
+            CASE WHEN v_partitioned THEN ' RETURNING r.id INTO v_id' END, CASE WHEN v_partitioned THEN $part$
+    v_id bigint;
+    v_table pg_catalog.oid := pg_catalog.pg_partition_root(TG_RELID);
+    v_schema pg_catalog.text;
+    v_name pg_catalog.text;
+    v_partition pg_catalog.text;$part$ END,
             CASE WHEN v_partitioned THEN $part$
     IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         PERFORM domainflow._audit_leaves(v_id, OLD.xmin, OLD.cmax);
-    END IF;$part$ END));
+    END IF;$part$ END,
+            CASE WHEN v_partitioned THEN 'v_schema, v_name, v_partition'
+                 ELSE 'TG_TABLE_SCHEMA::pg_catalog.text, TG_TABLE_NAME::pg_catalog.text, NULL' END));
 END
 $$;
 
