@@ -118,7 +118,7 @@ CREATE TABLE domainflow.audit_read_default PARTITION OF domainflow.audit_read (
 COMMENT ON TABLE domainflow.audit_read_default
 IS 'Takes reads of months that have no partition yet; ensure_partitions moves them out.';
 COMMENT ON INDEX domainflow.audit_read_default_pkey IS 'Serves export_audit: what a transaction read, in order.';
-CREATE INDEX audit_read_default_read_at_idx ON domainflow.audit_read_default USING brin (read_at);
+CREATE INDEX audit_read_default_read_at_idx ON domainflow.audit_read_default (read_at);
 COMMENT ON INDEX domainflow.audit_read_default_read_at_idx IS 'Serves auditors: the reads of the last hours.';
 CREATE TRIGGER audit_read_no_truncate BEFORE TRUNCATE ON domainflow.audit_read_default
 FOR EACH STATEMENT EXECUTE FUNCTION domainflow._refuse_change();

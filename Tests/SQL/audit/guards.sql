@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SET LOCAL search_path = public;
-SELECT plan(75);
+SELECT plan(77);
 
 SELECT domainflow.ensure_partitions(0) \g /dev/null
 CREATE TABLE zz_account (id integer PRIMARY KEY, name text);
@@ -81,6 +81,11 @@ ALTER TABLE zz_account ADD COLUMN plus integer;
 SELECT is((SELECT string_agg(guard, ', ') FROM domainflow.audit_guard_status() WHERE NOT holds), 'columns as made', 'an altered table');
 SELECT is((SELECT count FROM domainflow.maintain('audit')), 1::bigint, 'is followed by maintain()');
 SELECT is_empty('SELECT * FROM domainflow.audit_guard_status() WHERE NOT holds', 'and has all guards again');
+
+-- As on a subscriber that was promoted. Not undone: ids are only further on afterwards.
+SELECT max(id) AS newest, setval('domainflow.audit_seq', 1, false) FROM domainflow.row_change \gset
+SELECT is((SELECT count FROM domainflow.maintain('audit')), 1::bigint, 'a sequence that is behind');
+SELECT cmp_ok(nextval('domainflow.audit_seq'), '>', :'newest'::bigint, 'is moved ahead of the rows');
 
 -- One alert for one thing, closed by itself.
 ALTER TABLE zz_account DISABLE TRIGGER domainflow_audit;

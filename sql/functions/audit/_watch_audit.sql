@@ -1,7 +1,8 @@
 -- Makes the trigger functions of altered tables again, and opens or closes alerts about the guards of the logs; returns
 -- the number of all these.
 --
--- What maintain() does for the room. Any number of callers may run it at once: an alert is opened once.
+-- Moves the sequence of ids ahead of them, because logical replication carries rows and no sequences: a promoted subscriber would begin
+-- again. What maintain() does for the room. Any number of callers may run it at once: an alert is opened once.
 CREATE OR REPLACE FUNCTION domainflow._watch_audit()
 RETURNS bigint
 LANGUAGE plpgsql
@@ -13,6 +14,7 @@ DECLARE
     v_lost record;
     v_keys text[] := '{}'::text[];
     v_count bigint := 0::bigint;
+    v_newest bigint;
 BEGIN
     FOR v_function IN
         SELECT a.function_name::text
@@ -25,6 +27,12 @@ BEGIN
         PERFORM domainflow._generate_audit(v_function);
         v_count := v_count + 1::bigint;
     END LOOP;
+    v_newest := GREATEST((SELECT c.id FROM domainflow.row_change AS c ORDER BY c.changed_at DESC LIMIT 1),
+                         (SELECT r.id FROM domainflow.audit_read AS r ORDER BY r.read_at DESC LIMIT 1));
+    IF v_newest > COALESCE(pg_sequence_last_value('domainflow.audit_seq'), 0) THEN
+        PERFORM setval('domainflow.audit_seq', v_newest + 1048576);
+        v_count := v_count + 1::bigint;
+    END IF;
     PERFORM domainflow._count_audit_hours();
     FOR v_lost IN
         SELECT s.object, s.guard, s.found, format('audit guard: %s: %s', s.object, s.guard) AS key
