@@ -157,7 +157,7 @@ COMMENT ON COLUMN domainflow.audited_table.made_for IS 'Hash of the columns for 
 COMMENT ON COLUMN domainflow.audited_table.source_hash IS 'MD5 of the function''s body as it was made, for the drift check.';
 COMMENT ON INDEX domainflow.audited_table_pkey IS 'Serves _row_change_values: the choices of a table.';
 COMMENT ON INDEX domainflow.audited_table_table_key IS 'Keeps a table from being audited twice.';
-GRANT SELECT ON domainflow.audited_table TO domainflow_auditor, domainflow_owner;
+GRANT SELECT ON domainflow.audited_table TO domainflow_app, domainflow_reader, domainflow_auditor, domainflow_owner;
 
 -- Room alert begins here: its rules come later.
 CREATE TABLE domainflow.alert_event (

@@ -169,6 +169,14 @@ SESSIONS = {
     "shadows": lambda server: hostile.shadows(server, server.prepared),
 }
 
+AUDITED = """
+INSERT INTO climate.audited VALUES (1, 1);
+UPDATE climate.audited SET n = 2;
+DELETE FROM climate.audited;
+TRUNCATE climate.audited;
+INSERT INTO public.sample_audited VALUES ({id}, 'a', 'b');
+"""
+
 
 def attacked(server, kind):
     """Differences of all calls in such a session; once for each server, because calls are counted for all climates of it."""
@@ -176,6 +184,10 @@ def attacked(server, kind):
         server.psql("postgres", "-c", f'ALTER DATABASE "{server.prepared}" SET track_functions = \'all\'')
         server.attacked[kind] = permitted(server, server.prepared, lambda role: SESSIONS[kind](server), hostile.captured,
                                           attackable(server, server.prepared), server.reached)
+        # Trigger functions of audited tables are definers too.
+        said = hostile.session(server, server.prepared, "climate_owner",
+                               SESSIONS[kind](server) + AUDITED.format(id=2 + list(SESSIONS).index(kind)))
+        server.attacked[kind] += [("audit", f"owner: {text}") for text in hostile.captured(said)]
     return server.attacked[kind]
 
 

@@ -23,6 +23,7 @@ ALTER TABLE climate.unmanaged OWNER TO climate_owner;
 ALTER TABLE climate.managed OWNER TO climate_owner;
 GRANT CREATE ON SCHEMA climate TO climate_owner;
 GRANT SELECT, UPDATE ON public.sample_account TO domainflow_app;
+GRANT INSERT ON public.sample_audited TO climate_owner;
 SET SESSION AUTHORIZATION climate_owner;
 SELECT domainflow.manage_entity('climate.managed');
 SELECT domainflow.audit_table('climate.audited');

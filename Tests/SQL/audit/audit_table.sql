@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SET LOCAL search_path = public;
-SELECT plan(55);
+SELECT plan(56);
 
 CREATE ROLE zz_deployer;
 CREATE ROLE zz_stranger;
@@ -117,6 +117,9 @@ SELECT domainflow.rebuild_generated() \g /dev/null
 SELECT ok((SELECT redacted_names = '{hidden}' AND relation = 'zz.account'::regclass FROM domainflow.audited_table WHERE table_name = 'account'), 'then the names count');
 
 -- The end.
+SET LOCAL ROLE zz_deployer;
+SELECT throws_ok('SELECT domainflow._forget_audit(''zz.account'')', 'DF306', NULL, 'not while a trigger records');
+RESET ROLE;
 SELECT domainflow.audit_table('zz.account', p_redact => '{hidden}') \g /dev/null
 ALTER TABLE zz.account RENAME TO settled;
 SET LOCAL ROLE zz_deployer;

@@ -27,6 +27,13 @@ BEGIN
             DETAIL = format('table: %s', p_table),
             HINT = 'SELECT schema_name, table_name FROM domainflow.audited_table; lists what is.';
     END IF;
+    IF EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgfoid = to_regprocedure(format('domainflow_generated.%I()', v_audit.function_name))) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'DF306',
+            MESSAGE = format('a trigger still records the changes of %s', p_table),
+            DETAIL = format('function: domainflow_generated.%I()', v_audit.function_name),
+            HINT = 'Call unaudit_table(), which drops its triggers first; drop one that is attached to another table by hand.';
+    END IF;
     EXECUTE format('DROP FUNCTION IF EXISTS domainflow_generated.%I()', v_audit.function_name);
     INSERT INTO domainflow.row_change (operation, schema_name, table_name, old)
     VALUES ('UNAUDIT', v_audit.schema_name, v_audit.table_name,
