@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SET LOCAL search_path = public;
 SET LOCAL timezone = 'UTC';
-SELECT plan(70);
+SELECT plan(72);
 CREATE ROLE zz_auditor;
 GRANT domainflow_auditor TO zz_auditor;
 CREATE TABLE zz_account (id integer PRIMARY KEY, name text);
@@ -32,7 +32,7 @@ SELECT is((SELECT count(*) FROM domainflow.get_row_changes(p_actor => 'ada', p_c
 SELECT is((SELECT count(*) FROM domainflow.get_row_changes('public.zz_account', p_limit => 2)), 2::bigint, 'at most');
 SELECT is_empty($$SELECT * FROM domainflow.get_row_changes('public.none')$$, 'nothing about another table');
 SELECT is(pg_temp.code(c), e, c) FROM (VALUES
-    ('get_row_changes(''zz_account'')', 'DF201'), ('get_row_changes(''a.b.c'')', 'DF201'), ('get_row_changes(p_key => ''{}'')', 'DF201'), ('get_row_changes(p_limit => 0)', 'DF204'),
+    ('get_row_changes(''zz_account'')', 'DF201'), ('get_row_changes(''a.b.c'')', 'DF201'), ('get_row_changes(''a.'')', 'DF201'), ('get_row_changes('''')', 'DF201'), ('get_row_changes(p_key => ''{}'')', 'DF201'), ('get_row_changes(p_limit => 0)', 'DF204'),
     ('get_row_changes(p_hours_back => ''NaN'')', 'DF204'), ('get_row_changes(p_hours_back => NULL)', 'DF204'), ('get_row_changes(p_purpose => repeat(''x'', 1000))', 'fine'),
     ('get_row_changes(p_purpose => repeat(''x'', 1001))', 'DF204'), ('get_row_changes(''"a"."b c"'')', 'fine')) AS v (c, e);
 RESET ROLE;

@@ -20,9 +20,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_since timestamp with time zone;
-    v_name text[] := CASE WHEN p_table IS NOT NULL THEN parse_ident(p_table) END;
+    v_name text[];
 BEGIN
-    IF cardinality(v_name) <> 2 OR (p_key IS NOT NULL AND p_table IS NULL) THEN
+    BEGIN
+        v_name := parse_ident(p_table);
+    EXCEPTION
+        -- Its message would show the text as it is.
+        WHEN invalid_parameter_value THEN
+            NULL;
+    END;
+    IF (p_table IS NOT NULL AND COALESCE(cardinality(v_name), 0) <> 2) OR (p_key IS NOT NULL AND p_table IS NULL) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'DF201',
             MESSAGE = 'a table is named with its schema, and a key goes with a table',

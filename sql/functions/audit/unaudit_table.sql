@@ -2,8 +2,8 @@
 --
 -- The caller owns the table and is a member of domainflow_owner. Works after the table was renamed, and after it was
 -- dropped: give the number that audited_table shows in its place, as in unaudit_table('16423'). Waits for writers of
--- the table. DF301 when the table is not audited, DF306 when a trigger
--- of another table uses its function, DF102 for somebody else's table.
+-- the table. DF301 when the table is not audited, DF306 when a trigger of another table uses its
+-- function, DF102 for somebody else's table.
 -- Proof: Tests/SQL/audit/audit_table.sql
 CREATE OR REPLACE FUNCTION domainflow.unaudit_table(p_table regclass)
 RETURNS void
