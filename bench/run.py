@@ -2,6 +2,7 @@
 import sys
 
 import audit  # noqa: F401  (importing a group registers its measures)
+import audit_rows  # noqa: F401
 import authz  # noqa: F401
 import client  # noqa: F401
 import effects  # noqa: F401

@@ -292,7 +292,5 @@ DEFERRABLE INITIALLY DEFERRED
 FOR EACH ROW WHEN (new.fence IS NOT NULL) EXECUTE FUNCTION domainflow._fence_access();
 ALTER TABLE domainflow.audit_log ENABLE ALWAYS TRIGGER audit_log_fence;
 
---! include functions/meta/_is_generated.sql
---! include functions/meta/rebuild_generated.sql
 
 --! include install/hand_over.sql

@@ -158,6 +158,5 @@ $guard$;
 --! include functions/audit/_is_erasure.sql
 --! include functions/meta/_refuse_change.sql
 --! include functions/audit/erase_subject.sql
---! include functions/meta/maintain.sql
 
 --! include install/hand_over.sql

@@ -33,6 +33,8 @@ ARGUMENTS = {
     "p_entity": "'account'", "p_expected_version": "2", "p_new_data": """'{"balance": 12}'""",
     "atomic_update_entity_state.p_entity_id": "'00000000-0000-4000-8000-00000000000a'",
     "manage_entity.p_table": "'climate.unmanaged'", "unmanage_entity.p_table": "'climate.managed'",
+    "audit_table.p_table": "'climate.unmanaged'", "unaudit_table.p_table": "'climate.audited'", "_remember_audit.p_table": "'climate.unmanaged'",
+    "_forget_audit.p_table": "'climate.audited'",
     "set_retention.p_table": "'audit_log'", "p_retention": "interval '6 months'",
     "audit_receipt.p_id": "(SELECT id FROM domainflow.audit_leaf WHERE leaf_index = 0)",
     "audit_inclusion_proof.p_id": "(SELECT id FROM domainflow.audit_leaf WHERE leaf_index = 0)", "release_legal_hold.p_name": "'climate held'",
@@ -169,6 +171,14 @@ SESSIONS = {
     "shadows": lambda server: hostile.shadows(server, server.prepared),
 }
 
+AUDITED = """
+INSERT INTO climate.audited VALUES (1, 1);
+UPDATE climate.audited SET n = 2;
+DELETE FROM climate.audited;
+TRUNCATE climate.audited;
+INSERT INTO public.sample_audited VALUES ({id}, 'a', 'b');
+"""
+
 
 def attacked(server, kind):
     """Differences of all calls in such a session; once for each server, because calls are counted for all climates of it."""
@@ -176,6 +186,10 @@ def attacked(server, kind):
         server.psql("postgres", "-c", f'ALTER DATABASE "{server.prepared}" SET track_functions = \'all\'')
         server.attacked[kind] = permitted(server, server.prepared, lambda role: SESSIONS[kind](server), hostile.captured,
                                           attackable(server, server.prepared), server.reached)
+        # Trigger functions of audited tables are definers too.
+        said = hostile.session(server, server.prepared, "climate_owner",
+                               SESSIONS[kind](server) + AUDITED.format(id=2 + list(SESSIONS).index(kind)))
+        server.attacked[kind] += [("audit", f"owner: {text}") for text in hostile.captured(said)]
     return server.attacked[kind]
 
 

@@ -17,12 +17,16 @@ CREATE SCHEMA climate;
 GRANT USAGE ON SCHEMA climate TO PUBLIC;
 CREATE TABLE climate.unmanaged (id bigint PRIMARY KEY, n int, version bigint NOT NULL DEFAULT 1);
 CREATE TABLE climate.managed (id bigint PRIMARY KEY, n int);
+CREATE TABLE climate.audited (id bigint PRIMARY KEY, n int);
+ALTER TABLE climate.audited OWNER TO climate_owner;
 ALTER TABLE climate.unmanaged OWNER TO climate_owner;
 ALTER TABLE climate.managed OWNER TO climate_owner;
 GRANT CREATE ON SCHEMA climate TO climate_owner;
 GRANT SELECT, UPDATE ON public.sample_account TO domainflow_app;
+GRANT INSERT ON public.sample_audited TO climate_owner;
 SET SESSION AUTHORIZATION climate_owner;
 SELECT domainflow.manage_entity('climate.managed');
+SELECT domainflow.audit_table('climate.audited');
 RESET SESSION AUTHORIZATION;
 
 SELECT domainflow.create_queue('climate');

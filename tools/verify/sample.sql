@@ -12,6 +12,12 @@ SELECT domainflow.transition_state('sample', '1', 'b', p_actor => 'sample');
 SELECT domainflow.record_transaction_metric('sample', NULL, 12.5, true);
 SELECT domainflow.record_query_performance('SELECT 1', 12.5, 1);
 SELECT domainflow.log_authorization_decision('sample', 'campaign', '1', 'start', 'allow');
+CREATE TABLE public.sample_audited (id integer PRIMARY KEY, name text, secret text);
+SELECT domainflow.audit_table('public.sample_audited', p_redact => '{secret}');
+INSERT INTO public.sample_audited VALUES (1, 'a', 'b');
+UPDATE public.sample_audited SET name = 'c';
+SELECT domainflow.get_row_changes('public.sample_audited', p_purpose => 'sample');
+SELECT domainflow.maintain('audit');
 SELECT domainflow.ensure_partitions(1);
 
 SELECT domainflow.create_queue('sample');

@@ -3,7 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT plan(20);
 SELECT results_eq('SELECT task, outcome FROM domainflow.maintain()',
-    $$SELECT t, 'done' FROM unnest(ARRAY['sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit']) AS t$$, 'all pieces');
+    $$SELECT t, 'done' FROM unnest(ARRAY['sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit', 'guards']) AS t$$, 'all pieces');
 SELECT is((SELECT array_agg(task) FROM domainflow.maintain('marks')), '{marks}', 'one piece');
 SELECT throws_ok($$SELECT domainflow.maintain('dishes')$$, 'DF201', NULL, 'an unknown one');
 SELECT domainflow.create_queue('m', p_backoff_cap => '1 minute');

@@ -2,8 +2,10 @@
 --
 -- Filters that are null match everything. A correlation id or a resource usually leads to the whole story: join on
 -- transaction_id from there.
--- Proof: Tests/SQL/audit/decision.sql
-CREATE OR REPLACE FUNCTION domainflow.get_authorization_decisions(
+-- The read is recorded, with p_purpose: see _record_audit_read().
+-- SECURITY DEFINER, because nobody writes that record past it.
+-- Proof: Tests/SQL/audit/decision.sql, Tests/SQL/audit/reads.sql
+CREATE FUNCTION domainflow.get_authorization_decisions(
     p_user_id text DEFAULT NULL,
     p_resource_type text DEFAULT NULL,
     p_resource_id text DEFAULT NULL,
@@ -11,11 +13,12 @@ CREATE OR REPLACE FUNCTION domainflow.get_authorization_decisions(
     p_decision text DEFAULT NULL,
     p_correlation_id text DEFAULT NULL,
     p_hours_back double precision DEFAULT 24,
-    p_limit integer DEFAULT 100
+    p_limit integer DEFAULT 100,
+    p_purpose text DEFAULT NULL
 )
 RETURNS SETOF domainflow.audit_log
 LANGUAGE plpgsql
-STABLE
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -27,13 +30,11 @@ BEGIN
             MESSAGE = 'decision is allow or deny',
             DETAIL = format('decision: %s characters that say neither', length(p_decision)),
             HINT = 'Leave it null to see both.';
-    ELSIF p_hours_back IS NULL OR NOT (p_hours_back > 0 AND p_hours_back <= 8760000) OR COALESCE(p_limit, 0) NOT BETWEEN 1 AND 100000 THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'DF204',
-            MESSAGE = 'hours_back is above 0 and at most 8760000, limit between 1 and 100000',
-            DETAIL = format('hours_back: %s, limit: %s', p_hours_back, p_limit),
-            HINT = 'Call it with its defaults for 100 decisions of the last day.';
     END IF;
+    PERFORM domainflow._check_audit_window(p_hours_back, p_limit);
+    PERFORM domainflow._record_audit_read('get_authorization_decisions', p_purpose, jsonb_build_object(
+        'user_id', p_user_id, 'resource_type', p_resource_type, 'resource_id', p_resource_id, 'action', p_action, 'decision', p_decision,
+        'correlation_id', p_correlation_id, 'hours_back', p_hours_back, 'limit', p_limit));
     -- A value, so that partitions are pruned.
     v_since := now() - p_hours_back * interval '1 hour';
     RETURN QUERY

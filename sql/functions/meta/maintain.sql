@@ -1,7 +1,8 @@
--- Does the periodic work: partitions, queues, campaigns, left-over marks, the seal of the audit log. One row for each piece, with what came of it.
+-- Does the periodic work: partitions, queues, campaigns, left-over marks, the seal of the audit log and the guards of the logs. One row for each
+-- piece, with what came of it.
 --
--- p_task names one of them: 'sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit'; without it all run, one after the other, in
--- the caller's transaction. Call it once a minute, from pg_cron for instance. Any number of callers may run it at once: a piece takes what no
+-- p_task names one of them: 'sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit', 'guards'; without it all run, one after the other,
+-- in the caller's transaction. Call it once a minute, from pg_cron for instance. Any number of callers may run it at once: a piece takes what no
 -- one else holds, and leaves the rest for the next call; what it works off is bounded (100 rounds a queue, 10000 rows of marks, 1000000 decisions).
 -- A piece that fails does not stop the others: its row has outcome 'failed' and the reason. 40001 and 40P01 are raised, since they
 -- spoil the transaction. On a standby it does nothing and says so. On a logical subscriber call it after the promotion only, but for
@@ -17,7 +18,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    c_tasks CONSTANT text[] := ARRAY['sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit'];
+    c_tasks CONSTANT text[] := ARRAY['sequences', 'partitions', 'queues', 'marks', 'campaigns', 'audit', 'guards'];
     v_task  text;
     v_began timestamptz;
     v_count bigint;
@@ -49,6 +50,8 @@ BEGIN
                         SELECT pg_catalog.count(*) INTO v_count FROM domainflow.fail_stranded_campaigns('maintenance');
                     WHEN 'audit' THEN
                         v_count := domainflow.seal_audit(1000000);
+                    WHEN 'guards' THEN
+                        v_count := domainflow._watch_audit();
                 END CASE;
             EXCEPTION
                 WHEN serialization_failure OR deadlock_detected THEN
