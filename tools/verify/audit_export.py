@@ -59,9 +59,11 @@ def decode(data, values):
     if version > 0:
         row["transaction_id"], row["backend_pid"] = struct.unpack(">Qi", data[25:37])
         row["execution_time_ms"] = struct.unpack(">d", data[38:46])[0] if data[37] == 8 else None
-        row |= texts(data[38 + data[37]:-32], version, ["resource_type", "action", "decision", "session_role", "effective_role", "policies"])
+        row |= texts(data[38 + data[37]:-32], version, ["resource_type", "action", "decision", "session_role", "effective_role",
+                                                             "model", "revision", "reason_code", "fence", "policies"])
     if values:
-        row |= texts(values, version, ["user_id", "resource_id", "correlation_id", "application_name", "context", "request_context"])
+        row |= texts(values, version, ["user_id", "resource_id", "correlation_id", "application_name", "context", "given_facts",
+                                       "request_context"])
     return row
 
 

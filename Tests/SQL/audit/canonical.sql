@@ -22,12 +22,12 @@ CREATE FUNCTION pg_temp.fixed(p_number integer) RETURNS text LANGUAGE sql AS $$
 $$;
 CREATE TEMPORARY TABLE expected AS
 SELECT pg_temp.fixed(1) || '08' || '3fb999999999999a'
-    || encode(convert_to('8:document' || '4:read' || '5:allow' || '7:someone' || '14:domainflow_app' || '{owner,"the ' || chr(92) || '"editors' || chr(92) || '""}'
-                         || '3:ada' || '1:7' || ':' || '0:' || '29:{"a": [null, "x"], "b": 1.50}' || '{"ip": "::1"}', 'UTF8'), 'hex') AS bytes;
+    || encode(convert_to('8:document' || '4:read' || '5:allow' || '7:someone' || '14:domainflow_app' || '::::' || '{owner,"the ' || chr(92) || '"editors' || chr(92) || '""}'
+                         || '3:ada' || '1:7' || ':' || '0:' || '29:{"a": [null, "x"], "b": 1.50}' || ':' || '{"ip": "::1"}', 'UTF8'), 'hex') AS bytes;
 SELECT is(pg_temp.bytes(1), e.bytes, 'the layout as it is documented') FROM expected AS e;
 SELECT is(pg_temp.bytes(2), pg_temp.fixed(2) || '00'
-          || encode(convert_to('8:document' || '4:read' || '5:allow' || '7:someone' || '14:domainflow_app' || '{}'
-                               || '3:ada' || ':' || ':' || '0:' || '2:{}' || '{"ip": "::1"}', 'UTF8'), 'hex'), 'null has no length');
+          || encode(convert_to('8:document' || '4:read' || '5:allow' || '7:someone' || '14:domainflow_app' || '::::' || '{}'
+                               || '3:ada' || ':' || ':' || '0:' || '2:{}' || ':' || '{"ip": "::1"}', 'UTF8'), 'hex'), 'null has no length');
 SELECT is(pg_temp.bytes(1, 2), '02' || substr(e.bytes, 3), 'version 2 differs in what it counts, which is the same in ASCII') FROM expected AS e;
 SELECT is(pg_temp.bytes(1, 0), '00' || '00000000000040008000000000000001' || '0002ece250438a94', 'version 0 is id and time') FROM expected AS e;
 

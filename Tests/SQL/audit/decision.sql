@@ -49,7 +49,8 @@ SELECT ok(a.decided_at > transaction_timestamp() AND a.decided_at <= clock_times
   FROM domainflow.audit_log AS a JOIN seen AS s USING (id) WHERE s.name = 'deny';
 SELECT is(to_jsonb(a) - '{id,decided_at,transaction_id,backend_pid,session_role}'::text[],
           '{"user_id": "bob", "resource_type": "campaign", "resource_id": null, "action": "create", "decision": "allow",
-            "policies": [], "context": {}, "request_context": {}, "execution_time_ms": null, "correlation_id": "corr-1",
+            "policies": [], "context": {}, "request_context": {}, "execution_time_ms": null, "model": null, "revision": null,
+            "reason_code": null, "given_facts": null, "fence": null, "correlation_id": "corr-1",
             "effective_role": "domainflow_app", "application_name": "pgtap"}', 'defaults')
   FROM domainflow.audit_log AS a JOIN seen AS s USING (id) WHERE s.name = 'plain';
 SELECT is((a.policies, a.context, a.request_context)::text, '({},{},{})', 'nulls stand for the defaults')

@@ -6,7 +6,9 @@ IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     VALUES ('audit_log', 'decided_at', true), ('row_change', 'changed_at', true), ('audit_read', 'read_at', false),
-           ('retention_drop', 'dropped_at', false), ('entity_event', 'recorded_at', true), ('state_event', 'occurred_at', true)
+           ('retention_drop', 'dropped_at', false), ('entity_event', 'recorded_at', true), ('state_event', 'occurred_at', true),
+           ('audit_leaf', 'decided_at', false), ('audit_node', NULL, false), ('audit_head', NULL, false), ('audit_erasure', 'erased_at', false),
+           ('authz_revision', 'defined_at', false)
 $$;
 
 COMMENT ON FUNCTION domainflow._audit_logs()

@@ -2,8 +2,8 @@
 -- The canonical bytes of an audit row: the same under every setting, after dump and restore, on every PostgreSQL version.
 --
 -- Version (1 byte), id (16), decided_at (8, microseconds since 2000), transaction_id (8), backend_pid (4), execution_time_ms
--- (a byte 0 for null, or a byte 8 and a float8), all in network order; resource_type, action, decision, session_role and
--- effective_role, each as its length, a colon and the text; policies; the SHA-256 of _audit_values (32). So what stays of
+-- (a byte 0 for null, or a byte 8 and a float8), all in network order; resource_type, action, decision, session_role,
+-- effective_role, model, revision, reason_code and fence, each as its length, a colon and the text; policies; the SHA-256 of _audit_values (32). So what stays of
 -- an erased row is proved by its leaf. No two rows have the same bytes. Of a row that cannot be read, version 0 has only
 -- id and decided_at. A version never changes. A new column of audit_log begins version 3.
 -- Proof: Tests/SQL/audit/canonical.sql
@@ -29,6 +29,10 @@ AS $$
                  domainflow._sealed_length(p_row.decision, p_version), ':', p_row.decision,
                  domainflow._sealed_length(p_row.session_role, p_version), ':', p_row.session_role,
                  domainflow._sealed_length(p_row.effective_role, p_version), ':', p_row.effective_role,
+                 domainflow._sealed_length(p_row.model, p_version), ':', p_row.model,
+                 domainflow._sealed_length(p_row.revision::pg_catalog.text, p_version), ':', p_row.revision,
+                 domainflow._sealed_length(p_row.reason_code, p_version), ':', p_row.reason_code,
+                 domainflow._sealed_length(p_row.fence::pg_catalog.text, p_version), ':', p_row.fence,
                  p_row.policies),
                  CASE WHEN p_version OPERATOR(pg_catalog.=) 1 THEN 'UTF8'::pg_catalog.name
                       ELSE pg_catalog.getdatabaseencoding() END)

@@ -22,7 +22,7 @@ BEGIN
                   -- What was erased may have no other values. A join and not a sub-select, which would keep the workers from hashing.
                   OR (e.id IS NOT NULL
                       AND (a.user_id <> 'erased' OR a.resource_id IS NOT NULL OR a.context <> '{}' OR a.request_context <> '{}'
-                           OR a.correlation_id IS NOT NULL OR a.application_name <> '')))
+                           OR a.correlation_id IS NOT NULL OR a.application_name <> '' OR a.given_facts IS NOT NULL)))
       FROM domainflow.audit_log AS a
       LEFT JOIN domainflow.audit_leaf AS l ON l.id = a.id
       LEFT JOIN domainflow.audit_erasure AS e ON e.id = a.id;

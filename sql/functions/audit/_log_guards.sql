@@ -45,7 +45,15 @@ AS $$
     UNION ALL
     SELECT 'no other triggers', (SELECT string_agg(format('%s: %I', r.name, t.tgname), ', ' ORDER BY r.name, t.tgname)
                                    FROM relation AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid AND NOT t.tgisinternal
-                                  WHERE t.tgfoid IS DISTINCT FROM to_regprocedure('domainflow._refuse_change()'))
+                                  WHERE t.tgfoid IS DISTINCT FROM to_regprocedure('domainflow._refuse_change()')
+                                    AND NOT (p_log = 'audit_log' AND t.tgfoid = to_regprocedure('domainflow._fence_access()')))
+    UNION ALL
+    SELECT 'permitted writes fenced', (SELECT string_agg(r.name, ', ' ORDER BY r.name)
+                                         FROM relation AS r
+                                        WHERE NOT EXISTS (SELECT FROM pg_trigger AS t
+                                                           WHERE t.tgrelid = r.oid AND t.tgfoid = to_regprocedure('domainflow._fence_access()')
+                                                             AND t.tgenabled IN ('O', 'A') AND t.tgtype = 5 AND t.tgdeferrable))
+     WHERE p_log = 'audit_log'
     UNION ALL
     SELECT 'no row security', string_agg(r.name, ', ' ORDER BY r.name)
                                   FILTER (WHERE r.relrowsecurity OR EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = r.oid))

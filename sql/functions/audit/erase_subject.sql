@@ -62,8 +62,8 @@ BEGIN
           JOIN domainflow.audit_leaf AS l ON l.id = a.id
          WHERE a.id = ANY (v_ids);
         UPDATE domainflow.audit_log AS a
-           SET (user_id, resource_id, context, request_context, correlation_id, application_name)
-             = (SELECT e.user_id, e.resource_id, e.context, e.request_context, e.correlation_id, e.application_name
+           SET (user_id, resource_id, context, request_context, correlation_id, application_name, given_facts)
+             = (SELECT e.user_id, e.resource_id, e.context, e.request_context, e.correlation_id, e.application_name, e.given_facts
                   FROM jsonb_populate_record(a, domainflow._erased_values()) AS e)
          WHERE a.id = ANY (v_ids);
     END IF;
