@@ -17,27 +17,37 @@ public struct DomainFlowClient: Sendable {
     private let source: Source
     private let recorder: TransactionRecorder?
     private let tagging: CorrelationTagging?
+    private let decisionLog: PostgresPool?
 
-    private init(_ source: Source, _ recorder: TransactionRecorder?, _ tagging: CorrelationTagging?) {
+    private init(_ source: Source, _ recorder: TransactionRecorder?, _ tagging: CorrelationTagging?, _ decisionLog: PostgresPool?) {
         self.source = source
         self.recorder = recorder
         self.tagging = tagging
+        self.decisionLog = decisionLog
     }
 
     /// - Parameters:
     ///   - recorder: counts every transaction that has a name.
     ///   - tagging: also shows the correlation id in `pg_stat_activity` and the server's log.
-    public init(_ pool: PostgresPool, recorder: TransactionRecorder? = nil, tagging: CorrelationTagging? = nil) {
-        self.init(.pool(pool), recorder, tagging)
+    ///   - decisionLog: lends the second connection over which durable checks log a denial. Default: `pool`. A pool of its own is never
+    ///     used up by the transactions that wait for it.
+    public init(
+        _ pool: PostgresPool, recorder: TransactionRecorder? = nil, tagging: CorrelationTagging? = nil, decisionLog: PostgresPool? = nil
+    ) {
+        self.init(.pool(pool), recorder, tagging, decisionLog ?? pool)
     }
 
-    public init(_ connection: PostgresConnection, recorder: TransactionRecorder? = nil, tagging: CorrelationTagging? = nil) {
-        self.init(.connection(connection), recorder, tagging)
+    /// - Parameter decisionLog: without it, a durable check in a transaction is refused.
+    public init(
+        _ connection: PostgresConnection, recorder: TransactionRecorder? = nil, tagging: CorrelationTagging? = nil,
+        decisionLog: PostgresPool? = nil
+    ) {
+        self.init(.connection(connection), recorder, tagging, decisionLog)
     }
 
     /// Asks `answer` instead of a server, so that tests can compare every typed call with the catalog.
     package init(answeringWith answer: @escaping @Sendable (PostgresQuery) async throws -> PostgresResult) {
-        self.init(.answers(answer), nil, nil)
+        self.init(.answers(answer), nil, nil, nil)
     }
 
     private static let noConnection = PostgresError(.usage, "this call needs a connection")
@@ -97,7 +107,9 @@ public struct DomainFlowClient: Sendable {
 
     /// A client for another connection, as in the steps of ``batch(_:campaignID:correlationID:fileID:line:_:)`` or in a transaction that
     /// was begun without this client. Its calls are part of the transaction that the connection is in, and give it the correlation id.
-    public func on(_ connection: PostgresConnection) -> DomainFlowClient { DomainFlowClient(.connection(connection), recorder, tagging) }
+    public func on(_ connection: PostgresConnection) -> DomainFlowClient {
+        DomainFlowClient(.connection(connection), recorder, tagging, decisionLog)
+    }
 
     private func complete(_ options: TransactionOptions, _ campaignID: UUID?, _ correlationID: String?) -> TransactionOptions {
         var options = options
@@ -138,8 +150,7 @@ public struct DomainFlowClient: Sendable {
         switch source {
         case .answers(let answer): return try await answer(query)
         case .connection(let connection):
-            // Without a round trip where there is a transaction, as there mostly is.
-            let alone = try await mapped { connection.isAtRest ? true : try await connection.statusAtRest() == .idle }
+            let alone = try await isAlone(connection)
             guard id != nil, alone else {
                 // The transaction may be somebody else's, or a rollback to a savepoint may have undone what it was given.
                 if let id { try await mapped { for (name, value) in settings(for: id) { try await connection.setLocal(name, to: value) } } }
@@ -152,6 +163,23 @@ public struct DomainFlowClient: Sendable {
             }
         }
         return try await transaction { [query] in try await $0.query(query) }
+    }
+
+    /// Whether a call would be a transaction of its own. Takes no round trip where there is a transaction, as there mostly is.
+    private func isAlone(_ connection: PostgresConnection) async throws -> Bool {
+        try await mapped { connection.isAtRest ? true : try await connection.statusAtRest() == .idle }
+    }
+
+    /// The pool whose connections the caller's rollback does not reach; nil where a call is a transaction of its own.
+    func poolBesideTransaction() async throws -> PostgresPool? {
+        guard case .connection(let connection) = source, try await !isAlone(connection) else { return nil }
+        guard let decisionLog else {
+            throw DomainFlowError(
+                PostgresError(
+                    .usage, "a durable check in a transaction needs a second connection, and this client has no pool",
+                    hint: "give it one: DomainFlowClient(connection, decisionLog: pool)"))
+        }
+        return decisionLog
     }
 
     private func single(_ query: PostgresQuery, on connection: PostgresConnection, mayBeDone: Bool) async throws -> PostgresResult {

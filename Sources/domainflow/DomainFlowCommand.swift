@@ -19,6 +19,7 @@ struct DomainFlowCommand: AsyncParsableCommand {
             RaceCommand.self,
             LoadCommand.self,
             CampaignCommand.self,
+            AuthzCommand.self,
             WorkCommand.self,
             DemoCommand.self,
         ])

@@ -7,7 +7,8 @@ import PQClient
 enum FacadeCalls {
     typealias Call = @Sendable (DomainFlowClient) async throws -> Void
 
-    static let all: [Call] = meta + entity + state + job + jobAdmin + campaign + campaignWork + transaction + audit + query + resource
+    static let all: [Call] =
+        meta + entity + state + job + jobAdmin + campaign + campaignWork + transaction + audit + authz + authzAdmin + query + resource
 
     private static let id = UUID()
 
@@ -99,6 +100,32 @@ enum FacadeCalls {
         { _ = try await $0.ensurePartitions() },
         { _ = try await $0.setRetention(table: "job_archive", retention: nil) },
         { _ = try await $0.dropExpiredPartitions() },
+    ]
+
+    static let authz: [Call] = [
+        { _ = try await $0.hasAccess("user:a", to: "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.checkAccess("user:a", to: "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.requireAccess("user:a", to: "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.listResources("user:a", to: "r", resourceType: "t") },
+        { _ = try await $0.listSubjects("user", withAccessTo: "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.writeRelation("user:a", "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.deleteRelation("user:a", "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.checkAccesses([AccessRequest("user:a", to: "r", resourceType: "t", resourceID: "1")]) },
+        { _ = try await $0.writeRelations([Relationship("user:a", "r", "t:1")]) },
+        { _ = try await $0.deleteRelations([Relationship("user:a", "r", "t:1")]) },
+    ]
+
+    static let authzAdmin: [Call] = [
+        { _ = try await $0.defineAuthorizationModel("m", source: "s") },
+        { try await $0.defineAccessPolicy(AccessPolicy("p", .deny, resourceType: "t", actions: ["r"])) },
+        { _ = try await $0.dropAccessPolicy("p") },
+        { _ = try await $0.explainAccess("user:a", to: "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.expandAccess(to: "r", resourceType: "t", resourceID: "1") },
+        { _ = try await $0.diffAccess(1, 2) },
+        { _ = try await $0.simulatePolicy(AccessPolicy("p", .deny, resourceType: "t", actions: ["r"])) },
+        { _ = try await $0.accessReview(since: Date()) },
+        { try await $0.forbidTogether("t:1#r", "t:2#r") },
+        { _ = try await $0.allowTogether("t:1#r", "t:2#r") },
     ]
 
     static let query: [Call] = [

@@ -21,6 +21,8 @@ actor FacadeChecker {
     static let samples = [
         "fail_job.fail_job": "retry", "fail_campaign_job.fail_campaign_job": "dead", "process_campaign_job.outcome": "done",
         "rescue_jobs.outcome": "dead", "get_authorization_decisions.decision": "deny",
+        "write_relation.write_relation": "created", "write_relations.write_relations": "kept", "explain_access.verdict": "yes",
+        "simulate_policy.decision": "deny", "simulate_policy.would_be": "allow",
     ]
 
     init(_ connection: PostgresConnection) async throws {
@@ -135,6 +137,7 @@ actor FacadeChecker {
         case "uuid": "0f0e0d0c-0b0a-4908-8706-050403020100"
         case "timestamp with time zone": "2026-01-02 03:04:05.678901+00"
         case "text[]": #"{a,"b c"}"#
+        case "pg_snapshot": "18446744073709551614:18446744073709551615:"
         default: nil
         }
     }

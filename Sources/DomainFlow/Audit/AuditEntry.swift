@@ -13,6 +13,15 @@ public struct AuditEntry: Sendable, Hashable {
     public var sessionRole, effectiveRole: String
     public var backendPID: Int32
     public var applicationName: String
+    /// The authorization model that decided, its revision, and why (``AccessReason``, or `change` for a change of facts, policies or
+    /// models); nil for decisions that the application reports.
+    public var model: String?
+    public var revision: Int?
+    public var reasonCode: String?
+    /// Facts that were given with the call.
+    public var givenFacts: PostgresJSON?
+    /// nil: nothing happens at commit. 0: it takes something away. Else it permitted a write, and is decided again at commit.
+    public var fence: Int64?
 
     init(_ row: PostgresRow) throws {
         id = try row.get("id")
@@ -28,5 +37,10 @@ public struct AuditEntry: Sendable, Hashable {
         effectiveRole = try row.get("effective_role")
         backendPID = try row.get("backend_pid")
         applicationName = try row.get("application_name")
+        model = try row.get("model")
+        revision = try row.get("revision")
+        reasonCode = try row.get("reason_code")
+        givenFacts = try row.get("given_facts")
+        fence = try row.get("fence")
     }
 }

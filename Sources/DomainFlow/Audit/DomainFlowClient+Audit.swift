@@ -45,7 +45,8 @@ extension DomainFlowClient {
         try await rows(
             """
             SELECT id, decided_at, user_id, resource_type, resource_id, action, decision, policies, context, request_context,
-                   execution_time_ms, transaction_id::text, correlation_id, session_role, effective_role, backend_pid, application_name
+                   execution_time_ms, transaction_id::text, correlation_id, session_role, effective_role, backend_pid, application_name,
+                   model, revision, reason_code, given_facts, fence
               FROM domainflow.get_authorization_decisions(
                   p_user_id => \(userID)::text, p_resource_type => \(resourceType)::text, p_resource_id => \(resourceID)::text,
                   p_action => \(action)::text, p_decision => \(decision?.rawValue)::text, p_correlation_id => \(correlationID)::text,
