@@ -203,6 +203,8 @@ IS 'What is being compiled: the component whose nodes are looked up in arrays, a
 nor a limit of steps.';
 
 GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.authz_edge, domainflow.relationship TO domainflow_auditor;
+-- Who defines a model reads the one before.
+GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_owner;
 
 --! include functions/authz/_refuse_authz_syntax.sql
 --! include functions/authz/_refuse_authz_condition.sql

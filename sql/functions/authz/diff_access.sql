@@ -26,6 +26,7 @@ DECLARE
     v_id integer := (SELECT m.model_id FROM domainflow.authz_model AS m WHERE m.model = p_model);
     v_pair record;
     v_rows integer := 0;
+    v_more integer;
 BEGIN
     PERFORM domainflow._check_authz_limit(p_limit);
     IF (SELECT count(*) FROM domainflow.authz_revision AS r WHERE r.model_id = v_id AND r.revision IN (p_revision_a, p_revision_b))
@@ -62,7 +63,8 @@ BEGIN
             domainflow._authz_function(ROW(v_id, p_revision_a, NULL, false), v_pair.node_before, 't'),
             domainflow._authz_function(ROW(v_id, p_revision_b, NULL, false), v_pair.node_after, 't'))
             USING v_pair.relation::text, v_pair.object_type::text, v_id, p_limit - v_rows;
-        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        GET DIAGNOSTICS v_more = ROW_COUNT;
+        v_rows := v_rows + v_more;
     END LOOP;
 END
 $$;

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION domainflow.simulate_policy(
     p_effect text,
     p_resource_type text,
     p_actions text [],
-    p_condition text,
+    p_condition text DEFAULT NULL,
     p_hours_back integer DEFAULT 24,
     p_model text DEFAULT 'default',
     p_limit integer DEFAULT 1000,
