@@ -40,6 +40,15 @@ pgtap() {
         pg_prove --recurse --ext .sql Tests/SQL'
 }
 
+# Compiled authorization models against OpenFGA's own tests, which lie beside the project where it is built for release, and against a
+# reference evaluator on random models.
+authz() {
+    tools/with-cluster.sh bash -euc '
+        "$DOMAINFLOW" migrate up >/dev/null
+        if [ -f "$1" ]; then .tools/venv/bin/python3 tools/verify/openfga.py "$1"; else echo "skipped: OpenFGA'"'"'s tests are not at $1"; fi
+        .tools/venv/bin/python3 tools/verify/authz_random.py --models 60 2>/dev/null' authz ../shared/suites/openfga/consolidated_1_1_tests.yaml
+}
+
 equality() { tools/verify/equality.py; }
 
 # The equality test has installed the extension into the private copy of PostgreSQL.
@@ -78,7 +87,7 @@ snippets() {
         done'
 }
 
-[ $# -gt 0 ] || set -- build unit steps lint pgtap equality installcheck races climate docs snippets
+[ $# -gt 0 ] || set -- build unit steps lint pgtap authz equality installcheck races climate docs snippets
 start=$SECONDS
 for section in "$@"; do
     began=$SECONDS

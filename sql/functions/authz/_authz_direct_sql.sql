@@ -1,4 +1,5 @@
--- SQL that is true when a fact of this edge names the subject of the call, or all subjects of its type where the model admits that.
+-- SQL that is true when a fact of this edge names the subject of the call, or all subjects of its type where the model
+-- admits that.
 --
 -- In modes d and e only a fact that names the subject counts.
 CREATE OR REPLACE FUNCTION domainflow._authz_direct_sql(

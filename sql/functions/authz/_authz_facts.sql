@@ -1,4 +1,5 @@
--- The facts that a call gives, as compiled functions take them: [{"subject": "user:anne", "relation": "viewer", "resource": "document:1"}].
+-- The facts that a call gives, as compiled functions take them: [{"subject": "user:anne", "relation": "viewer",
+-- "resource": "document:1"}].
 --
 -- Null for no facts. DF205 for what is not such a list, and for a fact that the model does not admit; names its place.
 CREATE OR REPLACE FUNCTION domainflow._authz_facts(p_model text, p_facts jsonb)

@@ -1,7 +1,9 @@
--- The verdict over what the model says: deny policies override, then errors, then scopes; what is left is the model's yes, or an allow policy.
+-- The verdict over what the model says: deny policies override, then errors, then scopes; what is left is the model's yes,
+-- or an allow policy.
 --
--- A condition that errs or is null denies and names its policy, whatever its effect. Conditions see the context as $, and $subject, $action,
--- $resource_type, $resource_id and $now (ISO 8601, UTC) as variables. Scopes of the context ({"scopes": ["document:viewer", "folder:*"]}) narrow, never widen.
+-- A condition that errs or is null denies and names its policy, whatever its effect. Conditions see the context as $, and
+-- $subject, $action, $resource_type, $resource_id and $now (ISO 8601, UTC) as variables. Scopes of the context ({"scopes":
+-- ["document:viewer", "folder:*"]}) narrow, never widen.
 CREATE OR REPLACE FUNCTION domainflow._authz_judge(
     p_model text,
     p_verdict integer,

@@ -1,4 +1,5 @@
--- The fact about a subject that would allow what is denied, with the fewest steps from the object; null when there is no single one among the nearest 200.
+-- The fact about a subject that would allow what is denied, with the fewest steps from the object; null when there is no
+-- single one among the nearest 200.
 CREATE OR REPLACE FUNCTION domainflow._authz_missing_fact(
     p_node domainflow.authz_node,
     p_object text,

@@ -1,4 +1,5 @@
--- The node of a relation of a type, or of the type itself when p_relation is null. DF201 with line and column where there is none.
+-- The node of a relation of a type, or of the type itself when p_relation is null. DF201 with line and column where there
+-- is none.
 CREATE OR REPLACE FUNCTION domainflow._authz_node_of(
     p_model_id integer,
     p_revision integer,

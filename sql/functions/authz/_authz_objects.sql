@@ -1,5 +1,5 @@
--- The objects of a node's type that facts about a subject lead to, whatever "and" and "but not" say: every one that has_access allows is
--- among them.
+-- The objects of a node's type that facts about a subject lead to, whatever "and" and "but not" say: every one that
+-- has_access allows is among them.
 CREATE OR REPLACE FUNCTION domainflow._authz_objects(
     p_node domainflow.authz_node,
     p_kind text,

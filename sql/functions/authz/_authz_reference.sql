@@ -1,7 +1,8 @@
--- SQL that decides a relation of the object at p_at: an expression if facts alone decide it, a call otherwise, a lookup in the arrays of
--- the solver if it belongs to the component that is being solved.
+-- SQL that decides a relation of the object at p_at: an expression if facts alone decide it, a call otherwise, a lookup in
+-- the arrays of the solver if it belongs to the component that is being solved.
 --
--- Modes: t yes, m yes or perhaps, d yes by a fact that names the subject (all boolean); v 0 no, 1 perhaps, 2 yes, and e as d (of a solver).
+-- Modes: t yes, m yes or perhaps, d yes by a fact that names the subject (all boolean); v 0 no, 1 perhaps, 2 yes, and e as
+-- d (of a solver).
 CREATE OR REPLACE FUNCTION domainflow._authz_reference(
     p_scope domainflow.authz_scope,
     p_node integer,

@@ -1,7 +1,7 @@
 -- SQL that decides an expression for the object at p_at in one of the modes of _authz_reference.
 --
--- Three values after Kleene: yes, no, and perhaps, which only a circle of facts gives. or is the greatest, and the least, a but not b
--- the least of a and the opposite of b. Only yes allows.
+-- Three values after Kleene: yes, no, and perhaps, which only a circle of facts gives. or is the greatest, and the least,
+-- a but not b the least of a and the opposite of b. Only yes allows.
 CREATE OR REPLACE FUNCTION domainflow._authz_sql(
     p_scope domainflow.authz_scope,
     p_expression jsonb,

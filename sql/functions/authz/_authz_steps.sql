@@ -1,7 +1,8 @@
--- An expression of a component as steps of a walk: from an object at p_at on to a node of the component (over facts of an edge, or of the
--- same object), each under a condition; or an end, where the condition decides (node is null).
+-- An expression of a component as steps of a walk: from an object at p_at on to a node of the component (over facts of an
+-- edge, or of the same object), each under a condition; or an end, where the condition decides (node is null).
 --
--- Only where each step needs one node of the component and none to be absent: false in "linear" otherwise, and the solver takes it.
+-- Only where each step needs one node of the component and none to be absent: false in "linear" otherwise, and the solver
+-- takes it.
 CREATE OR REPLACE FUNCTION domainflow._authz_steps(
     p_scope domainflow.authz_scope,
     p_expression jsonb,

@@ -1,4 +1,5 @@
--- The kind (user, or group#member) and the id of a subject written user:anne, group:eng#member or user:*. DF201 for anything else.
+-- The kind (user, or group#member) and the id of a subject written user:anne, group:eng#member or user:*. DF201 for
+-- anything else.
 --
 -- The id is whatever stands between the first ":" and "#": neither sign nor a space is in it, and it is not empty.
 CREATE OR REPLACE FUNCTION domainflow._authz_subject(p_subject text, OUT kind text, OUT id text)

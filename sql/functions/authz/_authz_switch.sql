@@ -1,4 +1,5 @@
--- PL/pgSQL that runs the body of the name that p_variable holds: comparisons that halve the names, so many cost little more than few.
+-- PL/pgSQL that runs the body of the name that p_variable holds: comparisons that halve the names, so many cost little
+-- more than few.
 CREATE OR REPLACE FUNCTION domainflow._authz_switch(p_variable text, p_names text [], p_bodies text [], p_else text)
 RETURNS text
 LANGUAGE sql

@@ -1,7 +1,7 @@
 -- The words and signs of an authorization model in order, each with its line and column, and an empty one at the end.
 --
--- Words are letters, digits, "_" and "-"; signs are [ ] ( ) : , # and *. A "#" at the beginning of a line or after a space begins a
--- comment. DF201 for any other character.
+-- Words are letters, digits, "_" and "-"; signs are [ ] ( ) : , # and *. A "#" at the beginning of a line or after a space
+-- begins a comment. DF201 for any other character.
 CREATE OR REPLACE FUNCTION domainflow._authz_tokens(p_source text)
 RETURNS domainflow.authz_token []
 LANGUAGE plpgsql

@@ -1,4 +1,5 @@
--- SQL that decides a relation of p_object without facts of the call or a limit of steps: in place, or by a call where a walk is needed.
+-- SQL that decides a relation of p_object without facts of the call or a limit of steps: in place, or by a call where a
+-- walk is needed.
 CREATE OR REPLACE FUNCTION domainflow._authz_usual_sql(p_node domainflow.authz_node)
 RETURNS text
 LANGUAGE sql

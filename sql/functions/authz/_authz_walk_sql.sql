@@ -1,7 +1,8 @@
--- SQL that decides a node of a component by a walk over facts: WITH RECURSIVE, where UNION visits each object of each node once, so circles
--- end and paths do not multiply. Null where the expressions of the component do not allow a walk.
+-- SQL that decides a node of a component by a walk over facts: WITH RECURSIVE, where UNION visits each object of each node
+-- once, so circles end and paths do not multiply. Null where the expressions of the component do not allow a walk.
 --
--- In mode m a circle that the walk can reach is "perhaps": a walk of as many steps as there are places has been somewhere twice.
+-- In mode m a circle that the walk can reach is "perhaps": a walk of as many steps as there are places has been somewhere
+-- twice.
 CREATE OR REPLACE FUNCTION domainflow._authz_walk_sql(p_scope domainflow.authz_scope, p_node integer, p_mode text)
 RETURNS text
 LANGUAGE plpgsql

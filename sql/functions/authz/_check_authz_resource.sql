@@ -1,4 +1,5 @@
--- Refuses what no fact can have: DF202 and DF201 for the id of the resource, DF204 for texts above 1,000 characters and an end that is past.
+-- Refuses what no fact can have: DF202 and DF201 for the id of the resource, DF204 for texts above 1,000 characters and an
+-- end that is past.
 CREATE OR REPLACE FUNCTION domainflow._check_authz_resource(
     p_resource_id text,
     p_valid_until timestamp with time zone,

@@ -1,4 +1,5 @@
--- Decides what has_access cannot decide in one step: facts of the call, a limit of steps, policies, scopes, relations as subjects, wrong names.
+-- Decides what has_access cannot decide in one step: facts of the call, a limit of steps, policies, scopes, relations as
+-- subjects, wrong names.
 --
 -- Positive for yes, negative for no.
 CREATE OR REPLACE FUNCTION domainflow._decide_access(

@@ -1,10 +1,12 @@
--- Runs when a transaction commits, for each of its decisions that permitted a write, and for each change that takes something away.
+-- Runs when a transaction commits, for each of its decisions that permitted a write, and for each change that takes
+-- something away.
 --
--- A change waits for the commits of permitted transactions that are under way, and they for it; both hold the lock for the moment of their commit only.
--- One lock for all models, because there is one sequence. The change leaves its transaction id in a sequence, which no snapshot hides. A decision that finds another id there than when it was made, or that
--- is older than a second (facts end), is made again. Above READ COMMITTED no newer snapshot can be had, so a decision that could not see
--- the change fails with 40001. What a transaction takes away itself after a decision does not undo it. If somebody fires this early (SET
--- CONSTRAINTS), the lock is held from then on, so the promise stays.
+-- A change waits for the commits of permitted transactions that are under way, and they for it; both hold the lock for the
+-- moment of their commit only. One lock for all models, because there is one sequence. The change leaves its transaction
+-- id in a sequence, which no snapshot hides. A decision that finds another id there than when it was made, or that is
+-- older than a second (facts end), is made again. Above READ COMMITTED no newer snapshot can be had, so a decision that
+-- could not see the change fails with 40001. What a transaction takes away itself after a decision does not undo it. If
+-- somebody fires this early (SET CONSTRAINTS), the lock is held from then on, so the promise stays.
 -- Proof: Scenarios/authz/revoke.spec
 CREATE OR REPLACE FUNCTION domainflow._fence_access()
 RETURNS trigger

@@ -1,8 +1,9 @@
 -- Makes the functions that lead a call to the compiled function of its relation: for the model, and over all models.
 --
--- authz decides the usual call and answers with twice the generation: positive for yes, negative for no; null where that is not all there is to say:
--- policies have a say, or a name is wrong. authz_given decides every call: facts and a limit of steps are arguments; the answer has one added where
--- policies have a say; DF301, DF203 and DF202 for names that the model does not have.
+-- authz decides the usual call and answers with twice the generation: positive for yes, negative for no; null where that
+-- is not all there is to say: policies have a say, or a name is wrong. authz_given decides every call: facts and a limit
+-- of steps are arguments; the answer has one added where policies have a say; DF301, DF203 and DF202 for names that the
+-- model does not have.
 CREATE OR REPLACE FUNCTION domainflow._generate_authz_dispatch(p_model_id integer, p_revision integer)
 RETURNS void
 LANGUAGE plpgsql

@@ -1,5 +1,5 @@
--- Makes the compiled functions of one relation: yes (t), and where they differ from it, perhaps (m) and yes by a fact that names the
--- subject (d).
+-- Makes the compiled functions of one relation: yes (t), and where they differ from it, perhaps (m) and yes by a fact that
+-- names the subject (d).
 CREATE OR REPLACE FUNCTION domainflow._generate_authz_node(p_model_id integer, p_revision integer, p_node integer)
 RETURNS void
 LANGUAGE plpgsql

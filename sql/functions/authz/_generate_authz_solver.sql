@@ -1,8 +1,9 @@
--- Makes the function that decides a component whose expressions need more than a walk: several of its relations at once, or the
--- absence of one.
+-- Makes the function that decides a component whose expressions need more than a walk: several of its relations at once,
+-- or the absence of one.
 --
--- It collects the places that matter, takes each for "perhaps", and decides again from what is decided until nothing changes: the least
--- fixpoint in Kleene's logic (Fitting, 1985). Then it finds the yes that facts about the subject itself give (mode d) in the same way.
+-- It collects the places that matter, takes each for "perhaps", and decides again from what is decided until nothing
+-- changes: the least fixpoint in Kleene's logic (Fitting, 1985). Then it finds the yes that facts about the subject itself
+-- give (mode d) in the same way.
 CREATE OR REPLACE FUNCTION domainflow._generate_authz_solver(p_scope domainflow.authz_scope)
 RETURNS void
 LANGUAGE plpgsql

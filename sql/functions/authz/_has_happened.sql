@@ -1,4 +1,5 @@
--- Whether a transaction id is one that this cluster has given out: after a restore elsewhere, ids of the old cluster may lie ahead.
+-- Whether a transaction id is one that this cluster has given out: after a restore elsewhere, ids of the old cluster may
+-- lie ahead.
 CREATE OR REPLACE FUNCTION domainflow._has_happened(p_transaction xid8)
 RETURNS boolean
 LANGUAGE plpgsql

@@ -1,5 +1,5 @@
--- Logs a change of facts, policies or models as the decision that it is. With p_revokes, commits that it might forbid wait for it or fail;
--- so do other changes where relations are forbidden together.
+-- Logs a change of facts, policies or models as the decision that it is. With p_revokes, commits that it might forbid wait
+-- for it or fail; so do other changes where relations are forbidden together.
 CREATE OR REPLACE FUNCTION domainflow._log_authz_change(
     p_model text,
     p_by text,

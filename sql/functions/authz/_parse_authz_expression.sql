@@ -1,8 +1,10 @@
--- Reads one expression of an authorization model from its tokens, beginning at p_at; returns its syntax tree and where it ends.
+-- Reads one expression of an authorization model from its tokens, beginning at p_at; returns its syntax tree and where it
+-- ends.
 --
--- An expression is terms joined by "or", terms joined by "and", or two terms with "but not" between them; a term is [types], a relation,
--- "relation from relation", or an expression in parentheses. Operators are not mixed without parentheses: no precedence to remember.
--- DF201 with line and column for anything else; conditions (with) are refused, because policies do that.
+-- An expression is terms joined by "or", terms joined by "and", or two terms with "but not" between them; a term is
+-- [types], a relation, "relation from relation", or an expression in parentheses. Operators are not mixed without
+-- parentheses: no precedence to remember. DF201 with line and column for anything else; conditions (with) are refused,
+-- because policies do that.
 CREATE OR REPLACE FUNCTION domainflow._parse_authz_expression(
     p_tokens domainflow.authz_token [],
     p_at integer,

@@ -1,4 +1,5 @@
--- Reads one term of an expression: [types], a relation, or "relation from relation". DF201 with line and column for anything else.
+-- Reads one term of an expression: [types], a relation, or "relation from relation". DF201 with line and column for
+-- anything else.
 CREATE OR REPLACE FUNCTION domainflow._parse_authz_term(
     p_tokens domainflow.authz_token [],
     p_at integer,

@@ -1,4 +1,5 @@
--- Raises for a fact that a model does not admit: DF301 or DF203 where a name is missing, DF205 where the relation does not take such subjects.
+-- Raises for a fact that a model does not admit: DF301 or DF203 where a name is missing, DF205 where the relation does not
+-- take such subjects.
 CREATE OR REPLACE FUNCTION domainflow._refuse_authz_fact(p_model text, p_subject text, p_kind text, p_relation text, p_object_type text)
 RETURNS void
 LANGUAGE plpgsql

@@ -1,4 +1,5 @@
--- DF102 unless a subject may give or take a relation of a resource: with grant_<relation> where the type has that, else with the relation itself.
+-- DF102 unless a subject may give or take a relation of a resource: with grant_<relation> where the type has that, else
+-- with the relation itself.
 --
 -- Nobody gives what they do not hold. A change without a giver is the application's own.
 CREATE OR REPLACE FUNCTION domainflow._refuse_authz_giver(

@@ -1,4 +1,5 @@
--- DF706 when somebody has two relations that are forbidden together; part of _fence_access, which holds the lock that other changes wait for.
+-- DF706 when somebody has two relations that are forbidden together; part of _fence_access, which holds the lock that
+-- other changes wait for.
 CREATE OR REPLACE FUNCTION domainflow._refuse_forbidden(p_model text)
 RETURNS void
 LANGUAGE plpgsql

@@ -1,4 +1,5 @@
--- Above READ COMMITTED: 40001 when rights were changed by a transaction that this one's snapshot does not show. Part of _fence_access.
+-- Above READ COMMITTED: 40001 when rights were changed by a transaction that this one's snapshot does not show. Part of
+-- _fence_access.
 CREATE OR REPLACE FUNCTION domainflow._refuse_unseen(p_decision domainflow.audit_log)
 RETURNS void
 LANGUAGE plpgsql

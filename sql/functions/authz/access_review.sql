@@ -1,7 +1,8 @@
--- Facts that nobody used: those for which no decision since p_since allowed their subject anything on their resource, the oldest first.
+-- Facts that nobody used: those for which no decision since p_since allowed their subject anything on their resource, the
+-- oldest first.
 --
--- Facts about groups and about every subject are left out: their use is that of others. Looks at the decisions that check_access logged; has_access leaves no
--- trace. At most p_limit rows.
+-- Facts about groups and about every subject are left out: their use is that of others. Looks at the decisions that
+-- check_access logged; has_access leaves no trace. At most p_limit rows.
 -- Proof: Tests/SQL/authz/review.sql
 CREATE OR REPLACE FUNCTION domainflow.access_review(
     p_since timestamp with time zone,

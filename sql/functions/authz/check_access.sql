@@ -1,10 +1,11 @@
 -- hot: authz.log
 -- Decides whether a subject may do something to a resource, logs the decision and says why, in the caller's transaction.
 --
--- An allowed decision is fenced: when the transaction commits it is made again, so a revocation that committed before is seen and the commit fails with
--- DF102; at REPEATABLE READ and SERIALIZABLE with 40001. p_for_write => false leaves that out, for what only reads. A denial returns, so its row survives;
--- commit, then answer 403. reason_code: relation, policy; no_relation, deny_policy, policy_error, scope. Names and facts as has_access;
--- context and request context as log_authorization_decision.
+-- An allowed decision is fenced: when the transaction commits it is made again, so a revocation that committed before is
+-- seen and the commit fails with DF102; at REPEATABLE READ and SERIALIZABLE with 40001. p_for_write => false leaves that
+-- out, for what only reads. A denial returns, so its row survives; commit, then answer 403. reason_code: relation, policy;
+-- no_relation, deny_policy, policy_error, scope. Names and facts as has_access; context and request context as
+-- log_authorization_decision.
 -- Proof: Scenarios/authz/revoke.spec, Tests/SQL/authz/check_access.sql
 CREATE OR REPLACE FUNCTION domainflow.check_access(
     p_subject text,

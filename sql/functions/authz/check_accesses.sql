@@ -1,7 +1,7 @@
 -- Batch form of check_access: one element per decision, answers in input order.
 --
--- Each is decided, logged and fenced as by check_access, with one context for all. A wrong name raises, and nothing is logged. All arrays have one
--- length (DF201), at most 10,000 elements (DF204).
+-- Each is decided, logged and fenced as by check_access, with one context for all. A wrong name raises, and nothing is
+-- logged. All arrays have one length (DF201), at most 10,000 elements (DF204).
 -- Proof: Tests/SQL/authz/batch.sql
 CREATE OR REPLACE FUNCTION domainflow.check_accesses(
     p_subjects text [],

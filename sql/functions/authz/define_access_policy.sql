@@ -1,8 +1,10 @@
--- Defines a policy above a model, or changes one: it allows or denies actions on resources of a type, where its condition over the context holds.
+-- Defines a policy above a model, or changes one: it allows or denies actions on resources of a type, where its condition
+-- over the context holds.
 --
--- Deny overrides allow; a condition that errs or is null denies (reason policy_error). p_condition is a jsonpath predicate, strict unless it says lax: $
--- is the context of the call; $subject, $action, $resource_type, $resource_id and $now (ISO 8601, UTC) are variables; null holds always. Counts from the commit on, and is logged. DF201 a name,
--- an effect or a condition that is none, DF203 and DF301 a type or action that the model does not have, DF204 too long.
+-- Deny overrides allow; a condition that errs or is null denies (reason policy_error). p_condition is a jsonpath
+-- predicate, strict unless it says lax: $ is the context of the call; $subject, $action, $resource_type, $resource_id and
+-- $now (ISO 8601, UTC) are variables; null holds always. Counts from the commit on, and is logged. DF201 a name, an effect
+-- or a condition that is none, DF203 and DF301 a type or action that the model does not have, DF204 too long.
 -- Proof: Scenarios/authz/policy.spec, Tests/SQL/authz/policies.sql
 CREATE OR REPLACE FUNCTION domainflow.define_access_policy(
     p_policy text,

@@ -1,9 +1,10 @@
--- Defines an authorization model, or changes one, in OpenFGA's modelling language (schema 1.1), and compiles each of its relations into a
--- function. Returns its revision; defining the same text again changes nothing.
+-- Defines an authorization model, or changes one, in OpenFGA's modelling language (schema 1.1), and compiles each of its
+-- relations into a function. Returns its revision; defining the same text again changes nothing.
 --
--- Takes effect at commit: each decision is made by the old revision or the new one. Facts stay; a model that no longer admits some of them
--- is refused with DF706, unless p_orphans is 'ignore': then they do not count as long as no model admits them. DF201 with line and column for what
--- the language does not have, DF202 and DF204 for a missing or oversized argument. One definition at a time; checks never wait for it.
+-- Takes effect at commit: each decision is made by the old revision or the new one. Facts stay; a model that no longer
+-- admits some of them is refused with DF706, unless p_orphans is 'ignore': then they do not count as long as no model
+-- admits them. DF201 with line and column for what the language does not have, DF202 and DF204 for a missing or oversized
+-- argument. One definition at a time; checks never wait for it.
 -- Proof: Scenarios/authz/define.spec, Tests/SQL/authz/define_authorization_model.sql
 CREATE OR REPLACE FUNCTION domainflow.define_authorization_model(p_model text, p_source text, p_orphans text DEFAULT 'refuse')
 RETURNS integer

@@ -1,7 +1,8 @@
--- Deletes a fact; returns whether there was one. Logged. A transaction that the fact permitted and that commits later fails with DF102.
+-- Deletes a fact; returns whether there was one. Logged. A transaction that the fact permitted and that commits later
+-- fails with DF102.
 --
--- p_deleted_by needs what write_relation asks of a giver, unless it gives up its own. Facts that no revision admits any more can be deleted
--- too.
+-- p_deleted_by needs what write_relation asks of a giver, unless it gives up its own. Facts that no revision admits any
+-- more can be deleted too.
 -- Proof: Scenarios/authz/revoke.spec, Tests/SQL/authz/write_relation.sql
 CREATE OR REPLACE FUNCTION domainflow.delete_relation(
     p_subject text,

@@ -1,7 +1,8 @@
--- How two revisions of a model decide differently about the facts that exist: a row for each subject and resource that one allows and the other does not.
+-- How two revisions of a model decide differently about the facts that exist: a row for each subject and resource that one
+-- allows and the other does not.
 --
--- Looks at every resource and subject that facts name, for the actions that both revisions have; at most p_limit rows. An older revision is compiled for this call
--- if its functions are gone. Not for the application role.
+-- Looks at every resource and subject that facts name, for the actions that both revisions have; at most p_limit rows. An
+-- older revision is compiled for this call if its functions are gone. Not for the application role.
 -- Proof: Tests/SQL/authz/diff.sql
 CREATE OR REPLACE FUNCTION domainflow.diff_access(
     p_revision_a integer,

@@ -1,7 +1,7 @@
 -- How a relation of a resource comes about: a row for each fact on the way, whoever the subject is, nearest first.
 --
--- Follows relations of the same object and facts that lead to other objects; "taken away" marks what stands on the right of a "but not". At most p_limit rows.
--- Not for the application role.
+-- Follows relations of the same object and facts that lead to other objects; "taken away" marks what stands on the right
+-- of a "but not". At most p_limit rows. Not for the application role.
 -- Proof: Tests/SQL/authz/explain.sql
 CREATE OR REPLACE FUNCTION domainflow.expand_access(
     p_resource_type text,

@@ -1,7 +1,8 @@
--- Why a decision is what it is: a row for each thing it looked at, as a tree (depth), and after a denial the nearest fact that would allow it.
+-- Why a decision is what it is: a row for each thing it looked at, as a tree (depth), and after a denial the nearest fact
+-- that would allow it.
 --
--- verdict: yes, no, perhaps (only a circle of facts leads there). Policies are not in the tree; check_access names them. Not for the application role: the
--- tree says who else has what. Names and facts as has_access.
+-- verdict: yes, no, perhaps (only a circle of facts leads there). Policies are not in the tree; check_access names them.
+-- Not for the application role: the tree says who else has what. Names and facts as has_access.
 -- Proof: Tests/SQL/authz/explain.sql
 CREATE OR REPLACE FUNCTION domainflow.explain_access(
     p_subject text,

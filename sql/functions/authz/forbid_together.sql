@@ -1,8 +1,10 @@
--- Forbids that one subject has two relations at once, such as role:payer#assignee and role:approver#assignee (separation of duty).
+-- Forbids that one subject has two relations at once, such as role:payer#assignee and role:approver#assignee (separation
+-- of duty).
 --
--- From the commit on, every change that gives somebody both fails at its own commit with DF706, whoever gives the second one, and also
--- when two give one each at the same time; above READ COMMITTED one of them may get 40001. Refused with DF706 when somebody has both already; every subject
--- (user:*) counts as somebody. Forbidding twice changes nothing. DF201, DF203 and DF301 for what is no relation of an object.
+-- From the commit on, every change that gives somebody both fails at its own commit with DF706, whoever gives the second
+-- one, and also when two give one each at the same time; above READ COMMITTED one of them may get 40001. Refused with
+-- DF706 when somebody has both already; every subject (user:*) counts as somebody. Forbidding twice changes nothing.
+-- DF201, DF203 and DF301 for what is no relation of an object.
 -- Proof: Scenarios/authz/forbidden.spec, Tests/SQL/authz/forbidden.sql
 CREATE OR REPLACE FUNCTION domainflow.forbid_together(p_role_a text, p_role_b text, p_model text DEFAULT 'default')
 RETURNS void

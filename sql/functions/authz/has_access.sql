@@ -1,9 +1,10 @@
 -- hot: authz.check.direct
 -- Whether a subject may do something to a resource, by the current revision of a model: true or false, nothing logged.
 --
--- One snapshot; never waits. Facts of the call count beside the stored ones for this call only. p_max_depth bounds the steps over facts (DF204); without it
--- the decision ends by itself, also where facts lead in a circle. Policies and scopes see p_context. DF301, DF203, DF202 and DF201 for names that the
--- model does not have, DF205 for facts that it does not admit.
+-- One snapshot; never waits. Facts of the call count beside the stored ones for this call only. p_max_depth bounds the
+-- steps over facts (DF204); without it the decision ends by itself, also where facts lead in a circle. Policies and scopes
+-- see p_context. DF301, DF203, DF202 and DF201 for names that the model does not have, DF205 for facts that it does not
+-- admit.
 -- Proof: Tests/SQL/authz/has_access.sql, tools/verify/openfga.py
 CREATE OR REPLACE FUNCTION domainflow.has_access(
     p_subject text,

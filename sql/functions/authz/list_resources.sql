@@ -1,8 +1,9 @@
--- The resources of a type to which a subject has an action, in the order of their ids: exactly those that has_access allows.
+-- The resources of a type to which a subject has an action, in the order of their ids: exactly those that has_access
+-- allows.
 --
--- Pages by key: pass the last id as p_after; p_limit 1 to 10,000. complete is true on the rows of the last page. Walks back from the subject over the facts
--- that name it; only what that finds is decided. Where a policy may allow what no fact does, every resource that facts are about is. Names, facts and
--- context as has_access.
+-- Pages by key: pass the last id as p_after; p_limit 1 to 10,000. complete is true on the rows of the last page. Walks
+-- back from the subject over the facts that name it; only what that finds is decided. Where a policy may allow what no
+-- fact does, every resource that facts are about is. Names, facts and context as has_access.
 -- Proof: Tests/SQL/authz/lists.sql, tools/verify/openfga.py
 CREATE OR REPLACE FUNCTION domainflow.list_resources(
     p_subject text,

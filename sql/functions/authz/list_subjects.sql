@@ -1,8 +1,8 @@
 -- The subjects of a kind (user, or group#member) that have an action on a resource, in the order of their ids.
 --
--- A subject counts if has_access allows it and a fact on the way, or a policy, names it; * stands for every subject of the type and is a row of its own. Pages by key
--- as list_resources. Walks from the resource over the facts about it; only what that finds is decided; where a policy may allow what no fact does, every
--- subject that facts name is.
+-- A subject counts if has_access allows it and a fact on the way, or a policy, names it; * stands for every subject of the
+-- type and is a row of its own. Pages by key as list_resources. Walks from the resource over the facts about it; only what
+-- that finds is decided; where a policy may allow what no fact does, every subject that facts name is.
 -- Proof: Tests/SQL/authz/lists.sql, tools/verify/openfga.py
 CREATE OR REPLACE FUNCTION domainflow.list_subjects(
     p_resource_type text,

@@ -1,7 +1,7 @@
 -- Raises DF102 (AUTH_FORBIDDEN) unless a subject may do something to a resource; returns the id of the logged decision.
 --
--- As check_access, and as well fenced. A raise takes the row of the denial along: where denials must be on record, call check_access and
--- commit.
+-- As check_access, and as well fenced. A raise takes the row of the denial along: where denials must be on record, call
+-- check_access and commit.
 -- Proof: Scenarios/authz/policy.spec, Tests/SQL/authz/check_access.sql
 CREATE OR REPLACE FUNCTION domainflow.require_access(
     p_subject text,

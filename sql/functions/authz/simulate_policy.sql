@@ -1,7 +1,8 @@
--- What a policy would have changed: a row for each logged decision of the last hours that would have been different with it.
+-- What a policy would have changed: a row for each logged decision of the last hours that would have been different with
+-- it.
 --
--- Decides again with the facts of now and the context of then, with and without the policy; nothing is changed or logged. Arguments as
--- define_access_policy. At most p_limit decisions are looked at, the newest first.
+-- Decides again with the facts of now and the context of then, with and without the policy; nothing is changed or logged.
+-- Arguments as define_access_policy. At most p_limit decisions are looked at, the newest first.
 -- Proof: Tests/SQL/authz/simulate.sql
 CREATE OR REPLACE FUNCTION domainflow.simulate_policy(
     p_effect text,

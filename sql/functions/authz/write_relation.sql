@@ -1,7 +1,8 @@
 -- Writes a fact: a subject has a relation to a resource. Returns created, changed (another end, giver or reason) or kept.
 --
--- Counts from the commit on. The model's current revision admits it, else DF205. p_valid_until lies ahead (DF204); null is for good. p_granted_by is the
--- subject on whose behalf it is written, and needs grant_<relation> of the resource where the type has that, else the relation itself (DF102). A definition of the model that is under way makes it wait.
+-- Counts from the commit on. The model's current revision admits it, else DF205. p_valid_until lies ahead (DF204); null is
+-- for good. p_granted_by is the subject on whose behalf it is written, and needs grant_<relation> of the resource where
+-- the type has that, else the relation itself (DF102). A definition of the model that is under way makes it wait.
 -- Proof: Scenarios/authz/define.spec, Tests/SQL/authz/write_relation.sql
 CREATE OR REPLACE FUNCTION domainflow.write_relation(
     p_subject text,

@@ -1,7 +1,7 @@
 -- Batch form of write_relation: one element per fact, outcomes (created, changed, kept) in input order; all or nothing.
 --
--- Facts are written in the order of their keys, so that batches never deadlock with each other. One giver, reason and end for all. Refusals as write_relation;
--- arrays as check_accesses.
+-- Facts are written in the order of their keys, so that batches never deadlock with each other. One giver, reason and end
+-- for all. Refusals as write_relation; arrays as check_accesses.
 -- Proof: Scenarios/authz/batch_orders.spec, Tests/SQL/authz/batch.sql
 CREATE OR REPLACE FUNCTION domainflow.write_relations(
     p_subjects text [],
