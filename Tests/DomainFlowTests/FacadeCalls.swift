@@ -8,7 +8,8 @@ enum FacadeCalls {
     typealias Call = @Sendable (DomainFlowClient) async throws -> Void
 
     static let all: [Call] =
-        meta + entity + state + job + jobAdmin + campaign + campaignWork + transaction + audit + authz + authzAdmin + query + resource
+        meta + entity + state + job + jobAdmin + campaign + campaignWork + transaction + audit + auditRows + auditSeal + authz
+        + authzAdmin + query + resource
 
     private static let id = UUID()
 
@@ -100,6 +101,29 @@ enum FacadeCalls {
         { _ = try await $0.ensurePartitions() },
         { _ = try await $0.setRetention(table: "job_archive", retention: nil) },
         { _ = try await $0.dropExpiredPartitions() },
+    ]
+
+    static let auditRows: [Call] = [
+        { _ = try await $0.auditTable("pg_class") },
+        { try await $0.unauditTable("pg_class") },
+        { _ = try await $0.rowChanges() },
+        { _ = try await $0.trail(correlationID: "c") },
+        { _ = try await $0.suspiciousAccess() },
+        { _ = try await $0.exportAudit() },
+        { _ = try await $0.auditGuardStatus() },
+    ]
+
+    static let auditSeal: [Call] = [
+        { _ = try await $0.sealAudit() },
+        { _ = try await $0.auditHead() },
+        { _ = try await $0.auditReceipt(id) },
+        { _ = try await $0.verifyAudit() },
+        { _ = try await $0.auditInclusionProof(id) },
+        { _ = try await $0.auditConsistencyProof(from: 1) },
+        { _ = try await $0.exportSealedAudit() },
+        { try await $0.placeLegalHold("h", reason: "r") },
+        { try await $0.releaseLegalHold("h", reason: "r") },
+        { _ = try await $0.eraseSubject(userID: "u", reason: "r") },
     ]
 
     static let authz: [Call] = [

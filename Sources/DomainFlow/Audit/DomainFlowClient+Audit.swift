@@ -37,10 +37,11 @@ extension DomainFlowClient {
         ) { try $0.get(0) }
     }
 
-    /// Decisions of the last `hoursBack` hours, newest first, at most `limit`. Filters that are nil match everything.
+    /// Decisions of the last `hoursBack` hours, newest first, at most `limit`. Filters that are nil match everything. The read is itself
+    /// recorded, with its purpose (nil: setting `domainflow.purpose` of the session).
     public func authorizationDecisions(
         userID: String? = nil, resourceType: String? = nil, resourceID: String? = nil, action: String? = nil, decision: Decision? = nil,
-        correlationID: String? = nil, hoursBack: Double = 24, limit: Int = 100
+        correlationID: String? = nil, hoursBack: Double = 24, limit: Int = 100, purpose: String? = nil
     ) async throws -> [AuditEntry] {
         try await rows(
             """
@@ -50,7 +51,8 @@ extension DomainFlowClient {
               FROM domainflow.get_authorization_decisions(
                   p_user_id => \(userID)::text, p_resource_type => \(resourceType)::text, p_resource_id => \(resourceID)::text,
                   p_action => \(action)::text, p_decision => \(decision?.rawValue)::text, p_correlation_id => \(correlationID)::text,
-                  p_hours_back => \(hoursBack)::double precision, p_limit => \(limit)::integer)
+                  p_hours_back => \(hoursBack)::double precision, p_limit => \(limit)::integer,
+                  p_purpose => \(purpose)::text)
             """, AuditEntry.init)
     }
 
