@@ -62,7 +62,8 @@ import Testing
         try await database.releaseLegalHold(user, reason: "settled")
         let twice = await #expect(throws: DomainFlowError.self) { try await database.releaseLegalHold(user, reason: "settled") }
         #expect(twice?.code == .resNotFound)
-        #expect(try await database.eraseSubject(userID: user, reason: "request 17") == .init(erased: 1, unsealed: 0))
+        let erasure = try await database.eraseSubject(userID: user, reason: "request 17")
+        #expect(erasure.erased == 1 && erasure.unsealed == 0)
         #expect(try await database.authorizationDecisions(userID: user).isEmpty)
         #expect(try await database.auditInclusionProof(receipt.id).receipt == receipt.receipt)
         #expect(try await database.verifyAudit(receipts: [receipt]).isVerified)
