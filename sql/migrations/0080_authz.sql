@@ -293,7 +293,11 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_
 
 CREATE CONSTRAINT TRIGGER audit_log_fence AFTER INSERT ON domainflow.audit_log
 DEFERRABLE INITIALLY DEFERRED
-FOR EACH ROW WHEN (new.fence IS NOT NULL) EXECUTE FUNCTION domainflow._fence_access();
+FOR EACH ROW WHEN (
+    -- Not for rows that a restore, a subscriber or a new partition writes again.
+    new.fence IS NOT NULL AND new.transaction_id OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()
+    AND new.backend_pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+) EXECUTE FUNCTION domainflow._fence_access();
 ALTER TABLE domainflow.audit_log ENABLE ALWAYS TRIGGER audit_log_fence;
 
 

@@ -1,5 +1,5 @@
 BEGIN;
-SELECT plan(22);
+SELECT plan(23);
 
 SELECT domainflow.define_authorization_model('default', $$model
   schema 1.1
@@ -44,6 +44,11 @@ SELECT domainflow.delete_relation('user:anne', 'owner', 'document', '1', 'user:a
 SELECT lives_ok('SET CONSTRAINTS ALL IMMEDIATE', 'who gives up a right may do so with it');
 SET CONSTRAINTS ALL DEFERRED;
 SELECT ok(NOT (SELECT allowed FROM domainflow.check_access('user:anne', 'owner', 'document', '1')), 'and has it no more');
+INSERT INTO domainflow.audit_log
+SELECT (jsonb_populate_record(a, '{"id": "00000000-0000-4000-8000-000000000001", "transaction_id": "5"}')).*
+  FROM domainflow.audit_log AS a WHERE a.fence <> 0 AND a.action = 'owner' LIMIT 1;
+SELECT lives_ok('SET CONSTRAINTS ALL IMMEDIATE', 'a restored decision is not made again');
+SET CONSTRAINTS ALL DEFERRED;
 -- A decision that ends before its transaction does.
 SELECT domainflow.write_relation('user:temp', 'owner', 'document', '1', clock_timestamp() + interval '1 hour');
 SET CONSTRAINTS ALL IMMEDIATE;
