@@ -34,7 +34,7 @@ BEGIN
     PERFORM domainflow._check_audit_window(p_hours_back, p_limit);
     PERFORM domainflow._record_audit_read('get_authorization_decisions', p_purpose, jsonb_build_object(
         'user_id', p_user_id, 'resource_type', p_resource_type, 'resource_id', p_resource_id, 'action', p_action, 'decision', p_decision,
-        'correlation_id', p_correlation_id, 'hours_back', p_hours_back, 'limit', p_limit));
+        'correlation_id', p_correlation_id, 'hours_back', p_hours_back::numeric, 'limit', p_limit));
     -- A value, so that partitions are pruned.
     v_since := now() - p_hours_back * interval '1 hour';
     RETURN QUERY

@@ -38,7 +38,7 @@ BEGIN
     END IF;
     PERFORM domainflow._check_audit_window(p_hours_back, p_limit);
     PERFORM domainflow._record_audit_read('get_row_changes', p_purpose, jsonb_build_object(
-        'table', p_table, 'key', p_key, 'actor', p_actor, 'correlation_id', p_correlation_id, 'hours_back', p_hours_back,
+        'table', p_table, 'key', p_key, 'actor', p_actor, 'correlation_id', p_correlation_id, 'hours_back', p_hours_back::numeric,
         'limit', p_limit));
     -- A value, so that partitions are pruned.
     v_since := now() - p_hours_back * interval '1 hour';

@@ -41,7 +41,7 @@ BEGIN
             HINT = 'Call it with its defaults first, then with those that fit your users.';
     END IF;
     PERFORM domainflow._record_audit_read('suspicious_access', p_purpose, jsonb_build_object(
-        'hours_back', p_hours_back, 'spike', p_spike, 'resources', p_resources, 'denials', p_denials));
+        'hours_back', p_hours_back::numeric, 'spike', p_spike::numeric, 'resources', p_resources, 'denials', p_denials));
     -- A value, so that partitions are pruned.
     v_since := now() - p_hours_back * interval '1 hour';
     RETURN QUERY
