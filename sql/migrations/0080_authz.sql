@@ -205,6 +205,8 @@ IS 'What is being compiled: the component whose nodes are looked up in arrays, a
 nor a limit of steps.';
 
 GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision, domainflow.authz_edge, domainflow.relationship TO domainflow_auditor;
+-- Serves the drift check, which runs with its caller's rights.
+GRANT SELECT ON domainflow.authz_function TO domainflow_app, domainflow_reader, domainflow_auditor, domainflow_owner;
 -- Who defines a model reads the one before.
 GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_owner;
 

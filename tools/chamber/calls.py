@@ -39,7 +39,7 @@ ARGUMENTS = {
     "audit_receipt.p_id": "(SELECT id FROM domainflow.audit_leaf WHERE leaf_index = 0)",
     "audit_inclusion_proof.p_id": "(SELECT id FROM domainflow.audit_leaf WHERE leaf_index = 0)", "release_legal_hold.p_name": "'climate held'",
     "p_subject": "'user:sample'", "p_relation": "'viewer'", "p_action": "'viewer'", "p_resource_type": "'document'", "p_resource_id": "'1'",
-    "p_subjects": "'{user:sample}'", "p_relations": "'{viewer}'", "check_accesses.p_actions": "'{viewer}'", "p_resource_types": "'{document}'",
+    "p_subjects": "'{user:sample}'", "p_relations": "'{viewer}'", "require_access.p_action": "'owner'", "check_accesses.p_actions": "'{viewer}'", "p_resource_types": "'{document}'",
     "p_resource_ids": "'{1}'", "p_subject_kind": "'user'", "p_policy": "'climate policy'", "p_effect": "'deny'",
     "define_access_policy.p_actions": "'{viewer}'", "simulate_policy.p_actions": "'{viewer}'", "p_role_a": "'document:1#viewer'",
     "p_role_b": "'document:3#viewer'", "p_revision_a": "1", "p_revision_b": "1",
