@@ -128,6 +128,8 @@ DECLARE
 BEGIN
     BEGIN
         EXECUTE $call${call}$call$;
+        -- What waits for the commit runs as well.
+        SET CONSTRAINTS ALL IMMEDIATE;
         RAISE EXCEPTION USING ERRCODE = 'P0099', MESSAGE = 'ok';
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS v_answer = MESSAGE_TEXT;
