@@ -15,14 +15,14 @@ CREATE FUNCTION pg_temp.rebuild() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_size bigint := (SELECT count(*) FROM domainflow.audit_leaf);
 BEGIN
-    DELETE FROM domainflow.audit_leaf AS l WHERE NOT EXISTS (SELECT FROM domainflow.audit_log AS a WHERE a.id = l.id);
+    DELETE FROM domainflow.audit_leaf AS l WHERE NOT EXISTS (SELECT FROM domainflow.audit_log AS a WHERE a.id OPERATOR(pg_catalog.=) l.id);
     CREATE TEMPORARY TABLE again AS SELECT l.id, l.decided_at, row_number() OVER (ORDER BY l.leaf_index) - 1 AS leaf_index FROM domainflow.audit_leaf AS l;
     INSERT INTO again SELECT a.id, a.decided_at, (SELECT count(*) FROM again) + row_number() OVER () - 1 FROM domainflow.audit_log AS a
-     WHERE a.user_id <> 'late' AND NOT EXISTS (SELECT FROM again AS g WHERE g.id = a.id);
+     WHERE a.user_id <> 'late' AND NOT EXISTS (SELECT FROM again AS g WHERE g.id OPERATOR(pg_catalog.=) a.id);
     DELETE FROM domainflow.audit_leaf;
     INSERT INTO domainflow.audit_leaf
     SELECT g.leaf_index, g.id, g.decided_at, domainflow._audit_leaf_hash(g.leaf_index, domainflow._audit_row_hash(a, 1::smallint)), 1
-      FROM again AS g JOIN domainflow.audit_log AS a ON a.id = g.id;
+      FROM again AS g JOIN domainflow.audit_log AS a ON a.id OPERATOR(pg_catalog.=) g.id;
     DELETE FROM domainflow.audit_node;
     PERFORM domainflow._add_merkle_nodes(0, (SELECT count(*) FROM domainflow.audit_leaf));
     UPDATE domainflow.audit_head AS h SET size = s.size, root = domainflow._merkle_hash(0, s.size) FROM (SELECT count(*) AS size FROM domainflow.audit_leaf) AS s
@@ -76,10 +76,10 @@ SELECT results_eq($$SELECT * FROM pg_temp.verdict('ALTER TABLE domainflow.audit_
                   $$VALUES ('inserted', NULL::bigint, pg_temp.id(3), NULL::bigint)$$, 'inserted as a copy');
 SELECT results_eq($$SELECT * FROM pg_temp.verdict('UPDATE domainflow.audit_leaf SET leaf_index = CASE leaf_index WHEN 10 THEN -1 ELSE 10 END WHERE leaf_index IN (10, 1500); UPDATE domainflow.audit_leaf SET leaf_index = 1500 WHERE leaf_index = -1')$$,
                   $$VALUES ('moved', 10::bigint, pg_temp.id(1500), 0::bigint)$$, 'moved');
-SELECT results_eq($$SELECT * FROM pg_temp.verdict('DELETE FROM domainflow.audit_leaf WHERE leaf_index >= 2450; DELETE FROM domainflow.audit_log AS a WHERE NOT EXISTS (SELECT FROM domainflow.audit_leaf AS l WHERE l.id = a.id)')$$,
+SELECT results_eq($$SELECT * FROM pg_temp.verdict('DELETE FROM domainflow.audit_leaf WHERE leaf_index >= 2450; DELETE FROM domainflow.audit_log AS a WHERE NOT EXISTS (SELECT FROM domainflow.audit_leaf AS l WHERE l.id OPERATOR(pg_catalog.=) a.id)')$$,
                   $$VALUES ('cut off', 2450::bigint, NULL::uuid, 2::bigint)$$, 'cut off, the head left');
 SELECT results_eq($$SELECT * FROM pg_temp.verdict('DELETE FROM domainflow.audit_head WHERE number = (SELECT max(number) FROM domainflow.audit_head); DELETE FROM domainflow.audit_leaf WHERE leaf_index >= 1500;
-                      DELETE FROM domainflow.audit_log AS a WHERE NOT EXISTS (SELECT FROM domainflow.audit_leaf AS l WHERE l.id = a.id); DELETE FROM domainflow.audit_node WHERE position > 0')$$,
+                      DELETE FROM domainflow.audit_log AS a WHERE NOT EXISTS (SELECT FROM domainflow.audit_leaf AS l WHERE l.id OPERATOR(pg_catalog.=) a.id); DELETE FROM domainflow.audit_node WHERE position > 0')$$,
                   $$VALUES ('cut off', 1500::bigint, NULL::uuid, 1::bigint)$$, 'cut off with its heads');
 SELECT results_eq($$SELECT outcome FROM pg_temp.verdict('DELETE FROM domainflow.audit_head; DELETE FROM domainflow.audit_leaf; DELETE FROM domainflow.audit_log; DELETE FROM domainflow.audit_node')$$,
                   $$VALUES ('cut off')$$, 'all of it');
