@@ -5,7 +5,7 @@
 -- rules, foreign triggers, row security, grants, heirs, detached months, and whether it was silent in the last full
 -- hour. maintain() opens an alert for a guard that does not hold, and closes it when it holds again. A superuser can
 -- deceive it, and its alerts: export what must convince a third party. SECURITY DEFINER, because it reads what
--- audited_table and catalog_expected say.
+-- audited_table and catalog_expected say. Without JIT: its many small queries of catalogs took most of their time to compile.
 -- Proof: Scenarios/audit/watched.spec, Tests/SQL/audit/guards.sql
 CREATE OR REPLACE FUNCTION domainflow.audit_guard_status()
 RETURNS TABLE (object text, guard text, holds boolean, found text)
@@ -14,6 +14,7 @@ STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
+SET jit = off
 AS $$
     SELECT s.object, s.guard, s.found IS NULL, s.found
       FROM (SELECT 'domainflow.' || l.log_name AS object, g.guard, g.found
