@@ -226,6 +226,8 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_
 --! include functions/authz/_refuse_groundless_relation.sql
 --! include functions/authz/_refuse_authz_orphans.sql
 --! include functions/authz/_refuse_authz_depth.sql
+--! include functions/authz/_authz_subjects_of.sql
+--! include functions/authz/_authz_objects_of.sql
 --! include functions/authz/_authz_reach.sql
 --! include functions/authz/_authz_function.sql
 --! include functions/authz/_create_authz_function.sql
@@ -242,6 +244,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_
 --! include functions/authz/_generate_authz_node.sql
 --! include functions/authz/_authz_switch.sql
 --! include functions/authz/_refuse_authz_names.sql
+--! include functions/authz/_authz_named_node.sql
 --! include functions/authz/_authz_usual_sql.sql
 --! include functions/authz/_generate_authz_dispatch.sql
 --! include functions/authz/_generate_authz_model.sql
@@ -250,6 +253,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_
 --! include functions/authz/_check_authz_arguments.sql
 --! include functions/authz/define_authorization_model.sql
 --! include functions/authz/_authz_subject.sql
+--! include functions/authz/_authz_subject_text.sql
 --! include functions/authz/_authz_admitted_edge.sql
 --! include functions/authz/_authz_facts.sql
 --! include functions/authz/_hear_of_changes.sql
@@ -266,7 +270,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_
 --! include functions/authz/_fence_access.sql
 --! include functions/authz/_check_authz_limit.sql
 --! include functions/authz/_authz_objects.sql
---! include functions/authz/_authz_is_open.sql
+--! include functions/authz/_authz_policies.sql
 --! include functions/authz/list_resources.sql
 --! include functions/authz/_authz_subjects.sql
 --! include functions/authz/list_subjects.sql
@@ -276,7 +280,7 @@ GRANT SELECT ON domainflow.authz_model, domainflow.authz_revision TO domainflow_
 --! include functions/authz/_refuse_authz_giver.sql
 --! include functions/authz/write_relation.sql
 --! include functions/authz/delete_relation.sql
---! include functions/authz/_check_authz_batch.sql
+--! include functions/authz/_authz_batch.sql
 --! include functions/authz/check_accesses.sql
 --! include functions/authz/write_relations.sql
 --! include functions/authz/delete_relations.sql

@@ -1,7 +1,20 @@
+-- The elements of a batch with their places, in the order of their keys: whoever locks them in this order deadlocks with no other batch.
+--
 -- Refuses arrays that are no batch: DF202 null, DF204 more than 10,000 elements, DF201 different lengths.
-CREATE OR REPLACE FUNCTION domainflow._check_authz_batch(p_subjects text [], p_actions text [], p_resource_types text [], p_resource_ids text [])
-RETURNS void
+CREATE OR REPLACE FUNCTION domainflow._authz_batch(
+    p_subjects text [],
+    p_actions text [],
+    p_resource_types text [],
+    p_resource_ids text [],
+    OUT subject text,
+    OUT action text,
+    OUT resource_type text,
+    OUT resource_id text,
+    OUT place bigint
+)
+RETURNS SETOF record
 LANGUAGE plpgsql
+STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -15,8 +28,12 @@ BEGIN
                             COALESCE(v_lengths[2]::text, 'null'), COALESCE(v_lengths[3]::text, 'null'), COALESCE(v_lengths[4]::text, 'null')),
             HINT = 'Give one element of each for each decision or fact; larger batches are several calls of one transaction.';
     END IF;
+    RETURN QUERY
+        SELECT b.*
+          FROM unnest(p_subjects, p_actions, p_resource_types, p_resource_ids) WITH ORDINALITY AS b (subject, action, type, id, place)
+         ORDER BY b.type COLLATE "C", b.id COLLATE "C", b.action COLLATE "C", b.subject COLLATE "C", b.place;
 END
 $$;
 
-COMMENT ON FUNCTION domainflow._check_authz_batch IS 'Refuses arrays that are no batch.';
-REVOKE ALL ON FUNCTION domainflow._check_authz_batch FROM PUBLIC;
+COMMENT ON FUNCTION domainflow._authz_batch IS 'The elements of a batch with their places, in the order of their keys.';
+REVOKE ALL ON FUNCTION domainflow._authz_batch FROM PUBLIC;

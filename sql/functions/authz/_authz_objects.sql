@@ -26,13 +26,8 @@ AS $$
     ), walk (node, object_id) AS (
         (SELECT l.node, t.object_id
           FROM link AS l
-         CROSS JOIN LATERAL (
-               SELECT f.object_id FROM domainflow.relationship AS f
-                WHERE f.edge = l.edge AND (l.concrete AND f.subject_id = p_subject OR l.wildcard AND f.subject_id = '*')
-                  AND (f.valid_until IS NULL OR f.valid_until > clock_timestamp())
-                UNION ALL
-               SELECT f.object_id FROM unnest(p_facts) AS f
-                WHERE f.edge = l.edge AND (l.concrete AND f.subject_id = p_subject OR l.wildcard AND f.subject_id = '*')) AS t
+         CROSS JOIN unnest(ARRAY[CASE WHEN l.concrete THEN p_subject END, CASE WHEN l.wildcard THEN '*' END]) AS s (id)
+         CROSS JOIN LATERAL domainflow._authz_objects_of(l.edge, s.id, p_facts) AS t (object_id)
          WHERE l.source IS NULL AND l.subject_kind = p_kind
          UNION ALL
         SELECT n.node, p_subject
@@ -43,11 +38,7 @@ AS $$
         SELECT l.node, CASE WHEN l.edge IS NULL THEN w.object_id ELSE t.object_id END
           FROM walk AS w
           JOIN link AS l ON l.source = w.node
-          LEFT JOIN LATERAL (
-               SELECT f.object_id FROM domainflow.relationship AS f
-                WHERE f.edge = l.edge AND f.subject_id = w.object_id AND (f.valid_until IS NULL OR f.valid_until > clock_timestamp())
-                UNION ALL
-               SELECT f.object_id FROM unnest(p_facts) AS f WHERE f.edge = l.edge AND f.subject_id = w.object_id) AS t ON true
+          LEFT JOIN LATERAL domainflow._authz_objects_of(l.edge, w.object_id, p_facts) AS t (object_id) ON true
          WHERE l.edge IS NULL OR t.object_id IS NOT NULL
     )
     SELECT DISTINCT w.object_id FROM walk AS w WHERE w.node = p_node.node

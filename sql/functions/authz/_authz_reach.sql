@@ -20,12 +20,7 @@ AS $$
           JOIN domainflow.authz_link AS l ON l.model_id = p_scope.model_id AND l.revision = p_scope.revision AND l.node = r.node
           JOIN domainflow.authz_node AS n
             ON n.model_id = l.model_id AND n.revision = l.revision AND n.node = l.source AND n.component = p_scope.component
-          LEFT JOIN LATERAL (
-                SELECT f.subject_id
-                  FROM domainflow.relationship AS f
-                 WHERE f.edge = l.edge AND f.object_id = r.object_id AND (f.valid_until IS NULL OR f.valid_until > clock_timestamp())
-                 UNION ALL
-                SELECT f.subject_id FROM unnest(p_facts) AS f WHERE f.edge = l.edge AND f.object_id = r.object_id) AS t ON true
+          LEFT JOIN LATERAL domainflow._authz_subjects_of(l.edge, r.object_id, p_facts) AS t (subject_id) ON true
          WHERE l.edge IS NULL OR t.subject_id IS NOT NULL
     )
     SELECT r.node, r.object_id FROM reach AS r

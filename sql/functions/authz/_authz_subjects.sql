@@ -17,11 +17,7 @@ AS $$
           FROM walk AS w
           JOIN domainflow.authz_link AS l
             ON l.model_id = p_node.model_id AND l.revision = p_node.revision AND l.node = w.node AND l.source IS NOT NULL AND NOT l.negative
-          LEFT JOIN LATERAL (
-               SELECT f.subject_id FROM domainflow.relationship AS f
-                WHERE f.edge = l.edge AND f.object_id = w.object_id AND (f.valid_until IS NULL OR f.valid_until > clock_timestamp())
-                UNION ALL
-               SELECT f.subject_id FROM unnest(p_facts) AS f WHERE f.edge = l.edge AND f.object_id = w.object_id) AS t ON true
+          LEFT JOIN LATERAL domainflow._authz_subjects_of(l.edge, w.object_id, p_facts) AS t (subject_id) ON true
          WHERE l.edge IS NULL OR t.subject_id <> '*'
     )
     SELECT DISTINCT t.subject_id
@@ -29,11 +25,7 @@ AS $$
       JOIN domainflow.authz_link AS l
         ON l.model_id = p_node.model_id AND l.revision = p_node.revision AND l.node = w.node AND l.source IS NULL AND NOT l.negative
        AND l.subject_kind = p_kind
-     CROSS JOIN LATERAL (
-           SELECT f.subject_id FROM domainflow.relationship AS f
-            WHERE f.edge = l.edge AND f.object_id = w.object_id AND (f.valid_until IS NULL OR f.valid_until > clock_timestamp())
-            UNION ALL
-           SELECT f.subject_id FROM unnest(p_facts) AS f WHERE f.edge = l.edge AND f.object_id = w.object_id) AS t
+     CROSS JOIN LATERAL domainflow._authz_subjects_of(l.edge, w.object_id, p_facts) AS t (subject_id)
      WHERE CASE t.subject_id WHEN '*' THEN l.wildcard ELSE l.concrete END
      UNION
     SELECT w.object_id

@@ -44,11 +44,8 @@ BEGIN
             ON n.model_id = p_node.model_id AND n.revision = p_node.revision AND n.node = (h.value ->> 'node')::integer
          CROSS JOIN LATERAL (
                SELECT t.subject_id, row_number() OVER (ORDER BY t.subject_id) AS place
-                 FROM (SELECT r.subject_id FROM domainflow.relationship AS r
-                        WHERE r.edge = (h.value -> 'edge')::integer AND r.object_id = p_object
-                          AND (r.valid_until IS NULL OR r.valid_until > clock_timestamp())
-                        UNION
-                       SELECT f.subject_id FROM unnest(p_facts) AS f WHERE f.edge = (h.value -> 'edge')::integer AND f.object_id = p_object) AS t
+                 FROM (SELECT DISTINCT s.id COLLATE "C" AS subject_id
+                         FROM domainflow._authz_subjects_of((h.value -> 'edge')::integer, p_object, p_facts) AS s (id)) AS t
                 WHERE CASE WHEN n.node IS NOT NULL THEN t.subject_id <> '*'
                            ELSE h.value ->> 'kind' = p_kind AND t.subject_id IN (p_subject, '*')
                                 AND CASE t.subject_id WHEN '*' THEN (h.value -> 'wildcard')::boolean ELSE (h.value -> 'concrete')::boolean END END) AS f

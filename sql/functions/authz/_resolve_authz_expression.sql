@@ -18,6 +18,7 @@ DECLARE
     v_hops jsonb := jsonb '[]';
     v_hop record;
     v_tupleset jsonb;
+    v_node integer;
 BEGIN
     IF p_expression ->> 'op' IN ('or', 'and', 'but') THEN
         RETURN jsonb_build_object('op', p_expression -> 'op', 'of', (
@@ -40,12 +41,10 @@ BEGIN
              GROUP BY 1, 2, 3
              ORDER BY min(k.position)
         LOOP
+            v_node := domainflow._authz_node_of(p_model_id, p_revision, v_hop.subject_type, v_hop.relation, v_line, v_column);
             v_hops := v_hops || jsonb_build_object(
                 'edge', domainflow._authz_edge(p_model_id, p_object_type, p_relation, v_hop.kind), 'kind', v_hop.kind,
-                'wildcard', v_hop.wildcard, 'concrete', v_hop.concrete,
-                'node', CASE WHEN domainflow._authz_node_of(p_model_id, p_revision, v_hop.subject_type, v_hop.relation, v_line, v_column) > 0
-                                  AND v_hop.relation IS NOT NULL
-                             THEN domainflow._authz_node_of(p_model_id, p_revision, v_hop.subject_type, v_hop.relation, v_line, v_column) END);
+                'wildcard', v_hop.wildcard, 'concrete', v_hop.concrete, 'node', CASE WHEN v_hop.relation IS NOT NULL THEN v_node END);
         END LOOP;
         RETURN p_expression || jsonb_build_object('hops', v_hops);
     END IF;

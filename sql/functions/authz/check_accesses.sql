@@ -24,11 +24,11 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM domainflow._check_authz_batch(p_subjects, p_actions, p_resource_types, p_resource_ids);
     RETURN QUERY
         SELECT c.allowed, c.reason_code, c.reason, c.denied_by, c.decision_id
-          FROM unnest(p_subjects, p_actions, p_resource_types, p_resource_ids) WITH ORDINALITY AS b (subject, action, type, id, place)
-         CROSS JOIN LATERAL domainflow.check_access(b.subject, b.action, b.type, b.id, p_context, p_model, NULL, p_for_write, p_request_context) AS c
+          FROM domainflow._authz_batch(p_subjects, p_actions, p_resource_types, p_resource_ids) AS b
+         CROSS JOIN LATERAL domainflow.check_access(b.subject, b.action, b.resource_type, b.resource_id, p_context, p_model, NULL, p_for_write,
+                                                      p_request_context) AS c
          ORDER BY b.place;
 END
 $$;

@@ -20,12 +20,8 @@ DECLARE
     v_outcomes boolean[] := array_fill(NULL::boolean, ARRAY[COALESCE(cardinality(p_subjects), 0)]);
     v_fact record;
 BEGIN
-    PERFORM domainflow._check_authz_batch(p_subjects, p_relations, p_resource_types, p_resource_ids);
-    FOR v_fact IN
-        SELECT b.* FROM unnest(p_subjects, p_relations, p_resource_types, p_resource_ids) WITH ORDINALITY AS b (subject, relation, type, id, place)
-         ORDER BY b.type COLLATE "C", b.id COLLATE "C", b.relation COLLATE "C", b.subject COLLATE "C", b.place
-    LOOP
-        v_outcomes[v_fact.place] := domainflow.delete_relation(v_fact.subject, v_fact.relation, v_fact.type, v_fact.id, p_deleted_by, p_reason, p_model);
+    FOR v_fact IN SELECT b.* FROM domainflow._authz_batch(p_subjects, p_relations, p_resource_types, p_resource_ids) AS b LOOP
+        v_outcomes[v_fact.place] := domainflow.delete_relation(v_fact.subject, v_fact.action, v_fact.resource_type, v_fact.resource_id, p_deleted_by, p_reason, p_model);
     END LOOP;
     RETURN QUERY SELECT o.outcome FROM unnest(v_outcomes) WITH ORDINALITY AS o (outcome, place) ORDER BY o.place;
 END

@@ -24,23 +24,16 @@ STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_node domainflow.authz_node;
 BEGIN
     PERFORM domainflow._check_authz_limit(p_limit);
-    PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, p_resource_type)
-      WHERE NOT EXISTS (
-            SELECT FROM domainflow.authz_model AS m JOIN domainflow.authz_node AS n USING (model_id, revision)
-             WHERE m.model = p_model AND n.object_type = p_resource_type AND n.relation = p_action AND p_resource_id IS NOT NULL);
+    v_node := domainflow._authz_named_node(p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_type);
     RETURN QUERY
         WITH RECURSIVE link AS MATERIALIZED (
-            SELECT l.*
-              FROM domainflow.authz_model AS m
-              JOIN domainflow.authz_link AS l USING (model_id, revision)
-             WHERE m.model = p_model
+            SELECT l.* FROM domainflow.authz_link AS l WHERE l.model_id = v_node.model_id AND l.revision = v_node.revision
         ), walk (node, object_id, steps, negative) AS (
-            SELECT n.node, p_resource_id COLLATE "C", 0, false
-              FROM domainflow.authz_model AS m
-              JOIN domainflow.authz_node AS n USING (model_id, revision)
-             WHERE m.model = p_model AND n.object_type = p_resource_type AND n.relation = p_action
+            SELECT v_node.node, p_resource_id COLLATE "C", 0, false
             UNION
             SELECT l.source, CASE WHEN l.edge IS NULL THEN w.object_id ELSE r.subject_id END,
                    w.steps + CASE WHEN l.edge IS NULL THEN 0 ELSE 1 END, w.negative <> l.negative
@@ -51,9 +44,7 @@ BEGIN
              WHERE (l.edge IS NULL OR r.subject_id <> '*') AND w.steps < 25
         )
         SELECT min(w.steps), e.object_type || ':' || r.object_id, e.relation::text,
-               split_part(e.subject_kind, '#', 1) || ':' || r.subject_id || CASE WHEN e.subject_kind LIKE '%#%' THEN '#' || split_part(e.subject_kind, '#', 2)
-                                                                                 ELSE '' END,
-               w.negative <> l.negative, r.valid_until, r.granted_by, r.reason
+               domainflow._authz_subject_text(e.subject_kind, r.subject_id), w.negative <> l.negative, r.valid_until, r.granted_by, r.reason
           FROM walk AS w
           JOIN link AS l ON l.node = w.node AND l.edge IS NOT NULL
           JOIN domainflow.authz_edge AS e ON e.edge = l.edge

@@ -29,16 +29,8 @@ DECLARE
     v_grant record;
 BEGIN
     SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
-    IF NOT EXISTS (SELECT FROM domainflow.authz_model AS m WHERE m.model = p_model) THEN
-        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, v_subject.kind);
-    END IF;
+    v_node := domainflow._authz_named_node(p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, v_subject.kind);
     v_facts := domainflow._authz_facts(p_model, p_facts);
-    PERFORM domainflow_generated.authz_given(p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_resource_id,
-                                       v_subject.kind, v_subject.id, v_facts, NULL);
-    SELECT n.* INTO v_node
-      FROM domainflow.authz_model AS m
-      JOIN domainflow.authz_node AS n USING (model_id, revision)
-     WHERE m.model = p_model AND n.object_type = p_resource_type AND n.relation = p_action;
     v_steps := domainflow._explain_authz_place(v_node, p_resource_id, v_subject.kind, v_subject.id, v_facts, 0, '{}');
     RETURN QUERY SELECT s.depth, s.step, (ARRAY['no', 'perhaps', 'yes'])[s.verdict + 1]
                    FROM unnest(v_steps) WITH ORDINALITY AS s (depth, step, verdict, place) ORDER BY s.place;

@@ -33,18 +33,10 @@ DECLARE
 BEGIN
     PERFORM domainflow._check_authz_limit(p_limit);
     SELECT * INTO v_subject FROM domainflow._authz_subject(p_subject);
-    IF NOT EXISTS (SELECT FROM domainflow.authz_model AS m WHERE m.model = p_model) THEN
-        PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, v_subject.kind);
-    END IF;
-    -- Says what is wrong with a name before anything else does.
-    v_policies := domainflow_generated.authz_given(p_model, p_resource_type, p_action, '', v_subject.kind, v_subject.id, NULL, NULL) % 2 <> 0;
+    v_node := domainflow._authz_named_node(p_model, p_resource_type, p_action, v_subject.kind);
     v_facts := domainflow._authz_facts(p_model, p_facts);
-    SELECT n.* INTO v_node
-      FROM domainflow.authz_model AS m
-      JOIN domainflow.authz_node AS n USING (model_id, revision)
-     WHERE m.model = p_model AND n.object_type = p_resource_type AND n.relation = p_action;
-    v_open := v_policies AND domainflow._authz_is_open(v_node);
-    v_policies := v_policies OR COALESCE(p_context ? 'scopes', false);
+    SELECT p.have_a_say OR COALESCE(p_context ? 'scopes', false), p.may_allow INTO v_policies, v_open
+      FROM domainflow._authz_policies(v_node) AS p;
     v_found := ARRAY(
         SELECT c.object_id
           FROM (SELECT n.object_id, bool_or(n.named) AS named

@@ -30,24 +30,13 @@ DECLARE
     v_node domainflow.authz_node;
     v_scope domainflow.authz_scope;
     v_found text[];
-    v_policies boolean;
+    v_policies record;
 BEGIN
     PERFORM domainflow._check_authz_limit(p_limit);
-    PERFORM domainflow._refuse_authz_names(p_model, p_resource_type, p_action, p_subject_kind)
-      WHERE NOT EXISTS (
-            SELECT FROM domainflow.authz_model AS m
-              JOIN domainflow.authz_node AS n USING (model_id, revision)
-              JOIN domainflow.authz_node AS k USING (model_id, revision)
-             WHERE m.model = p_model AND n.object_type = p_resource_type AND n.relation = p_action AND p_resource_id IS NOT NULL
-               AND concat_ws('#', k.object_type, k.relation) = p_subject_kind);
+    v_node := domainflow._authz_named_node(p_model, p_resource_type, CASE WHEN p_resource_id IS NOT NULL THEN p_action END, p_subject_kind);
     v_facts := domainflow._authz_facts(p_model, p_facts);
-    SELECT n.* INTO v_node
-      FROM domainflow.authz_model AS m
-      JOIN domainflow.authz_node AS n USING (model_id, revision)
-     WHERE m.model = p_model AND n.object_type = p_resource_type AND n.relation = p_action;
     v_scope := ROW(v_node.model_id, v_node.revision, NULL, false);
-    v_policies := EXISTS (SELECT FROM domainflow.authz_policy_action AS a
-                           WHERE a.model_id = v_node.model_id AND a.resource_type = p_resource_type AND a.action = p_action);
+    SELECT * INTO v_policies FROM domainflow._authz_policies(v_node);
     EXECUTE format($sql$
         SELECT ARRAY(
             SELECT c.subject_id
@@ -66,15 +55,15 @@ BEGIN
                AND CASE WHEN $8 OR $9 ? 'scopes'
                         THEN (SELECT j.allowed FROM domainflow._authz_judge(
                                   $10, CASE WHEN v.yes THEN 1 ELSE -1 END * CASE WHEN $8 THEN 1 ELSE 2 END,
-                                  split_part($3, '#', 1) || ':' || c.subject_id || CASE WHEN $3 LIKE '%%#%%' THEN '#' || split_part($3, '#', 2) ELSE '' END,
+                                  domainflow._authz_subject_text($3, c.subject_id),
                                   ($1).relation, ($1).object_type, $2, $9) AS j)
                         ELSE v.yes END
              ORDER BY c.subject_id COLLATE "C"
              LIMIT $6 + 1)$sql$, domainflow._authz_function(v_scope, v_node.node, 't'),
                    domainflow._authz_function(v_scope, v_node.node, CASE WHEN v_node.reaches_wildcard THEN 'd' ELSE 't' END))
       INTO v_found
-     USING v_node, p_resource_id, p_subject_kind, v_facts, p_after, p_limit, p_max_depth, v_policies, p_context, p_model,
-           v_policies AND domainflow._authz_is_open(v_node);
+     USING v_node, p_resource_id, p_subject_kind, v_facts, p_after, p_limit, p_max_depth, v_policies.have_a_say, p_context, p_model,
+           v_policies.may_allow;
     RETURN QUERY SELECT f.id, cardinality(v_found) <= p_limit FROM unnest(v_found[:p_limit]) WITH ORDINALITY AS f (id, place) ORDER BY f.place;
 END
 $$;
